@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_DIGEST_H
+#define KL_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kl/err.h"
+
+/*
+ * kl/digest.h - SHA-256 and HMAC-SHA-256, and the user's one secret.
+ *
+ * People's identifiers and records appear in receipts, state and audit only
+ * as keyed digests: a plain hash of an address can be guessed.
+ */
+
+#define KL_SHA256 32	     /* bytes */
+#define KL_SHA256_HEX 65     /* characters with the NUL */
+#define KL_RECORD_DIGEST 23  /* 16 bytes in base64url, with the NUL */
+
+/* SHA-256 in lower-case hex. */
+void kl_sha256_hex(const void *s, size_t n, char out[KL_SHA256_HEX]);
+void kl_sha256(const void *s, size_t n, unsigned char out[KL_SHA256]);
+
+/* A secret of 32 bytes. */
+struct kl_hash_key {
+	unsigned char byte[32];
+	bool set;
+};
+
+/*
+ * Read the secret from path, or from $XDG_STATE_HOME/kl/hash.key (else
+ * ~/.local/state/kl/hash.key) if path is NULL; made on first use, 0600, in a
+ * directory made 0700.  KL_OK, KL_ENOINPUT, KL_ECREATE, KL_ECONFIG (not 0600,
+ * or of another size).
+ */
+enum kl_rc kl_hash_key_load(struct kl_hash_key *key, const char *path,
+    struct kl_err *err);
+
+/* The first 16 bytes of the HMAC of the record, base64url. */
+void kl_record_digest(const struct kl_hash_key *key, const void *s, size_t n,
+    char out[KL_RECORD_DIGEST]);
+
+#endif /* KL_DIGEST_H */

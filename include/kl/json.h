@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_JSON_H
+#define KL_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/err.h"
+
+/*
+ * kl/json.h - a strict JSON scanner that copies nothing, and a writer.
+ *
+ * kl_json_scan() checks a whole text against RFC 8259 and UTF-8 (no overlong
+ * forms, no surrogates, no lone \u surrogates, no NUL bytes), refuses an
+ * object that names one member twice (names compared after unescaping), and
+ * lays out every value as a node that points into the text.  Numbers, escapes
+ * and member order stay as they were written, because a value is handed on
+ * as its bytes.
+ *
+ * The nodes are in document order.  Node 0 is the outermost value.  An object
+ * holds name, value, name, value, ...; an array its elements.  node[i].next is
+ * the first node after everything node i holds, so a value is skipped in one
+ * step:
+ *
+ *	kl_json_each_member (m, &doc, obj)	name is m, value is m + 1
+ *	kl_json_each (e, &doc, array)		element is e
+ */
+
+enum kl_json_type {
+	KL_JSON_NULL = 1,
+	KL_JSON_FALSE,
+	KL_JSON_TRUE,
+	KL_JSON_NUMBER,
+	KL_JSON_STRING,
+	KL_JSON_ARRAY,
+	KL_JSON_OBJECT,
+};
+
+/* One value, or the name of a member (then a string). */
+struct kl_json_node {
+	uint32_t at;		 /* offset of its first byte in the text */
+	uint32_t n;		 /* its bytes, quotes and brackets included */
+	uint32_t next;		 /* see above */
+	unsigned type : 4;	 /* enum kl_json_type */
+	unsigned esc : 1;	 /* a string with a backslash in it */
+	unsigned count : 27;	 /* members or elements, in this level */
+};
+
+/* Limits; each 0 in a struct kl_json means the default. */
+#define KL_JSON_DEPTH 128	     /* nested arrays and objects */
+#define KL_JSON_NODES (1U << 22)     /* values and names in one text */
+#define KL_JSON_BYTES (1U << 30)     /* bytes of one text */
+
+/* A scanner and what it last scanned.  All zero is ready for use. */
+struct kl_json {
+	const char *s; /* the text: borrowed, as given to kl_json_scan() */
+	size_t n;
+	struct kl_json_node *node; /* owned; valid until the next scan */
+	uint32_t nodes;
+	uint32_t cap;
+	uint32_t max_nodes;
+	uint32_t max_depth;
+	uint32_t *names; /* owned: scratch of the duplicate check */
+	uint32_t names_cap;
+};
+
+/*
+ * Scan s, n bytes: one value, white space around it allowed.
+ *
+ * Returns KL_OK; KL_EDATA for a text that is not strict JSON, the message
+ * naming what was found and the byte (from 1), err->code one of json_syntax,
+ * json_utf8, json_duplicate; KL_ETOOBIG (code json_depth, json_nodes or
+ * json_bytes); KL_ENOMEM.  After a failure the document is empty (nodes 0).
+ */
+enum kl_rc kl_json_scan(struct kl_json *doc, const char *s, size_t n,
+    struct kl_err *err);
+
+/* Free what the scanner owns; it is then all zero but for its limits. */
+void kl_json_free(struct kl_json *doc);
+
+/* The value of the member called name in object obj; 0 if it has none, or
+ * if obj is no object.  Node 0 is never a member's value. */
+uint32_t kl_json_get(const struct kl_json *doc, uint32_t obj,
+    const char *name);
+uint32_t kl_json_getn(const struct kl_json *doc, uint32_t obj,
+    struct kl_span name);
+
+/*
+ * As kl_json_getn(), then, where no member has that exact name, by a dotted
+ * path: "location.city", "items.0.sku" (array elements from 0).
+ */
+uint32_t kl_json_path(const struct kl_json *doc, uint32_t obj,
+    struct kl_span path);
+
+#define kl_json_each_member(m, doc, obj)                                      \
+	for (uint32_t m = (obj) + 1; m < (doc)->node[obj].next;               \
+	     m = (doc)->node[m + 1].next)
+#define kl_json_each(e, doc, array)                                           \
+	for (uint32_t e = (array) + 1; e < (doc)->node[array].next;           \
+	     e = (doc)->node[e].next)
+
+/* The type of node i. */
+static inline enum kl_json_type
+kl_json_type(const struct kl_json *doc, uint32_t i)
+{
+	return (enum kl_json_type)doc->node[i].type;
+}
+
+/* The bytes of node i as written, quotes included. */
+static inline struct kl_span
+kl_json_raw(const struct kl_json *doc, uint32_t i)
+{
+	return (struct kl_span){ doc->s + doc->node[i].at, doc->node[i].n };
+}
+
+/*
+ * The text of string node i without quotes and escapes.  Borrowed from the
+ * scanned text where it has no escapes; otherwise unescaped into tmp (reset
+ * first) and borrowed from it.  Not a string: the empty span.
+ */
+struct kl_span kl_json_text(const struct kl_json *doc, uint32_t i,
+    struct kl_buf *tmp);
+
+/* True if node i is a string and its text, unescaped, is str. */
+bool kl_json_is(const struct kl_json *doc, uint32_t i, const char *str);
+
+/* True, and *v set, if node i is a number written as an integer (no point,
+ * no exponent) that fits. */
+bool kl_json_int(const struct kl_json *doc, uint32_t i, int64_t *v);
+
+/* True if s is valid UTF-8 (NUL bytes are). */
+bool kl_utf8_valid(const char *s, size_t n);
+
+/* Writing: onto a kl_buf, whose errors stick. */
+
+/* A string with quotes and escapes.  s must be valid UTF-8. */
+void kl_json_put_text(struct kl_buf *b, const char *s, size_t n);
+
+/* A comma if the buffer ends with a value: not after { [ : , or at its
+ * start. */
+void kl_json_put_comma(struct kl_buf *b);
+
+/* A member: comma as needed, name (a literal that needs no escapes), colon. */
+void kl_json_put_name(struct kl_buf *b, const char *name);
+
+/* A whole member, comma included. */
+void kl_json_put_str(struct kl_buf *b, const char *name, const char *str);
+void kl_json_put_span(struct kl_buf *b, const char *name, struct kl_span s);
+void kl_json_put_int(struct kl_buf *b, const char *name, int64_t v);
+void kl_json_put_bool(struct kl_buf *b, const char *name, bool v);
+void kl_json_put_null(struct kl_buf *b, const char *name);
+void kl_json_put_raw(struct kl_buf *b, const char *name, struct kl_span json);
+
+#endif /* KL_JSON_H */

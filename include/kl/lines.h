@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_LINES_H
+#define KL_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/err.h"
+
+/*
+ * kl/lines.h - read newline-delimited records from a descriptor, in place.
+ *
+ * Reads blocks of 256 KiB and hands out whole lines where they lie.  Memory
+ * is bounded: a line longer than the limit is skipped and reported, never an
+ * allocation of the sender's choosing.  Bytes are handed over as read,
+ * embedded NULs included.  A pipe on fd is widened to 1 MiB.
+ */
+
+#define KL_LINE_MAX ((size_t)16 << 20) /* bytes of one record (DESIGN) */
+#define KL_BLOCK ((size_t)256 << 10)   /* bytes of one read or write */
+#define KL_PIPE (1 << 20)	       /* bytes a pipe is widened to */
+
+struct kl_lines; /* opaque; one reader, one descriptor */
+
+/* One line, without its newline (a CR before it stays).  Borrowed: valid
+ * until the next kl_lines_ call on the same reader. */
+struct kl_line {
+	const char *s;	 /* bytes, not NUL-terminated */
+	size_t n;	 /* how many */
+	uint64_t no;	 /* number of the line, from 1 */
+	uint64_t offset; /* of its first byte in the input, from 0 */
+	bool eol;	 /* false for a last line that lacked its newline */
+};
+
+/*
+ * Create a reader on fd, which stays the caller's to close.  A line may be at
+ * most max bytes; 0 means KL_LINE_MAX.  Returns NULL only when out of memory.
+ */
+struct kl_lines *kl_lines_new(int fd, size_t max);
+
+/* Free a reader.  NULL is allowed. */
+void kl_lines_free(struct kl_lines *in);
+
+/*
+ * Have idle(ctx) called before each read that would block: the moment to
+ * write out what is ready.  A failure it returns is kl_lines_next()'s.
+ */
+void kl_lines_idle(struct kl_lines *in,
+    enum kl_rc (*idle)(void *ctx, struct kl_err *err), void *ctx);
+
+/*
+ * Read the next line.  Returns KL_OK; KL_EOF; KL_ETOOBIG for a line over the
+ * limit, which is skipped: line then has no, offset and n, and s is NULL, and
+ * reading may go on; KL_EIO when read(2) failed; KL_ENOMEM.  After the last
+ * two the reader can only be freed.  EINTR is not retried if *stop (see
+ * kl_lines_stop()) has become true: KL_EOF then.
+ */
+enum kl_rc kl_lines_next(struct kl_lines *in, struct kl_line *line,
+    struct kl_err *err);
+
+/* Let a signal handler end the input: once *stop is true, no further read. */
+void kl_lines_stop(struct kl_lines *in, const volatile int *stop);
+
+/*
+ * As kl_lines_next(), but KL_AGAIN instead of waiting for bytes: for a
+ * program that has other descriptors to watch.
+ */
+enum kl_rc kl_lines_poll(struct kl_lines *in, struct kl_line *line,
+    struct kl_err *err);
+
+/* Bytes handed out so far; the size of the input if it is a regular file,
+ * else 0. */
+uint64_t kl_lines_done(const struct kl_lines *in);
+uint64_t kl_lines_size(const struct kl_lines *in);
+
+#endif /* KL_LINES_H */
