@@ -46,10 +46,10 @@ kl_span_eq(struct kl_span a, struct kl_span b)
  */
 struct kl_buf {
 	char *s;
-	size_t n;	/* bytes in use */
-	size_t cap;	/* bytes allocated */
-	size_t max;	/* the limit in bytes; 0 means KL_BUF_MAX */
-	enum kl_rc rc;	/* KL_OK, or KL_ENOMEM or KL_ETOOBIG for good */
+	size_t n;      /* bytes in use */
+	size_t cap;    /* bytes allocated */
+	size_t max;    /* the limit in bytes; 0 means KL_BUF_MAX */
+	enum kl_rc rc; /* KL_OK, or KL_ENOMEM or KL_ETOOBIG for good */
 };
 
 #define KL_BUF_MAX ((size_t)64 << 20)

@@ -14,9 +14,9 @@
  * as keyed digests: a plain hash of an address can be guessed.
  */
 
-#define KL_SHA256 32	     /* bytes */
-#define KL_SHA256_HEX 65     /* characters with the NUL */
-#define KL_RECORD_DIGEST 23  /* 16 bytes in base64url, with the NUL */
+#define KL_SHA256 32	    /* bytes */
+#define KL_SHA256_HEX 65    /* characters with the NUL */
+#define KL_RECORD_DIGEST 23 /* 16 bytes in base64url, with the NUL */
 
 /* SHA-256 in lower-case hex. */
 void kl_sha256_hex(const void *s, size_t n, char out[KL_SHA256_HEX]);

@@ -24,30 +24,30 @@
  */
 enum kl_rc {
 	KL_OK = 0,
-	KL_EOF = 1,	   /* the input is used up */
-	KL_AGAIN = 2,	   /* nothing now, ask again later */
-	KL_EUSAGE = -1,	   /* 64: the command line is wrong */
-	KL_EDATA = -2,	   /* 65: a record or file is malformed */
-	KL_ETOOBIG = -3,   /* 65: ... or over a stated limit */
-	KL_ENOINPUT = -4,  /* 66: a file cannot be read */
-	KL_EREFUSED = -5,  /* 69: the service refuses for good */
-	KL_EBUG = -6,	   /* 70: this cannot happen */
-	KL_ENOMEM = -7,	   /* 71: memory */
-	KL_ECREATE = -8,   /* 73: a file cannot be created */
-	KL_EIO = -9,	   /* 74: a stream cannot be read or written */
-	KL_ERETRY = -10,   /* 75: the same command, later */
-	KL_EPROTO = -11,   /* 76: the service answered nonsense */
-	KL_EACCESS = -12,  /* 77: key or permission */
-	KL_ECONFIG = -13,  /* 78: configuration */
+	KL_EOF = 1,	  /* the input is used up */
+	KL_AGAIN = 2,	  /* nothing now, ask again later */
+	KL_EUSAGE = -1,	  /* 64: the command line is wrong */
+	KL_EDATA = -2,	  /* 65: a record or file is malformed */
+	KL_ETOOBIG = -3,  /* 65: ... or over a stated limit */
+	KL_ENOINPUT = -4, /* 66: a file cannot be read */
+	KL_EREFUSED = -5, /* 69: the service refuses for good */
+	KL_EBUG = -6,	  /* 70: this cannot happen */
+	KL_ENOMEM = -7,	  /* 71: memory */
+	KL_ECREATE = -8,  /* 73: a file cannot be created */
+	KL_EIO = -9,	  /* 74: a stream cannot be read or written */
+	KL_ERETRY = -10,  /* 75: the same command, later */
+	KL_EPROTO = -11,  /* 76: the service answered nonsense */
+	KL_EACCESS = -12, /* 77: key or permission */
+	KL_ECONFIG = -13, /* 78: configuration */
 };
 
 /* A failure in words.  All zero is "none". */
 struct kl_err {
 	enum kl_rc rc;
-	char code[32];	/* for programs: "email_invalid"; may be empty */
+	char code[32];	 /* for programs: "email_invalid"; may be empty */
 	char field[128]; /* the member or setting concerned; may be empty */
-	char msg[400];	/* what is wrong */
-	char hint[240]; /* what to do about it; may be empty */
+	char msg[400];	 /* what is wrong */
+	char hint[240];	 /* what to do about it; may be empty */
 };
 
 /*

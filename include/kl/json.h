@@ -40,18 +40,18 @@ enum kl_json_type {
 
 /* One value, or the name of a member (then a string). */
 struct kl_json_node {
-	uint32_t at;		 /* offset of its first byte in the text */
-	uint32_t n;		 /* its bytes, quotes and brackets included */
-	uint32_t next;		 /* see above */
-	unsigned type : 4;	 /* enum kl_json_type */
-	unsigned esc : 1;	 /* a string with a backslash in it */
-	unsigned count : 27;	 /* members or elements, in this level */
+	uint32_t at;	     /* offset of its first byte in the text */
+	uint32_t n;	     /* its bytes, quotes and brackets included */
+	uint32_t next;	     /* see above */
+	unsigned type : 4;   /* enum kl_json_type */
+	unsigned esc : 1;    /* a string with a backslash in it */
+	unsigned count : 27; /* members or elements, in this level */
 };
 
 /* Limits; each 0 in a struct kl_json means the default. */
-#define KL_JSON_DEPTH 128	     /* nested arrays and objects */
-#define KL_JSON_NODES (1U << 22)     /* values and names in one text */
-#define KL_JSON_BYTES (1U << 30)     /* bytes of one text */
+#define KL_JSON_DEPTH 128	 /* nested arrays and objects */
+#define KL_JSON_NODES (1U << 22) /* values and names in one text */
+#define KL_JSON_BYTES (1U << 30) /* bytes of one text */
 
 /* A scanner and what it last scanned.  All zero is ready for use. */
 struct kl_json {
@@ -82,8 +82,7 @@ void kl_json_free(struct kl_json *doc);
 
 /* The value of the member called name in object obj; 0 if it has none, or
  * if obj is no object.  Node 0 is never a member's value. */
-uint32_t kl_json_get(const struct kl_json *doc, uint32_t obj,
-    const char *name);
+uint32_t kl_json_get(const struct kl_json *doc, uint32_t obj, const char *name);
 uint32_t kl_json_getn(const struct kl_json *doc, uint32_t obj,
     struct kl_span name);
 
@@ -94,11 +93,11 @@ uint32_t kl_json_getn(const struct kl_json *doc, uint32_t obj,
 uint32_t kl_json_path(const struct kl_json *doc, uint32_t obj,
     struct kl_span path);
 
-#define kl_json_each_member(m, doc, obj)                                      \
-	for (uint32_t m = (obj) + 1; m < (doc)->node[obj].next;               \
+#define kl_json_each_member(m, doc, obj)                                       \
+	for (uint32_t m = (obj) + 1; m < (doc)->node[obj].next;                \
 	     m = (doc)->node[m + 1].next)
-#define kl_json_each(e, doc, array)                                           \
-	for (uint32_t e = (array) + 1; e < (doc)->node[array].next;           \
+#define kl_json_each(e, doc, array)                                            \
+	for (uint32_t e = (array) + 1; e < (doc)->node[array].next;            \
 	     e = (doc)->node[e].next)
 
 /* The type of node i. */

@@ -47,10 +47,10 @@ struct kl_strs {
 
 /* One option.  A table ends with a row whose name is NULL. */
 struct kl_opt {
-	char letter;	     /* 0: none */
-	const char *name;    /* without the dashes */
-	const char *arg;     /* what the value is called in help; NULL: none */
-	const char *help;    /* one line */
+	char letter;	  /* 0: none */
+	const char *name; /* without the dashes */
+	const char *arg;  /* what the value is called in help; NULL: none */
+	const char *help; /* one line */
 	enum kl_opt_type type;
 	enum kl_opt_env env;
 	void *to;	     /* where the value goes, by type */

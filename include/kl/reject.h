@@ -33,11 +33,11 @@ struct kl_why {
 
 /* What is set aside. */
 struct kl_rejected {
-	uint64_t line;	      /* of the program's own stdin, from 1 */
-	const char *s;	      /* the original bytes; NULL if over the limit */
+	uint64_t line; /* of the program's own stdin, from 1 */
+	const char *s; /* the original bytes; NULL if over the limit */
 	size_t n;
-	uint64_t offset;      /* where it began, used if s is NULL */
-	bool record;	      /* s is a valid JSON object */
+	uint64_t offset; /* where it began, used if s is NULL */
+	bool record;	 /* s is a valid JSON object */
 };
 
 /*

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* err.c - failures as values, and their exit statuses. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kl/err.h"
+
+static const struct {
+	enum kl_rc rc;
+	int status;
+} exits[] = {
+	{ KL_EUSAGE, 64 },
+	{ KL_EDATA, 65 },
+	{ KL_ETOOBIG, 65 },
+	{ KL_ENOINPUT, 66 },
+	{ KL_EREFUSED, 69 },
+	{ KL_EBUG, 70 },
+	{ KL_ENOMEM, 71 },
+	{ KL_ECREATE, 73 },
+	{ KL_EIO, 74 },
+	{ KL_ERETRY, 75 },
+	{ KL_EPROTO, 76 },
+	{ KL_EACCESS, 77 },
+	{ KL_ECONFIG, 78 },
+};
+
+/* From the most important to the least. */
+static const int order[] = { 70, 71, 77, 78, 76, 74, 73, 66, 69, 75, 65, 64, 1,
+	0 };
+
+/* Cut an overlong text where a character ends. */
+static void
+cut(char *s, size_t size)
+{
+	size_t n = size - 1;
+
+	if (strlen(s) < n)
+		return;
+	while (n > 0 && ((unsigned char)s[n - 1] & 0xC0) == 0x80)
+		n--;
+	if (n > 0 && (unsigned char)s[n - 1] >= 0xC0)
+		n--;
+	s[n] = '\0';
+}
+
+enum kl_rc
+kl_err_vset(struct kl_err *err, enum kl_rc rc, const char *fmt, va_list ap)
+{
+	if (err == NULL)
+		return rc;
+	err->rc = rc;
+	err->code[0] = err->field[0] = err->hint[0] = '\0';
+	if (vsnprintf(err->msg, sizeof(err->msg), fmt, ap) >=
+	    (int)sizeof(err->msg))
+		cut(err->msg, sizeof(err->msg));
+	return rc;
+}
+
+enum kl_rc
+kl_err_set(struct kl_err *err, enum kl_rc rc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)kl_err_vset(err, rc, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+enum kl_rc
+kl_err_sys(struct kl_err *err, enum kl_rc rc, const char *fmt, ...)
+{
+	int no = errno;
+	size_t n;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)kl_err_vset(err, rc, fmt, ap);
+	va_end(ap);
+	if (err == NULL)
+		return rc;
+	n = strlen(err->msg);
+	(void)snprintf(err->msg + n, sizeof(err->msg) - n, ": %s",
+	    strerrordesc_np(no) != NULL ? strerrordesc_np(no) : "unknown");
+	return rc;
+}
+
+enum kl_rc
+kl_err_nomem(struct kl_err *err)
+{
+	return kl_err_set(err, KL_ENOMEM, "out of memory");
+}
+
+void
+kl_err_code(struct kl_err *err, const char *code)
+{
+	if (err != NULL)
+		(void)snprintf(err->code, sizeof(err->code), "%s", code);
+}
+
+void
+kl_err_field(struct kl_err *err, const char *field, size_t n)
+{
+	if (err == NULL)
+		return;
+	if (n >= sizeof(err->field))
+		n = sizeof(err->field) - 1;
+	if (n > 0)
+		memcpy(err->field, field, n);
+	err->field[n] = '\0';
+	if (n == sizeof(err->field) - 1)
+		cut(err->field, sizeof(err->field));
+}
+
+void
+kl_err_hint(struct kl_err *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err == NULL)
+		return;
+	va_start(ap, fmt);
+	if (vsnprintf(err->hint, sizeof(err->hint), fmt, ap) >=
+	    (int)sizeof(err->hint))
+		cut(err->hint, sizeof(err->hint));
+	va_end(ap);
+}
+
+int
+kl_err_exit(enum kl_rc rc)
+{
+	size_t i;
+
+	if (rc >= 0)
+		return 0;
+	for (i = 0; i < sizeof(exits) / sizeof(*exits); i++)
+		if (exits[i].rc == rc)
+			return exits[i].status;
+	return 70;
+}
+
+/* The rank of a status; unknown ones (signals) come before all. */
+static size_t
+rank(int status)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(order) / sizeof(*order); i++)
+		if (order[i] == status)
+			return i + 1;
+	return 0;
+}
+
+int
+kl_err_worse(int a, int b)
+{
+	return rank(a) <= rank(b) ? a : b;
+}
