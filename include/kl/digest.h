@@ -18,21 +18,28 @@
 #define KL_SHA256_HEX 65    /* characters with the NUL */
 #define KL_RECORD_DIGEST 23 /* 16 bytes in base64url, with the NUL */
 
-/* SHA-256 in lower-case hex. */
+/* SHA-256 in lower-case hex; in bytes. */
 void kl_sha256_hex(const void *s, size_t n, char out[KL_SHA256_HEX]);
 void kl_sha256(const void *s, size_t n, unsigned char out[KL_SHA256]);
 
+/* HMAC-SHA-256 (RFC 2104) of s under a key of kn bytes. */
+void kl_hmac_sha256(const void *key, size_t kn, const void *s, size_t n,
+    unsigned char out[KL_SHA256]);
+
 /* A secret of 32 bytes. */
+#define KL_HASH_KEY 32
 struct kl_hash_key {
-	unsigned char byte[32];
+	unsigned char byte[KL_HASH_KEY];
 	bool set;
 };
 
 /*
- * Read the secret from path, or from $XDG_STATE_HOME/kl/hash.key (else
- * ~/.local/state/kl/hash.key) if path is NULL; made on first use, 0600, in a
- * directory made 0700.  KL_OK, KL_ENOINPUT, KL_ECREATE, KL_ECONFIG (not 0600,
- * or of another size).
+ * Read the secret from path, which must exist; or, if path is NULL, from
+ * $XDG_STATE_HOME/kl/hash.key, else ~/.local/state/kl/hash.key, which is made
+ * on first use: 0600, in directories made 0700, complete and on disk before
+ * it has its name, so that of two processes that make it at once both use
+ * the same.  KL_OK; KL_ENOINPUT; KL_ECREATE; KL_ECONFIG (no home, not a
+ * regular file, open to group or others, or not 32 bytes).
  */
 enum kl_rc kl_hash_key_load(struct kl_hash_key *key, const char *path,
     struct kl_err *err);

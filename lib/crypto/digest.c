@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * digest.c - SHA-256 and HMAC-SHA-256 over libcrypto.
+ *
+ * The low-level calls, deprecated since OpenSSL 3.0 in favour of EVP, are
+ * used on purpose: they allocate nothing and cannot fail, so a digest is a
+ * plain value, and they do not load providers and configuration files, which
+ * would cost each short-lived program more than all its digests.
+ */
+
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+#include <string.h>
+
+#include "kl/digest.h"
+
+#define BLOCK SHA256_CBLOCK
+
+void
+kl_sha256(const void *s, size_t n, unsigned char out[KL_SHA256])
+{
+	SHA256_CTX c;
+
+	(void)SHA256_Init(&c);
+	(void)SHA256_Update(&c, s, n);
+	(void)SHA256_Final(out, &c);
+}
+
+void
+kl_sha256_hex(const void *s, size_t n, char out[KL_SHA256_HEX])
+{
+	static const char digit[] = "0123456789abcdef";
+	unsigned char md[KL_SHA256];
+	size_t i;
+
+	kl_sha256(s, n, md);
+	for (i = 0; i < sizeof(md); i++) {
+		out[2 * i] = digit[md[i] >> 4];
+		out[2 * i + 1] = digit[md[i] & 15];
+	}
+	out[2 * i] = '\0';
+}
+
+/* H((key ^ pad) . s) */
+static void
+keyed(const unsigned char key[BLOCK], unsigned char pad, const void *s,
+    size_t n, unsigned char out[KL_SHA256])
+{
+	unsigned char block[BLOCK];
+	SHA256_CTX c;
+	size_t i;
+
+	for (i = 0; i < BLOCK; i++)
+		block[i] = key[i] ^ pad;
+	(void)SHA256_Init(&c);
+	(void)SHA256_Update(&c, block, BLOCK);
+	(void)SHA256_Update(&c, s, n);
+	(void)SHA256_Final(out, &c);
+	OPENSSL_cleanse(block, sizeof(block));
+	OPENSSL_cleanse(&c, sizeof(c));
+}
+
+void
+kl_hmac_sha256(const void *key, size_t kn, const void *s, size_t n,
+    unsigned char out[KL_SHA256])
+{
+	unsigned char block[BLOCK] = { 0 }, inner[KL_SHA256];
+
+	if (kn > BLOCK)
+		kl_sha256(key, kn, block);
+	else if (kn > 0)
+		memcpy(block, key, kn);
+	keyed(block, 0x36, s, n, inner);
+	keyed(block, 0x5c, inner, sizeof(inner), out);
+	OPENSSL_cleanse(block, sizeof(block));
+}
+
+void
+kl_record_digest(const struct kl_hash_key *key, const void *s, size_t n,
+    char out[KL_RECORD_DIGEST])
+{
+	static const char digit[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	unsigned char md[KL_SHA256];
+	unsigned v = 0, bits = 0;
+	size_t i, k = 0;
+
+	kl_hmac_sha256(key->byte, sizeof(key->byte), s, n, md);
+	for (i = 0; i < 16; i++) {
+		v = (v << 8 | md[i]) & 0xFFFF;
+		for (bits += 8; bits >= 6; bits -= 6)
+			out[k++] = digit[v >> (bits - 6) & 63];
+	}
+	out[k++] = digit[v << (6 - bits) & 63];
+	out[k] = '\0';
+}
