@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_LISTS_H
+#define KL_LISTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/client.h"
+#include "kl/err.h"
+
+/*
+ * kl/lists.h - find a list, by its id or its name.
+ */
+
+#define KL_LIST_ID 64 /* bytes with the NUL; Klaviyo's ids have 6 */
+
+struct kl_list {
+	char id[KL_LIST_ID];
+	char name[256]; /* cut on a character boundary; may be empty */
+};
+
+/*
+ * Ask the service for a list by id or by name (exactly one; the other NULL).
+ * Waits; nothing else may be in flight.
+ *
+ * KL_OK; KL_EREFUSED (code list_unknown) if there is none, the hint naming
+ * lists the key can see, as many as fit; KL_EUSAGE (code list_ambiguous) if several
+ * have that name, the hint naming their ids; or what the call failed with.
+ */
+enum kl_rc kl_list_find(struct kl_client *c, const char *id, const char *name,
+    struct kl_list *list, struct kl_err *err);
+
+/*
+ * Append the lists the key can see, a line each, "ID  NAME", control
+ * characters made visible; at most max, and a line that says how many more.
+ */
+enum kl_rc kl_lists_text(struct kl_client *c, struct kl_buf *b, unsigned max,
+    struct kl_err *err);
+
+/* The profile_count of a list, which may lag.  An endpoint with 1 request a
+ * second: ask once. */
+enum kl_rc kl_list_count(struct kl_client *c, const char *id, uint64_t *count,
+    struct kl_err *err);
+
+/* True if s can be an id: letters, digits, "-", "_"; not over the limit. */
+bool kl_list_id_valid(const char *s);
+
+#endif /* KL_LISTS_H */
