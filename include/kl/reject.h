@@ -52,14 +52,13 @@ enum kl_rc kl_rejects_open(struct kl_rejects **r, const char *path, int in_fd,
 enum kl_rc kl_rejects_close(struct kl_rejects *r, struct kl_err *err);
 
 /* Tolerate at most max rejects (UINT64_MAX: any number, the default with a
- * file), and at most ratio (0..1) of what was read, judged at the end and
- * from 1000 records on. */
+ * file), and at most ratio (0..1) of what was read, judged at the end. */
 void kl_rejects_limit(struct kl_rejects *r, uint64_t max, double ratio);
 
 /*
  * Set one aside; why may be NULL.  KL_OK; KL_EDATA when this one is over the
- * tolerance (it is written first, where there is a file; err then says so and
- * repeats the reason); KL_EIO.
+ * tolerance (it is written first, where there is a file; err is then a copy
+ * of the reason); KL_EIO.
  */
 enum kl_rc kl_rejects_put(struct kl_rejects *r, const struct kl_rejected *what,
     const struct kl_err *reason, const struct kl_why *why, struct kl_err *err);

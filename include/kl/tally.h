@@ -40,7 +40,7 @@ const char *kl_outcome_name(enum kl_outcome o);
 /* KL_OK if the sum holds, KL_EBUG with both numbers if not. */
 enum kl_rc kl_tally_check(const struct kl_tally *t, struct kl_err *err);
 
-/* "read 59 = accepted 57 + rejected 2, written 57": outcomes of 0 are left
+/* "read 59 = 57 accepted + 2 rejected; wrote 57": outcomes of 0 are left
  * out but for accepted. */
 void kl_tally_text(const struct kl_tally *t, struct kl_buf *b);
 

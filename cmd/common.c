@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* common.c - what every program does the same way: start, speak, finish. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "kl/version.h"
+
+struct cmd_common cmd_common;
+
+static const struct cmd_about *self;
+static void (*clear_line)(void *);
+static void *clear_ctx;
+
+static const struct kl_opt common_opts[] = {
+	{ 'c', "config", "FILE", "configuration, JSON; see kl(7)", KL_OPT_STR,
+	    KL_ENV_COMMON, &cmd_common.config, 0, 0, NULL },
+	{ 'q', "quiet", NULL, "say errors only", KL_OPT_FLAG, KL_ENV_COMMON,
+	    &cmd_common.quiet, 0, 0, NULL },
+	{ 'v', "verbose", NULL, "say more", KL_OPT_COUNT, KL_ENV_COMMON,
+	    &cmd_common.verbose, 0, 0, NULL },
+	{ 'h', "help", NULL, "show this help", KL_OPT_HELP, KL_ENV_NONE,
+	    &cmd_common.help, 0, 0, NULL },
+	{ 'V', "version", NULL, "show the version", KL_OPT_HELP, KL_ENV_NONE,
+	    &cmd_common.version, 0, 0, NULL },
+	{ 0 },
+};
+
+static void
+print(int fd, const char *s, size_t n)
+{
+	ssize_t k;
+
+	while (n > 0) {
+		k = write(fd, s, n);
+		if (k < 0 && errno != EINTR)
+			return;
+		s += k > 0 ? k : 0;
+		n -= k > 0 ? (size_t)k : 0;
+	}
+}
+
+/* Copy text for people; what could steer a terminal becomes a question
+ * mark: C0, DEL, and the C1 and bidirectional controls of Unicode. */
+static void
+put_harmless(struct kl_buf *b, const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		unsigned char d = i + 1 < n ? (unsigned char)s[i + 1] : 0;
+		unsigned char e = i + 2 < n ? (unsigned char)s[i + 2] : 0;
+
+		if ((c < 0x20 && c != '\n') || c == 0x7F)
+			kl_buf_putc(b, '?');
+		else if (c == 0xC2 && d >= 0x80 && d < 0xA0) {
+			kl_buf_putc(b, '?');
+			i += 1;
+		} else if (c == 0xE2 &&
+		    ((d == 0x80 && e >= 0xAA && e <= 0xAE) ||
+			(d == 0x81 && e >= 0xA6 && e <= 0xA9))) {
+			kl_buf_putc(b, '?');
+			i += 2;
+		} else
+			kl_buf_putc(b, (char)c);
+	}
+}
+
+static void
+speak(const char *fmt, va_list ap)
+{
+	struct kl_buf line = { 0 };
+	char text[1200];
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+
+	if (n < 0)
+		return;
+	if ((size_t)n >= sizeof(text))
+		n = sizeof(text) - 1;
+	kl_buf_printf(&line, "%s: ", self != NULL ? self->name : "kl");
+	put_harmless(&line, text, (size_t)n);
+	kl_buf_putc(&line, '\n');
+	if (clear_line != NULL)
+		clear_line(clear_ctx);
+	print(STDERR_FILENO, line.s, line.n);
+	kl_buf_free(&line);
+}
+
+void
+cmd_before_speaking(void (*clear)(void *), void *ctx)
+{
+	clear_line = clear;
+	clear_ctx = ctx;
+}
+
+void
+cmd_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (cmd_common.quiet)
+		return;
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
+}
+
+int
+cmd_fail(uint64_t line, const struct kl_err *err)
+{
+	char at[40] = "";
+	bool named =
+	    err->field[0] != '\0' && strstr(err->msg, err->field) == NULL;
+
+	if (line != 0)
+		(void)snprintf(at, sizeof(at),
+		    "line %llu: ", (unsigned long long)line);
+	cmd_say("%s%s%s%s%s%s", at, named ? err->field : "", named ? ": " : "",
+	    err->msg, err->hint[0] != '\0' ? "; " : "", err->hint);
+	return kl_err_exit(err->rc);
+}
+
+void
+cmd_die(const struct kl_err *err)
+{
+	exit(cmd_fail(0, err));
+}
+
+void
+cmd_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
+	if (self != NULL) {
+		struct kl_buf b = { 0 };
+
+		kl_buf_printf(&b, "usage: %s %s\n", self->name, self->synopsis);
+		print(STDERR_FILENO, b.s, b.n);
+		kl_buf_free(&b);
+	}
+	exit(64);
+}
+
+/* The names of the environment, wrapped. */
+static void
+put_environment(struct kl_buf *b, const struct kl_opt *const *tables)
+{
+	struct kl_buf name = { 0 };
+	size_t t, width = 80;
+	const struct kl_opt *r;
+
+	kl_buf_puts(b, "\nenvironment, for options not given:");
+	for (t = 0; tables[t] != NULL; t++)
+		for (r = tables[t]; r->name != NULL; r++) {
+			if (r->env == KL_ENV_NONE)
+				continue;
+			kl_buf_reset(&name);
+			kl_opt_env_name(&name, self->name, r);
+			if (width + 1 + name.n > 78) {
+				kl_buf_puts(b, "\n ");
+				width = 1;
+			}
+			kl_buf_printf(b, " %s", kl_buf_str(&name));
+			width += 1 + name.n;
+		}
+	kl_buf_putc(b, '\n');
+	kl_buf_free(&name);
+}
+
+static void
+help(const struct kl_opt *const *tables)
+{
+	struct kl_buf b = { 0 };
+
+	kl_buf_printf(&b, "usage: %s %s\n\n%s\n", self->name, self->synopsis,
+	    self->purpose);
+	if (self->examples != NULL)
+		kl_buf_printf(&b, "\nexamples:\n%s", self->examples);
+	kl_buf_puts(&b, "\noptions:\n");
+	kl_opt_help(&b, tables);
+	put_environment(&b, tables);
+	kl_buf_printf(&b, "\nExit statuses and the whole story: %s(1), kl(7)\n",
+	    self->name);
+	print(STDOUT_FILENO, b.s, b.n);
+	kl_buf_free(&b);
+	exit(0);
+}
+
+static void
+version(void)
+{
+	struct kl_buf b = { 0 };
+
+	kl_buf_printf(&b, "%s %s (Klaviyo revision %s)\n", self->name,
+	    KL_VERSION, KL_REVISION);
+	print(STDOUT_FILENO, b.s, b.n);
+	kl_buf_free(&b);
+	exit(0);
+}
+
+int
+cmd_start(const struct cmd_about *about, int argc, char *argv[])
+{
+	const struct kl_opt *tables[5] = { about->own };
+	struct kl_err err = { 0 };
+	size_t n = 1, i;
+	int operands;
+	enum kl_rc rc;
+
+	self = about;
+	for (i = 0; about->groups != NULL && about->groups[i] != NULL; i++)
+		tables[n++] = about->groups[i];
+	tables[n] = common_opts;
+	rc = kl_opt_parse(about->name, tables, argc, argv, &operands, &err);
+	if (cmd_common.help)
+		help(tables);
+	if (cmd_common.version)
+		version();
+	if (rc != KL_OK && err.hint[0] != '\0')
+		cmd_usage("%s; %s", err.msg, err.hint);
+	if (rc != KL_OK)
+		cmd_usage("%s", err.msg);
+	return operands;
+}
+
+void
+cmd_config(struct kl_config *c)
+{
+	struct kl_err err = { 0 };
+
+	if (cmd_common.config == NULL)
+		return;
+	if (kl_config_load(c, cmd_common.config, false, &err) != KL_OK)
+		cmd_die(&err);
+	if (c->key_exposed)
+		cmd_note("warning: %s holds a key and others can read it "
+			 "(mode %04o); chmod 600 %s",
+		    c->path, c->mode, c->path);
+}
+
+/* The temporary file written and synced. */
+static enum kl_rc
+write_temporary(const char *tmp, const void *s, size_t n, struct kl_err *err)
+{
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	enum kl_rc rc = KL_OK;
+
+	if (fd < 0)
+		return kl_err_sys(err, KL_ECREATE, "cannot create %s", tmp);
+	while (n > 0) {
+		ssize_t k = write(fd, s, n);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			break;
+		s = (const char *)s + k;
+		n -= (size_t)k;
+	}
+	if (n > 0 || fsync(fd) != 0)
+		rc = kl_err_sys(err, KL_EIO, "cannot write %s", tmp);
+	if (close(fd) != 0 && rc == KL_OK)
+		rc = kl_err_sys(err, KL_EIO, "cannot write %s", tmp);
+	if (rc != KL_OK)
+		(void)unlink(tmp);
+	return rc;
+}
+
+enum kl_rc
+cmd_write_file(const char *path, const void *s, size_t n, struct kl_err *err)
+{
+	struct kl_buf tmp = { 0 };
+	enum kl_rc rc;
+
+	kl_buf_printf(&tmp, "%s.%ld.tmp", path, (long)getpid());
+	if ((rc = kl_buf_check(&tmp, err)) == KL_OK &&
+	    (rc = write_temporary(kl_buf_str(&tmp), s, n, err)) == KL_OK &&
+	    rename(kl_buf_str(&tmp), path) != 0) {
+		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", path);
+		(void)unlink(kl_buf_str(&tmp));
+	}
+	kl_buf_free(&tmp);
+	return rc;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_COMMON_H
+#define CMD_COMMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/config.h"
+#include "kl/err.h"
+#include "kl/opt.h"
+
+/*
+ * cmd/common.h - what every program does the same way: start, speak, finish.
+ *
+ * Only here, and in main(), does a process print or end.
+ */
+
+/* What a program says of itself. */
+struct cmd_about {
+	const char *name;	  /* "kl-map" */
+	const char *synopsis;	  /* "[options] < records > profiles" */
+	const char *purpose;	  /* one or two sentences */
+	const char *examples;	  /* lines, each indented by two */
+	const struct kl_opt *own; /* its options; NULL-named row at the end */
+	const struct kl_opt *const *groups; /* further tables, up to two, then
+					     * NULL; may be NULL */
+};
+
+/* Options every program has. */
+struct cmd_common {
+	bool help, version, quiet;
+	int verbose;
+	const char *config; /* -c; NULL: none */
+};
+extern struct cmd_common cmd_common;
+
+/*
+ * Read the command line and environment.  Answers --help and --version, and
+ * ends the process with 64 on a mistake.  Returns the number of operands, now
+ * argv[1] and on.
+ */
+int cmd_start(const struct cmd_about *about, int argc, char *argv[]);
+
+/* Load the file of -c, if there is one, for a program that keeps no key. */
+void cmd_config(struct kl_config *c);
+
+/* One line on stderr: "kl-map: ...", control characters made harmless. */
+void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same unless -q was given. */
+void cmd_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Say what failed: "kl-map: line 3: Phone: no country code; add +1".  line 0
+ * is left out.  Returns the exit status of the failure. */
+int cmd_fail(uint64_t line, const struct kl_err *err);
+
+/* Say it and end the process. */
+void cmd_die(const struct kl_err *err) __attribute__((noreturn));
+void cmd_usage(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
+
+/* What to call before another writer uses the terminal line (progress). */
+void cmd_before_speaking(void (*clear)(void *), void *ctx);
+
+/* A file written whole: temporary beside it, fsync, rename; mode 0600. */
+enum kl_rc cmd_write_file(const char *path, const void *s, size_t n,
+    struct kl_err *err);
+
+#endif /* CMD_COMMON_H */

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* filter.c - the loop of a program that reads records. */
+
+#include <sys/stat.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "kl/version.h"
+
+static struct {
+	const char *rejects, *summary, *progress;
+	uint64_t max_rejects;
+	double max_ratio;
+	bool no_unwrap, unbuffered;
+} opt = { .progress = "auto", .max_rejects = UINT64_MAX, .max_ratio = 1 };
+
+static void (*extra_members)(void *, struct kl_buf *);
+static void *extra_ctx;
+static const char *program_name;
+
+const struct kl_opt cmd_stream_opts[] = {
+	{ 'r', "rejects", "FILE", "append records set aside, with reasons",
+	    KL_OPT_STR, KL_ENV_COMMON, &opt.rejects, 0, 0, NULL },
+	{ 0, "max-rejects", "N", "end with 65 after more than N rejects",
+	    KL_OPT_UINT, KL_ENV_COMMON, &opt.max_rejects, 0, 0, NULL },
+	{ 0, "max-reject-ratio", "P", "end with 65 if more than P (1%) of all",
+	    KL_OPT_RATIO, KL_ENV_COMMON, &opt.max_ratio, 0, 0, NULL },
+	{ 0, "summary", "FILE", "write the counts as JSON", KL_OPT_STR,
+	    KL_ENV_COMMON, &opt.summary, 0, 0, NULL },
+	{ 0, "progress", "WHEN", "auto, always or never", KL_OPT_ENUM,
+	    KL_ENV_COMMON, &opt.progress, 0, 0, "auto always never" },
+	{ 'u', "unbuffered", NULL, "write each record at once", KL_OPT_FLAG,
+	    KL_ENV_COMMON, &opt.unbuffered, 0, 0, NULL },
+	{ 0 },
+};
+
+const struct kl_opt cmd_record_opts[] = {
+	{ 0, "no-unwrap", NULL, "take reject lines as they are", KL_OPT_FLAG,
+	    KL_ENV_COMMON, &opt.no_unwrap, 0, 0, NULL },
+	{ 0 },
+};
+
+void
+cmd_filter_extra(void (*extra)(void *, struct kl_buf *), void *ctx)
+{
+	extra_members = extra;
+	extra_ctx = ctx;
+}
+
+/* In a pipeline only the last program draws: its output is no pipe; and
+ * never over records shown on the same terminal. */
+static bool
+wants_progress(void)
+{
+	struct stat st;
+
+	if (strcmp(opt.progress, "auto") != 0)
+		return *opt.progress == 'a';
+	return !cmd_common.quiet && isatty(STDERR_FILENO) &&
+	    !isatty(STDOUT_FILENO) && fstat(STDOUT_FILENO, &st) == 0 &&
+	    !S_ISFIFO(st.st_mode);
+}
+
+static void
+clear_bar(void *ctx)
+{
+	kl_progress_clear(ctx);
+}
+
+void
+cmd_filter_open(struct cmd_filter *f, const char *program, int fd)
+{
+	struct kl_err err = { 0 };
+
+	program_name = program;
+	f->started = kl_now_mono();
+	kl_run_id(f->run);
+	if (opt.rejects == NULL &&
+	    (opt.max_rejects != UINT64_MAX || opt.max_ratio < 1))
+		cmd_usage("--max-rejects and --max-reject-ratio need "
+			  "--rejects FILE");
+	if (kl_rejects_open(&f->rejects, opt.rejects, fd, program, f->run,
+		&err) != KL_OK)
+		cmd_die(&err);
+	if (opt.rejects != NULL)
+		kl_rejects_limit(f->rejects, opt.max_rejects, opt.max_ratio);
+	f->in = kl_lines_new(fd, 0);
+	f->out = kl_out_new(STDOUT_FILENO, "standard output");
+	if (f->in == NULL || f->out == NULL) {
+		(void)kl_err_nomem(&err);
+		cmd_die(&err);
+	}
+	kl_out_unbuffered(f->out, opt.unbuffered);
+	kl_lines_idle(f->in, kl_out_idle, f->out);
+	if (wants_progress()) {
+		f->bar = kl_progress_new(STDERR_FILENO, program,
+		    kl_lines_size(f->in));
+		cmd_before_speaking(clear_bar, f->bar);
+	}
+	if (isatty(fd))
+		cmd_note("reading from the terminal; end with Ctrl-D");
+}
+
+static void
+count_code(struct cmd_filter *f, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < CMD_CODES; i++) {
+		if (f->codes[i].n == 0)
+			(void)memcpy(f->codes[i].code, code,
+			    sizeof(f->codes[i].code));
+		if (strcmp(f->codes[i].code, code) == 0) {
+			f->codes[i].n++;
+			return;
+		}
+	}
+}
+
+enum kl_rc
+cmd_filter_reject(struct cmd_filter *f, const struct kl_rejected *what,
+    const struct kl_err *reason, const struct kl_why *why, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	f->tally.count[KL_REJECTED]++;
+	count_code(f, reason->code);
+	rc = kl_rejects_put(f->rejects, what, reason, why, err);
+	if (rc == KL_EDATA)
+		f->stopped_at = what->line;
+	return rc;
+}
+
+/* A line that is no record. */
+static enum kl_rc
+reject_line(struct cmd_filter *f, const struct kl_line *line,
+    struct kl_err *reason, struct kl_err *err)
+{
+	struct kl_rejected what = { .line = line->no,
+		.s = line->s,
+		.n = line->n,
+		.offset = line->offset };
+
+	if (!line->eol && line->s != NULL && reason->hint[0] == '\0')
+		kl_err_hint(reason,
+		    "the last line has no newline: the input "
+		    "may have been cut short");
+	return cmd_filter_reject(f, &what, reason, NULL, err);
+}
+
+static struct kl_span
+trim(struct kl_span s)
+{
+	while (s.n > 0 && strchr(" \t\r", s.s[s.n - 1]) != NULL)
+		s.n--;
+	while (s.n > 0 && strchr(" \t\r", *s.s) != NULL) {
+		s.s++;
+		s.n--;
+	}
+	return s;
+}
+
+/* Scan the record; one that stands within a reject line is taken out. */
+static enum kl_rc
+scan(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
+{
+	enum kl_rc rc;
+
+	rc = kl_json_scan(&f->doc, rec->s.s, rec->s.n, why);
+	if (rc == KL_OK && !opt.no_unwrap && kl_reject_is(rec->s.s, rec->s.n)) {
+		rc = kl_reject_unwrap(&f->doc, &f->raw, &rec->s, why);
+		if (rc == KL_OK)
+			rc = kl_json_scan(&f->doc, rec->s.s, rec->s.n, why);
+	}
+	if (rc == KL_OK && kl_json_type(&f->doc, 0) != KL_JSON_OBJECT) {
+		rc = kl_err_set(why, KL_EDATA, "not a JSON object");
+		kl_err_code(why, "not_object");
+		kl_err_hint(why, "a record is one JSON object a line");
+	}
+	return rc;
+}
+
+enum kl_rc
+cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
+    struct cmd_record *rec, struct kl_err *err)
+{
+	struct kl_err why = { 0 };
+	enum kl_rc rc;
+
+	rec->line = *line;
+	rec->s = trim((struct kl_span){ line->s, line->n });
+	if (rec->s.n == 0)
+		return KL_AGAIN;
+	f->tally.read++;
+	rc = scan(f, rec, &why);
+	if (rc == KL_EDATA || rc == KL_ETOOBIG)
+		return (rc = reject_line(f, line, &why, err)) == KL_OK
+		    ? KL_AGAIN
+		    : rc;
+	if (rc != KL_OK && err != NULL)
+		*err = why;
+	return rc;
+}
+
+enum kl_rc
+cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
+    struct kl_err *err)
+{
+	struct kl_err why = { 0 };
+	struct kl_line line;
+	enum kl_rc rc;
+
+	do {
+		rc = kl_lines_next(f->in, &line, &why);
+		if (rc == KL_ETOOBIG) {
+			f->tally.read++;
+			rc = reject_line(f, &line, &why, err);
+			if (rc == KL_OK)
+				rc = KL_AGAIN;
+		} else if (rc == KL_OK)
+			rc = cmd_filter_scan(f, &line, rec, err);
+		else if (rc != KL_EOF)
+			*err = why;
+	} while (rc == KL_AGAIN);
+	kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
+	return rc;
+}
+
+enum kl_rc
+cmd_filter_run(struct cmd_filter *f, cmd_each *each, void *ctx,
+    struct kl_err *err)
+{
+	struct cmd_record rec;
+	struct kl_err why = { 0 };
+	enum kl_rc rc;
+
+	while ((rc = cmd_filter_next(f, &rec, err)) == KL_OK) {
+		rc = each(ctx, f, &rec, &why);
+		if (rc == KL_OK)
+			f->tally.count[KL_ACCEPTED]++;
+		else if (rc == KL_AGAIN)
+			f->tally.count[KL_FILTERED]++;
+		else if (rc == KL_EDATA || rc == KL_ETOOBIG) {
+			struct kl_rejected what = { .line = rec.line.no,
+				.s = rec.s.s,
+				.n = rec.s.n,
+				.record = true };
+
+			rc = cmd_filter_reject(f, &what, &why, NULL, err);
+			if (rc != KL_OK)
+				return rc;
+		} else {
+			*err = why;
+			return rc;
+		}
+	}
+	return rc == KL_EOF ? KL_OK : rc;
+}
+
+/* "3 records set aside in bad.ndjson: 2 phone_invalid, 1 json_syntax". */
+static void
+say_rejects(const struct cmd_filter *f)
+{
+	struct kl_buf b = { 0 };
+	size_t i;
+
+	if (opt.rejects == NULL || kl_rejects_count(f->rejects) == 0)
+		return;
+	for (i = 0; i < CMD_CODES && f->codes[i].n != 0; i++)
+		kl_buf_printf(&b, "%s %llu %s", i > 0 ? "," : "",
+		    (unsigned long long)f->codes[i].n,
+		    f->codes[i].code[0] != '\0' ? f->codes[i].code : "other");
+	cmd_note("%llu set aside in %s:%s",
+	    (unsigned long long)kl_rejects_count(f->rejects), opt.rejects,
+	    kl_buf_str(&b));
+	kl_buf_free(&b);
+}
+
+/* The counts as JSON, for programs. */
+static int
+write_summary(const struct cmd_filter *f, int status)
+{
+	struct kl_err err = { 0 };
+	struct kl_buf b = { 0 };
+	size_t i;
+	enum kl_rc rc;
+
+	kl_buf_putc(&b, '{');
+	kl_json_put_str(&b, "tool", program_name);
+	kl_json_put_str(&b, "version", KL_VERSION);
+	kl_json_put_str(&b, "run", f->run);
+	kl_tally_json(&f->tally, &b);
+	kl_json_put_name(&b, "rejects");
+	kl_buf_putc(&b, '{');
+	for (i = 0; i < CMD_CODES && f->codes[i].n != 0; i++)
+		kl_json_put_int(&b,
+		    f->codes[i].code[0] != '\0' ? f->codes[i].code : "other",
+		    (int64_t)f->codes[i].n);
+	kl_buf_putc(&b, '}');
+	if (extra_members != NULL)
+		extra_members(extra_ctx, &b);
+	kl_json_put_int(&b, "ms", (int64_t)(kl_now_mono() - f->started));
+	kl_json_put_int(&b, "exit", status);
+	kl_buf_puts(&b, "}\n");
+	if ((rc = kl_buf_check(&b, &err)) == KL_OK)
+		rc = cmd_write_file(opt.summary, b.s, b.n, &err);
+	kl_buf_free(&b);
+	return rc == KL_OK ? 0 : cmd_fail(0, &err);
+}
+
+/* Say the failure that ended the run; what came on a line names it. */
+static int
+say_end(const struct cmd_filter *f, enum kl_rc rc, const struct kl_err *err)
+{
+	if (rc == KL_OK)
+		return 0;
+	if (f->stopped_at == 0 || opt.rejects != NULL)
+		return cmd_fail(f->stopped_at, err);
+	(void)cmd_fail(f->stopped_at, err);
+	cmd_note("stopped at the first bad record; --rejects FILE sets such "
+		 "records aside and goes on");
+	return 65;
+}
+
+/* Close what was open; the first failure counts. */
+static int
+close_streams(struct cmd_filter *f)
+{
+	struct kl_err err = { 0 };
+	int status = 0;
+
+	if (kl_out_flush(f->out, &err) != KL_OK)
+		status = cmd_fail(0, &err);
+	if (kl_rejects_judge(f->rejects, f->tally.read, &err) != KL_OK)
+		status = kl_err_worse(status, cmd_fail(0, &err));
+	say_rejects(f);
+	if (kl_rejects_close(f->rejects, &err) != KL_OK)
+		status = kl_err_worse(status, cmd_fail(0, &err));
+	return status;
+}
+
+int
+cmd_filter_finish(struct cmd_filter *f, enum kl_rc rc, const struct kl_err *err)
+{
+	struct kl_err bug = { 0 };
+	struct kl_buf text = { 0 };
+	int status, streams;
+
+	status = say_end(f, rc, err);
+	streams = close_streams(f);
+	if (streams != 74 || rc != KL_EIO)
+		status = kl_err_worse(status, streams);
+	status = kl_err_worse(status, kl_tally_exit(&f->tally));
+	if (kl_tally_check(&f->tally, &bug) != KL_OK)
+		status = kl_err_worse(status, cmd_fail(0, &bug));
+	if (opt.summary != NULL)
+		status = kl_err_worse(status, write_summary(f, status));
+	kl_tally_text(&f->tally, &text);
+	cmd_note("%s", kl_buf_str(&text));
+	kl_buf_free(&text);
+	cmd_before_speaking(NULL, NULL);
+	kl_progress_free(f->bar);
+	kl_out_free(f->out);
+	kl_lines_free(f->in);
+	kl_json_free(&f->doc);
+	kl_buf_free(&f->raw);
+	return status;
+}

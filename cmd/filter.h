@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_FILTER_H
+#define CMD_FILTER_H
+
+#include "common.h"
+#include "kl/json.h"
+#include "kl/lines.h"
+#include "kl/out.h"
+#include "kl/progress.h"
+#include "kl/reject.h"
+#include "kl/tally.h"
+#include "kl/time.h"
+
+/*
+ * cmd/filter.h - the loop of a program that reads records.
+ *
+ * Records are read from stdin in place, reject lines unwrapped, malformed
+ * lines set aside, every record counted; at the end the counts are checked,
+ * said in the last line on stderr, and make the exit status.  A program whose
+ * input is no NDJSON (kl-from-csv) or that sends (kl-push) uses the parts.
+ */
+
+/* Option rows: --rejects, --max-rejects, --max-reject-ratio, --summary,
+ * --progress, --unbuffered; and --no-unwrap, for those who read records. */
+extern const struct kl_opt cmd_stream_opts[];
+extern const struct kl_opt cmd_record_opts[];
+
+#define CMD_CODES 16 /* kinds of reject that are counted apart */
+
+struct cmd_filter {
+	struct kl_lines *in;
+	struct kl_out *out; /* stdout */
+	struct kl_rejects *rejects;
+	struct kl_progress *bar; /* may be NULL */
+	struct kl_tally tally;
+	struct kl_json doc; /* the record that was last scanned */
+	struct kl_buf raw;  /* a record decoded out of a reject line */
+	char run[KL_RUN_ID];
+	uint64_t started;    /* kl_now_mono() */
+	uint64_t stopped_at; /* line of the reject that ended the run, or 0 */
+	struct {
+		char code[32];
+		uint64_t n;
+	} codes[CMD_CODES];
+};
+
+/* A record: its bytes, scanned into f->doc, and the line it came on. */
+struct cmd_record {
+	struct kl_span s;    /* the JSON object; without white space around */
+	struct kl_line line; /* as read */
+};
+
+/* Open stdin (or fd), stdout and the rejects.  Ends the process if it
+ * cannot. */
+void cmd_filter_open(struct cmd_filter *f, const char *program, int fd);
+
+/*
+ * The next record.  Blank lines are skipped; a line that is no JSON object is
+ * set aside.  KL_OK, KL_EOF, or a failure that ends the run (KL_EDATA: a
+ * reject over the tolerance).
+ */
+enum kl_rc cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
+    struct kl_err *err);
+
+/* The same from one line already read. */
+enum kl_rc cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
+    struct cmd_record *rec, struct kl_err *err);
+
+/* Set a record aside and count it.  KL_OK, or the failure that ends the
+ * run. */
+enum kl_rc cmd_filter_reject(struct cmd_filter *f,
+    const struct kl_rejected *what, const struct kl_err *reason,
+    const struct kl_why *why, struct kl_err *err);
+
+/*
+ * What a program does with one record: it writes to f->out and returns KL_OK
+ * (accepted), KL_AGAIN (filtered), KL_EDATA or KL_ETOOBIG with *why (a
+ * reject), or another failure, which ends the run.
+ */
+typedef enum kl_rc cmd_each(void *ctx, struct cmd_filter *f,
+    const struct cmd_record *rec, struct kl_err *why);
+
+/* Every record through each().  KL_OK at the end of the input, or what ended
+ * the run. */
+enum kl_rc cmd_filter_run(struct cmd_filter *f, cmd_each *each, void *ctx,
+    struct kl_err *err);
+
+/*
+ * Flush, check and say the counts, write the summary, free; rc and err are
+ * what ended the run (KL_OK: its input).  Returns the exit status.
+ */
+int cmd_filter_finish(struct cmd_filter *f, enum kl_rc rc,
+    const struct kl_err *err);
+
+/* Add members to the summary before it is written: "nulls_ignored":3. */
+void cmd_filter_extra(void (*extra)(void *ctx, struct kl_buf *b), void *ctx);
+
+#endif /* CMD_FILTER_H */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* lines.c - read newline-delimited records in place, in bounded memory. */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kl/lines.h"
+
+/*
+ * buf[pos..end) is unread; buf[pos..seen) is known to hold no newline.  While
+ * an overlong line is skipped its bytes are counted and dropped.
+ */
+struct kl_lines {
+	int fd;
+	char *buf;
+	size_t cap, pos, seen, end;
+	size_t max;
+	uint64_t offset;  /* in the input, of buf[pos] */
+	uint64_t no;	  /* of the line last handed out */
+	uint64_t size;	  /* of a regular file */
+	uint64_t skipped; /* bytes of an overlong line, dropped so far */
+	bool eof;
+	const volatile int *stop;
+	enum kl_rc (*idle)(void *, struct kl_err *);
+	void *ctx;
+};
+
+struct kl_lines *
+kl_lines_new(int fd, size_t max)
+{
+	struct kl_lines *in = calloc(1, sizeof(*in));
+	struct stat st;
+
+	if (in == NULL)
+		return NULL;
+	in->fd = fd;
+	in->max = max != 0 ? max : KL_LINE_MAX;
+	if (fstat(fd, &st) == 0) {
+		if (S_ISFIFO(st.st_mode))
+			(void)fcntl(fd, F_SETPIPE_SZ, KL_PIPE);
+		else if (S_ISREG(st.st_mode) && st.st_size > 0)
+			in->size = (uint64_t)st.st_size;
+	}
+	return in;
+}
+
+void
+kl_lines_free(struct kl_lines *in)
+{
+	if (in == NULL)
+		return;
+	free(in->buf);
+	free(in);
+}
+
+void
+kl_lines_idle(struct kl_lines *in, enum kl_rc (*idle)(void *, struct kl_err *),
+    void *ctx)
+{
+	in->idle = idle;
+	in->ctx = ctx;
+}
+
+void
+kl_lines_stop(struct kl_lines *in, const volatile int *stop)
+{
+	in->stop = stop;
+}
+
+uint64_t
+kl_lines_done(const struct kl_lines *in)
+{
+	return in->offset;
+}
+
+uint64_t
+kl_lines_size(const struct kl_lines *in)
+{
+	return in->size;
+}
+
+/* Make room for a read; a line that is over the limit is dropped for it. */
+static enum kl_rc
+make_room(struct kl_lines *in, struct kl_err *err)
+{
+	size_t cap;
+	char *p;
+
+	if (in->pos > 0) {
+		memmove(in->buf, in->buf + in->pos, in->end - in->pos);
+		in->seen -= in->pos;
+		in->end -= in->pos;
+		in->pos = 0;
+	}
+	if (in->skipped > 0 || in->end > in->max) {
+		in->skipped += in->end;
+		in->offset += in->end;
+		in->seen = in->end = 0;
+	}
+	if (in->cap - in->end >= KL_BLOCK / 2)
+		return KL_OK;
+	cap = in->cap == 0 ? KL_BLOCK : in->cap * 2;
+	if ((p = realloc(in->buf, cap)) == NULL)
+		return kl_err_nomem(err);
+	in->buf = p;
+	in->cap = cap;
+	return KL_OK;
+}
+
+/* True if a read would wait. */
+static bool
+would_block(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 0;
+}
+
+static bool
+stopped(const struct kl_lines *in)
+{
+	return in->stop != NULL && *in->stop != 0;
+}
+
+/* Before a read that may wait: KL_AGAIN if it must not, else be idle. */
+static enum kl_rc
+before_waiting(struct kl_lines *in, bool wait, struct kl_err *err)
+{
+	if ((wait && in->idle == NULL) || !would_block(in->fd))
+		return KL_OK;
+	return wait ? in->idle(in->ctx, err) : KL_AGAIN;
+}
+
+/* Read once more; wait says whether it may block. */
+static enum kl_rc
+fill(struct kl_lines *in, bool wait, struct kl_err *err)
+{
+	enum kl_rc rc;
+	ssize_t n;
+
+	if ((rc = make_room(in, err)) != KL_OK ||
+	    (rc = before_waiting(in, wait, err)) != KL_OK)
+		return rc;
+	do {
+		if (stopped(in)) { /* half a line is nobody's record */
+			in->eof = true;
+			in->end = in->seen = in->pos;
+			in->skipped = 0;
+			return KL_OK;
+		}
+		n = read(in->fd, in->buf + in->end, in->cap - in->end);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return kl_err_sys(err, KL_EIO, "cannot read the input");
+	in->eof = n == 0;
+	in->end += (size_t)n;
+	return KL_OK;
+}
+
+static enum kl_rc
+too_long(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
+{
+	line->s = NULL;
+	line->n += in->skipped;
+	line->offset -= in->skipped;
+	in->skipped = 0;
+	(void)kl_err_set(err, KL_ETOOBIG,
+	    "line of %zu bytes, over the limit of %zu", line->n, in->max);
+	kl_err_code(err, "line_too_long");
+	kl_err_hint(err,
+	    "a record is one JSON object a line: is a newline "
+	    "missing?");
+	return KL_ETOOBIG;
+}
+
+/* Hand out buf[pos..at) as a line; if eol, at is where its newline is. */
+static enum kl_rc
+hand_out(struct kl_lines *in, size_t at, bool eol, struct kl_line *line,
+    struct kl_err *err)
+{
+	line->s = in->buf + in->pos;
+	line->n = at - in->pos;
+	line->no = ++in->no;
+	line->offset = in->offset;
+	line->eol = eol;
+	in->offset += line->n + eol;
+	in->pos = in->seen = at + eol;
+	if (in->skipped > 0 || line->n > in->max)
+		return too_long(in, line, err);
+	return KL_OK;
+}
+
+static enum kl_rc
+next(struct kl_lines *in, struct kl_line *line, bool wait, struct kl_err *err)
+{
+	enum kl_rc rc;
+	char *nl;
+
+	for (;;) {
+		if (in->end > in->seen &&
+		    (nl = memchr(in->buf + in->seen, '\n',
+			 in->end - in->seen)) != NULL)
+			return hand_out(in, (size_t)(nl - in->buf), true, line,
+			    err);
+		in->seen = in->end;
+		if (in->eof) {
+			if (in->end == in->pos && in->skipped == 0)
+				return KL_EOF;
+			return hand_out(in, in->end, false, line, err);
+		}
+		if ((rc = fill(in, wait, err)) != KL_OK)
+			return rc;
+	}
+}
+
+enum kl_rc
+kl_lines_next(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
+{
+	return next(in, line, true, err);
+}
+
+enum kl_rc
+kl_lines_poll(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
+{
+	return next(in, line, false, err);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* out.c - write records to a descriptor, a block at a time. */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kl/lines.h"
+#include "kl/out.h"
+
+/* A record may be longer than a block; the buffer grows for it. */
+#define BUFFER_MAX ((size_t)1 << 30)
+
+/* buf[0..done) is committed, the rest is a record being composed. */
+struct kl_out {
+	int fd;
+	bool unbuffered;
+	bool failed;
+	struct kl_buf buf;
+	size_t done;
+	uint64_t bytes;
+	struct kl_err why; /* of the failure */
+	char name[200];
+};
+
+struct kl_out *
+kl_out_new(int fd, const char *name)
+{
+	struct kl_out *out = calloc(1, sizeof(*out));
+	struct stat st;
+
+	if (out == NULL)
+		return NULL;
+	out->fd = fd;
+	out->buf.max = BUFFER_MAX;
+	(void)snprintf(out->name, sizeof(out->name), "%s", name);
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+		(void)fcntl(fd, F_SETPIPE_SZ, KL_PIPE);
+	return out;
+}
+
+void
+kl_out_free(struct kl_out *out)
+{
+	if (out == NULL)
+		return;
+	kl_buf_free(&out->buf);
+	free(out);
+}
+
+void
+kl_out_unbuffered(struct kl_out *out, bool on)
+{
+	out->unbuffered = on;
+}
+
+/* Fail for good, with what errno says, and tell. */
+static enum kl_rc
+fail(struct kl_out *out, const char *what, struct kl_err *err)
+{
+	int no = errno;
+
+	out->failed = true;
+	(void)kl_err_sys(&out->why, KL_EIO, "cannot %s %s", what, out->name);
+	if (no == ENOSPC || no == EDQUOT)
+		kl_err_hint(&out->why,
+		    "what is there is incomplete; make "
+		    "room and run again");
+	if (err != NULL)
+		*err = out->why;
+	return KL_EIO;
+}
+
+/* Wait until a non-blocking descriptor takes more. */
+static void
+wait_writable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	(void)poll(&p, 1, -1);
+}
+
+static enum kl_rc
+write_all(struct kl_out *out, const char *s, size_t n, struct kl_err *err)
+{
+	ssize_t k;
+
+	while (n > 0) {
+		k = write(out->fd, s, n);
+		if (k >= 0) {
+			s += k;
+			n -= (size_t)k;
+		} else if (errno == EAGAIN)
+			wait_writable(out->fd);
+		else if (errno != EINTR)
+			return fail(out, "write", err);
+	}
+	return KL_OK;
+}
+
+enum kl_rc
+kl_out_flush(struct kl_out *out, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (out->failed) {
+		if (err != NULL)
+			*err = out->why;
+		return KL_EIO;
+	}
+	if (out->done == 0)
+		return KL_OK;
+	rc = write_all(out, out->buf.s, out->done, err);
+	out->buf.n -= out->done;
+	if (out->buf.n > 0)
+		memmove(out->buf.s, out->buf.s + out->done, out->buf.n);
+	out->done = 0;
+	return rc;
+}
+
+enum kl_rc
+kl_out_idle(void *ctx, struct kl_err *err)
+{
+	return kl_out_flush(ctx, err);
+}
+
+/* A record has ended: write if it is time to. */
+static enum kl_rc
+committed(struct kl_out *out, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if ((rc = kl_buf_check(&out->buf, err)) != KL_OK) {
+		kl_out_abandon(out);
+		return rc;
+	}
+	out->bytes += out->buf.n - out->done;
+	out->done = out->buf.n;
+	if (out->failed || out->unbuffered || out->done >= KL_BLOCK)
+		return kl_out_flush(out, err);
+	return KL_OK;
+}
+
+enum kl_rc
+kl_out_put(struct kl_out *out, const void *s, size_t n, struct kl_err *err)
+{
+	kl_buf_put(&out->buf, s, n);
+	return committed(out, err);
+}
+
+enum kl_rc
+kl_out_line(struct kl_out *out, const void *s, size_t n, struct kl_err *err)
+{
+	kl_buf_put(&out->buf, s, n);
+	kl_buf_putc(&out->buf, '\n');
+	return committed(out, err);
+}
+
+struct kl_buf *
+kl_out_begin(struct kl_out *out)
+{
+	return &out->buf;
+}
+
+enum kl_rc
+kl_out_commit(struct kl_out *out, struct kl_err *err)
+{
+	kl_buf_putc(&out->buf, '\n');
+	return committed(out, err);
+}
+
+void
+kl_out_abandon(struct kl_out *out)
+{
+	out->buf.n = out->done;
+	out->buf.rc = KL_OK;
+}
+
+enum kl_rc
+kl_out_sync(struct kl_out *out, struct kl_err *err)
+{
+	enum kl_rc rc = kl_out_flush(out, err);
+
+	/* EINVAL: a pipe or terminal, which has nothing to sync. */
+	if (rc == KL_OK && fdatasync(out->fd) != 0 && errno != EINVAL)
+		rc = fail(out, "sync", err);
+	return rc;
+}
+
+uint64_t
+kl_out_bytes(const struct kl_out *out)
+{
+	return out->bytes;
+}

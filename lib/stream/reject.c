@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* reject.c - records set aside with the reason, and taken back. */
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kl/base64.h"
+#include "kl/out.h"
+#include "kl/reject.h"
+
+#define MARK "{\"_kl_reject\":{"
+
+struct kl_rejects {
+	int fd; /* -1: there is no file */
+	struct kl_out *out;
+	const char *tool, *run;
+	uint64_t n, max;
+	double ratio;
+};
+
+bool
+kl_reject_is(const char *s, size_t n)
+{
+	return n > sizeof(MARK) && memcmp(s, MARK, sizeof(MARK) - 1) == 0;
+}
+
+static void
+put_optional(struct kl_buf *b, const char *name, const char *text)
+{
+	if (text != NULL && *text != '\0')
+		kl_json_put_str(b, name, text);
+}
+
+/* The original, in the plainest form that can carry it. */
+static void
+put_original(struct kl_buf *b, const struct kl_rejected *what)
+{
+	struct kl_span s = { what->s, what->n };
+
+	if (what->s == NULL) {
+		kl_json_put_int(b, "offset", (int64_t)what->offset);
+		kl_json_put_int(b, "bytes", (int64_t)what->n);
+	} else if (what->record)
+		kl_json_put_raw(b, "record", s);
+	else if (kl_utf8_valid(s.s, s.n))
+		kl_json_put_span(b, "raw", s);
+	else {
+		kl_json_put_name(b, "raw_base64");
+		kl_buf_putc(b, '"');
+		kl_base64(b, s.s, s.n);
+		kl_buf_putc(b, '"');
+	}
+}
+
+void
+kl_reject_format(struct kl_buf *b, const char *tool, const char *run,
+    const struct kl_rejected *what, const struct kl_err *reason,
+    const struct kl_why *why)
+{
+	static const struct kl_why plain;
+
+	if (why == NULL)
+		why = &plain;
+	kl_buf_puts(b, MARK "\"v\":1");
+	kl_json_put_str(b, "tool", tool);
+	kl_json_put_str(b, "run", run);
+	kl_json_put_int(b, "line", (int64_t)what->line);
+	put_optional(b, "field", reason->field);
+	put_optional(b, "code", reason->code);
+	kl_json_put_str(b, "message", reason->msg);
+	put_optional(b, "hint", reason->hint);
+	kl_json_put_str(b, "class", why->retry ? "retry" : "permanent");
+	if (why->http != 0)
+		kl_json_put_int(b, "http", why->http);
+	put_optional(b, "pointer", why->pointer);
+	kl_buf_putc(b, '}');
+	put_original(b, what);
+	kl_buf_putc(b, '}');
+}
+
+/* Two descriptors on one regular file? */
+static bool
+same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Open the file; what a crash left as half a line is ended first. */
+static enum kl_rc
+open_file(struct kl_rejects *r, const char *path, int in_fd, struct kl_err *err)
+{
+	char last = '\n';
+	off_t size;
+
+	r->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (r->fd < 0)
+		return kl_err_sys(err, KL_ECREATE, "cannot open rejects %s",
+		    path);
+	if (in_fd >= 0 && same_file(r->fd, in_fd))
+		return kl_err_set(err, KL_EUSAGE,
+		    "rejects %s is the input itself", path);
+	if ((r->out = kl_out_new(r->fd, path)) == NULL)
+		return kl_err_nomem(err);
+	if ((size = lseek(r->fd, 0, SEEK_END)) > 0)
+		(void)!pread(r->fd, &last, 1, size - 1);
+	return last == '\n' ? KL_OK : kl_out_put(r->out, "\n", 1, err);
+}
+
+enum kl_rc
+kl_rejects_open(struct kl_rejects **to, const char *path, int in_fd,
+    const char *tool, const char *run, struct kl_err *err)
+{
+	struct kl_rejects *r = calloc(1, sizeof(*r));
+	enum kl_rc rc = KL_OK;
+
+	*to = NULL;
+	if (r == NULL)
+		return kl_err_nomem(err);
+	r->fd = -1;
+	r->tool = tool;
+	r->run = run;
+	r->ratio = 1;
+	r->max = path != NULL ? UINT64_MAX : 0;
+	if (path != NULL)
+		rc = open_file(r, path, in_fd, err);
+	if (rc != KL_OK) {
+		(void)kl_rejects_close(r, NULL);
+		return rc;
+	}
+	*to = r;
+	return KL_OK;
+}
+
+enum kl_rc
+kl_rejects_close(struct kl_rejects *r, struct kl_err *err)
+{
+	enum kl_rc rc = KL_OK;
+
+	if (r == NULL)
+		return KL_OK;
+	if (r->out != NULL)
+		rc = kl_out_flush(r->out, err);
+	kl_out_free(r->out);
+	if (r->fd >= 0 && close(r->fd) != 0 && rc == KL_OK)
+		rc = kl_err_sys(err, KL_EIO, "cannot close the rejects");
+	free(r);
+	return rc;
+}
+
+void
+kl_rejects_limit(struct kl_rejects *r, uint64_t max, double ratio)
+{
+	r->max = max;
+	r->ratio = ratio;
+}
+
+enum kl_rc
+kl_rejects_put(struct kl_rejects *r, const struct kl_rejected *what,
+    const struct kl_err *reason, const struct kl_why *why, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	r->n++;
+	if (r->out != NULL) {
+		kl_reject_format(kl_out_begin(r->out), r->tool, r->run, what,
+		    reason, why);
+		if ((rc = kl_out_commit(r->out, err)) != KL_OK)
+			return rc;
+	}
+	if (r->n <= r->max)
+		return KL_OK;
+	if (err != NULL)
+		*err = *reason;
+	return KL_EDATA;
+}
+
+enum kl_rc
+kl_rejects_judge(const struct kl_rejects *r, uint64_t read, struct kl_err *err)
+{
+	if (r->ratio >= 1 || (double)r->n <= r->ratio * (double)read)
+		return KL_OK;
+	return kl_err_set(err, KL_EDATA,
+	    "%llu of %llu records rejected, more than --max-reject-ratio",
+	    (unsigned long long)r->n, (unsigned long long)read);
+}
+
+enum kl_rc
+kl_rejects_flush(struct kl_rejects *r, struct kl_err *err)
+{
+	return r->out != NULL ? kl_out_flush(r->out, err) : KL_OK;
+}
+
+enum kl_rc
+kl_rejects_sync(struct kl_rejects *r, struct kl_err *err)
+{
+	return r->out != NULL ? kl_out_sync(r->out, err) : KL_OK;
+}
+
+uint64_t
+kl_rejects_count(const struct kl_rejects *r)
+{
+	return r->n;
+}
+
+enum kl_rc
+kl_reject_unwrap(const struct kl_json *doc, struct kl_buf *tmp,
+    struct kl_span *record, struct kl_err *err)
+{
+	uint32_t v;
+	struct kl_span text;
+
+	if ((v = kl_json_get(doc, 0, "record")) != 0) {
+		*record = kl_json_raw(doc, v);
+		return KL_OK;
+	}
+	if ((v = kl_json_get(doc, 0, "raw")) != 0 &&
+	    kl_json_type(doc, v) == KL_JSON_STRING) {
+		*record = kl_json_text(doc, v, tmp);
+		return KL_OK;
+	}
+	if ((v = kl_json_get(doc, 0, "raw_base64")) != 0 &&
+	    kl_json_type(doc, v) == KL_JSON_STRING) {
+		text = kl_json_raw(doc, v);
+		kl_buf_reset(tmp);
+		if (kl_base64_decode(tmp, text.s + 1, text.n - 2)) {
+			*record = (struct kl_span){ tmp->s, tmp->n };
+			return kl_buf_check(tmp, err);
+		}
+	}
+	(void)kl_err_set(err, KL_EDATA, "reject line without its record");
+	kl_err_code(err, "reject_empty");
+	kl_err_hint(err,
+	    "the original was over the line limit: take it from "
+	    "the source");
+	return KL_EDATA;
+}
