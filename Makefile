@@ -40,6 +40,9 @@ FUZZERS := $(patsubst test/fuzz/%.c,$(B)/test/fuzz/%,$(sort \
 PLUGIN  := $(B)/lib/kl/kl-phone.so
 PAGES   := $(sort $(wildcard cmd/*.1 cmd/*.7 cmd/*/*.1))
 
+# "make V=1" shows whole commands.
+say = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$(patsubst $(B)/%,%,$@)';)
+
 .DELETE_ON_ERROR:
 .PHONY: all check lint asan bench demo install uninstall clean help FORCE \
 	deps fuzz fuzzers units
@@ -59,30 +62,30 @@ gnu = $(if $(filter $(GNU_DIRS),$(patsubst lib/%/,%,$(dir $(1)))),-D_GNU_SOURCE)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(KL_CPPFLAGS) $(call gnu,$<) $(CPPFLAGS) $(KL_CFLAGS) $(CFLAGS) \
+	$(call say,CC)$(CC) $(KL_CPPFLAGS) $(call gnu,$<) $(CPPFLAGS) $(KL_CFLAGS) $(CFLAGS) \
 	    -MMD -MP -c -o $@ $<
 
 $(B)/libkl.a: $(OBJ)
-	rm -f $@
-	$(AR) rcs $@ $(OBJ)
+	@rm -f $@
+	$(call say,AR)$(AR) rcs $@ $(OBJ)
 
 $(CMDS:%=$(B)/bin/%): $(B)/bin/%: $(B)/cmd/%.o $(COMMON) $(B)/libkl.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
+	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
 $(B)/bin/kl-sandbox: $(SBOX) $(COMMON) $(B)/libkl.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
+	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
 # The one piece of C++: libphonenumber has no C interface.
 $(PLUGIN): lib/data/phone-plugin.cc $(B)/flags
 	@mkdir -p $(@D)
-	$(CXX) -std=c++17 -Iinclude $(CPPFLAGS) $(CXXFLAGS) -fPIC -shared \
+	$(call say,CXX)$(CXX) -std=c++17 -Iinclude $(CPPFLAGS) $(CXXFLAGS) -fPIC -shared \
 	    -Wall -Wextra -o $@ $< $(LDFLAGS) -Wl,-z,relro,-z,now \
 	    -lphonenumber
 
 $(B)/test/unit/%: $(B)/test/unit/%.o $(COMMON) $(B)/libkl.a
-	$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
+	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
 units: $(UNITS)
 
