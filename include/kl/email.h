@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_EMAIL_H
+#define KL_EMAIL_H
+
+#include <stdbool.h>
+
+#include "kl/buf.h"
+#include "kl/err.h"
+
+/*
+ * kl/email.h - is this text an e-mail address the service can take?
+ *
+ * The grammar is RFC 5321's Mailbox without its two rarities, which are
+ * refused with a reason of their own: a quoted local part ("a b"@x.org) and
+ * an address literal (a@[192.0.2.1]).  So: a dot-atom of at most 64 octets,
+ * "@", and a domain of at least two labels, each 1 to 63 letters, digits and
+ * hyphens, no hyphen first or last, the last label not all digits (RFC 3696,
+ * 2); 100 characters in all, which is the service's own limit.
+ *
+ * Characters outside ASCII are refused: the service does not say what it
+ * makes of them.  A domain can be written in its xn-- form.
+ *
+ * Nothing is looked up, trimmed or changed.
+ */
+
+/*
+ * KL_OK, or KL_EDATA with what is wrong and where: err->field is field,
+ * which begins the message too; err->code is one of email_empty,
+ * email_too_long, email_non_ascii, email_space, email_quoted, email_literal,
+ * email_local, email_domain, email_invalid (no @, or several).  Positions in
+ * messages are characters from 1.
+ */
+enum kl_rc kl_email_check(struct kl_span text, const char *field,
+    struct kl_err *err);
+
+/*
+ * Fold the n bytes of an address to lower case into to (n bytes; may be the
+ * same place), so that two spellings of one address compare equal.  The
+ * local part is folded too: RFC 5321 would let a host tell A@ from a@, the
+ * service does not.  Bytes outside ASCII stay.
+ */
+void kl_email_fold(char *to, const char *s, size_t n);
+
+#endif /* KL_EMAIL_H */

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * email.c - the syntax of an e-mail address.
+ *
+ * The good address is found by one walk over a table of character classes.
+ * Only for a bad one is it found out what exactly is wrong, so that the
+ * message can be precise and the usual case stays short.
+ */
+
+#include <string.h>
+
+#include "kl/email.h"
+#include "kl/limits.h"
+
+enum {
+	ATEXT = 1, /* RFC 5322 atext: what a dot-atom is made of */
+	LABEL = 2, /* letters and digits of a domain */
+	DIGIT = 4,
+};
+
+#define L ATEXT | LABEL
+#define D ATEXT | LABEL | DIGIT
+
+/* clang-format off */
+static const unsigned char class[256] = {
+	['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D,
+	['6'] = D, ['7'] = D, ['8'] = D, ['9'] = D,
+	['A'] = L, ['B'] = L, ['C'] = L, ['D'] = L, ['E'] = L, ['F'] = L,
+	['G'] = L, ['H'] = L, ['I'] = L, ['J'] = L, ['K'] = L, ['L'] = L,
+	['M'] = L, ['N'] = L, ['O'] = L, ['P'] = L, ['Q'] = L, ['R'] = L,
+	['S'] = L, ['T'] = L, ['U'] = L, ['V'] = L, ['W'] = L, ['X'] = L,
+	['Y'] = L, ['Z'] = L,
+	['a'] = L, ['b'] = L, ['c'] = L, ['d'] = L, ['e'] = L, ['f'] = L,
+	['g'] = L, ['h'] = L, ['i'] = L, ['j'] = L, ['k'] = L, ['l'] = L,
+	['m'] = L, ['n'] = L, ['o'] = L, ['p'] = L, ['q'] = L, ['r'] = L,
+	['s'] = L, ['t'] = L, ['u'] = L, ['v'] = L, ['w'] = L, ['x'] = L,
+	['y'] = L, ['z'] = L,
+	['!'] = ATEXT, ['#'] = ATEXT, ['$'] = ATEXT, ['%'] = ATEXT,
+	['&'] = ATEXT, ['\''] = ATEXT, ['*'] = ATEXT, ['+'] = ATEXT,
+	['-'] = ATEXT, ['/'] = ATEXT, ['='] = ATEXT, ['?'] = ATEXT,
+	['^'] = ATEXT, ['_'] = ATEXT, ['`'] = ATEXT, ['{'] = ATEXT,
+	['|'] = ATEXT, ['}'] = ATEXT, ['~'] = ATEXT,
+};
+/* clang-format on */
+
+#undef L
+#undef D
+
+/* The class of character i of the text. */
+static unsigned
+class_at(struct kl_span t, size_t i)
+{
+	return class[(unsigned char)t.s[i]];
+}
+
+/* The length of the local part if it is a dot-atom followed by "@", else 0. */
+static size_t
+local_part(struct kl_span t)
+{
+	size_t i = 0, from;
+
+	for (;;) {
+		for (from = i; i < t.n && (class_at(t, i) & ATEXT) != 0; i++)
+			;
+		if (i == from || i == t.n || i > KL_EMAIL_LOCAL_MAX)
+			return 0;
+		if (t.s[i] == '@')
+			return i;
+		if (t.s[i] != '.')
+			return 0;
+		i++;
+	}
+}
+
+/* True if what begins at i is a domain of two labels or more. */
+static bool
+is_domain(struct kl_span t, size_t i)
+{
+	size_t from, labels = 0;
+	unsigned all;
+
+	for (;; i++) {
+		all = DIGIT;
+		for (from = i; i < t.n; i++) {
+			if (t.s[i] == '-')
+				all = 0;
+			else if ((class_at(t, i) & LABEL) == 0)
+				break;
+			else
+				all &= class_at(t, i);
+		}
+		if (i == from || i - from > KL_LABEL_MAX || t.s[from] == '-' ||
+		    t.s[i - 1] == '-')
+			return false;
+		labels++;
+		if (i == t.n)
+			return labels > 1 && all == 0;
+		if (t.s[i] != '.')
+			return false;
+	}
+}
+
+/* Say what is wrong; hint may be NULL. */
+static enum kl_rc
+bad(struct kl_err *err, const char *field, const char *code, const char *hint)
+{
+	kl_err_code(err, code);
+	kl_err_field(err, field, strlen(field));
+	if (hint != NULL)
+		kl_err_hint(err, "%s", hint);
+	return KL_EDATA;
+}
+
+/* What is wrong with the address as a whole; KL_OK if that is not it. */
+static enum kl_rc
+explain_whole(struct kl_span t, const char *field, struct kl_err *err)
+{
+	size_t i;
+
+	if (t.n == 0) {
+		(void)kl_err_set(err, KL_EDATA, "%s is empty", field);
+		return bad(err, field, "email_empty",
+		    "leave the member out, or set it to null");
+	}
+	for (i = 0; i < t.n; i++) {
+		unsigned char c = (unsigned char)t.s[i];
+
+		if (c >= 0x80) {
+			(void)kl_err_set(err, KL_EDATA,
+			    "%s has a character outside ASCII (byte %zu of "
+			    "%zu)",
+			    field, i + 1, t.n);
+			return bad(err, field, "email_non_ascii",
+			    "write the domain in its xn-- form; a mailbox "
+			    "name outside ASCII cannot be sent");
+		}
+		if (c <= ' ' || c == 0x7F) {
+			(void)kl_err_set(err, KL_EDATA,
+			    "%s has white space or a control character "
+			    "(character %zu of %zu)",
+			    field, i + 1, t.n);
+			return bad(err, field, "email_space",
+			    "the convert function trim of kl-map removes it "
+			    "at the ends");
+		}
+	}
+	if (t.n > KL_EMAIL_MAX) {
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has %zu characters; the service takes %d", field, t.n,
+		    KL_EMAIL_MAX);
+		return bad(err, field, "email_too_long",
+		    "use an address of at most 100 characters");
+	}
+	return KL_OK;
+}
+
+/* What is wrong with the n characters before the @. */
+static enum kl_rc
+explain_local(struct kl_span t, size_t n, const char *field, struct kl_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (t.s[i] != '.' && (class_at(t, i) & ATEXT) == 0)
+			break;
+	if (n == 0)
+		(void)kl_err_set(err, KL_EDATA, "%s has nothing before the @",
+		    field);
+	else if (n > KL_EMAIL_LOCAL_MAX)
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has %zu characters before the @; RFC 5321 allows %d",
+		    field, n, KL_EMAIL_LOCAL_MAX);
+	else if (i < n)
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has a character before the @ that is not allowed "
+		    "there (character %zu)",
+		    field, i + 1);
+	else
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has a dot that begins or ends the part before the @, "
+		    "or two in a row",
+		    field);
+	return bad(err, field, "email_local", "correct the address");
+}
+
+/* What is wrong with one label of the domain, characters from to end - 1;
+ * last says that the domain ends with it. */
+static enum kl_rc
+explain_label(struct kl_span t, size_t from, size_t end, const char *field,
+    struct kl_err *err)
+{
+	const char *hint = "correct the domain";
+	size_t i;
+
+	for (i = from; i < end; i++)
+		if (t.s[i] != '-' && (class_at(t, i) & LABEL) == 0)
+			break;
+	if (from == end) {
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has a domain with an empty part (character %zu)", field,
+		    from + 1);
+		hint = "a domain has no dot first or last, nor two in a row";
+	} else if (i < end) {
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has a domain with a character that is not allowed "
+		    "(character %zu)",
+		    field, i + 1);
+		hint = "a domain has letters, digits, hyphens and dots";
+	} else if (end - from > KL_LABEL_MAX)
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has a domain with a part of %zu characters; DNS "
+		    "allows %d",
+		    field, end - from, KL_LABEL_MAX);
+	else if (t.s[from] == '-' || t.s[end - 1] == '-')
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has a domain with a hyphen that begins or ends a part",
+		    field);
+	else
+		return KL_OK;
+	return bad(err, field, "email_domain", hint);
+}
+
+/* What is wrong with the domain that begins at from. */
+static enum kl_rc
+explain_domain(struct kl_span t, size_t from, const char *field,
+    struct kl_err *err)
+{
+	size_t i, start = from;
+
+	if (from == t.n) {
+		(void)kl_err_set(err, KL_EDATA, "%s has nothing after the @",
+		    field);
+		return bad(err, field, "email_domain", "add the domain");
+	}
+	for (i = from; i <= t.n; i++)
+		if (i == t.n || t.s[i] == '.') {
+			if (explain_label(t, start, i, field, err) != KL_OK)
+				return KL_EDATA;
+			start = i + 1;
+		}
+	if (memchr(t.s + from, '.', t.n - from) == NULL)
+		(void)kl_err_set(err, KL_EDATA, "%s has a domain without a dot",
+		    field);
+	else
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has a domain that ends in a number", field);
+	return bad(err, field, "email_domain",
+	    "write the whole domain, as in name@shop.example");
+}
+
+/* What is wrong with an address that was found wrong. */
+static enum kl_rc
+explain(struct kl_span t, const char *field, struct kl_err *err)
+{
+	const char *at;
+	size_t n;
+
+	if (explain_whole(t, field, err) != KL_OK)
+		return KL_EDATA;
+	if (t.s[0] == '"') {
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has a quoted part before the @", field);
+		return bad(err, field, "email_quoted",
+		    "hardly any service takes this form; use a plain address");
+	}
+	if ((at = memchr(t.s, '@', t.n)) == NULL) {
+		(void)kl_err_set(err, KL_EDATA, "%s has no @", field);
+		return bad(err, field, "email_invalid",
+		    "an address looks like name@shop.example");
+	}
+	n = (size_t)(at - t.s);
+	if (memchr(at + 1, '@', t.n - n - 1) != NULL) {
+		(void)kl_err_set(err, KL_EDATA, "%s has more than one @",
+		    field);
+		return bad(err, field, "email_invalid",
+		    "put one address into one record");
+	}
+	if (local_part(t) == 0)
+		return explain_local(t, n, field, err);
+	if (n + 1 < t.n && t.s[n + 1] == '[') {
+		(void)kl_err_set(err, KL_EDATA,
+		    "%s has an address literal for a domain", field);
+		return bad(err, field, "email_literal",
+		    "write the name of the domain");
+	}
+	return explain_domain(t, n + 1, field, err);
+}
+
+enum kl_rc
+kl_email_check(struct kl_span text, const char *field, struct kl_err *err)
+{
+	size_t local;
+
+	if (text.n <= KL_EMAIL_MAX && (local = local_part(text)) > 0 &&
+	    is_domain(text, local + 1))
+		return KL_OK;
+	return explain(text, field, err);
+}
+
+void
+kl_email_fold(char *to, const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] + 32 : s[i]);
+}
