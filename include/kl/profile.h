@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_PROFILE_H
+#define KL_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/err.h"
+#include "kl/json.h"
+
+/*
+ * kl/profile.h - the profile record: what it may hold, and the object the
+ * service is sent for it.
+ *
+ * A profile record is the attributes of a Klaviyo profile under their own
+ * names, plus id, meta and consent.  What kl-pull writes is one too, so it
+ * may hold members that the service only ever gives (created, subscriptions,
+ * ...): those are checked and not sent.
+ *
+ * Nothing is re-encoded: the object that is sent is made of the bytes of the
+ * record.
+ */
+
+/* Where a member of the record goes. */
+enum kl_member_role {
+	KL_MEMBER_SENT,	   /* into attributes */
+	KL_MEMBER_ID,	   /* the profile's id: sent only if matched by it */
+	KL_MEMBER_META,	   /* beside attributes */
+	KL_MEMBER_CONSENT, /* never in a profile: consent is asked elsewhere */
+	KL_MEMBER_READ,	   /* the service's own; left out */
+};
+
+/* What its value must look like; null is always allowed. */
+enum kl_member_form {
+	KL_FORM_TEXT,	  /* a string */
+	KL_FORM_NAME,	  /* a string that is not empty */
+	KL_FORM_EMAIL,	  /* kl_email_check() */
+	KL_FORM_PHONE,	  /* kl_phone_is_e164() */
+	KL_FORM_LOCALE,	  /* a BCP 47 tag by its shape */
+	KL_FORM_LATITUDE, /* a number or a string of one, within the range */
+	KL_FORM_LONGITUDE,
+	KL_FORM_OBJECT,	  /* an object with any members */
+	KL_FORM_LOCATION, /* the members of kl_location_member() */
+	KL_FORM_META,	  /* patch_properties, patch_identifiers */
+	KL_FORM_CONSENT,  /* source, and a channel each */
+};
+
+struct kl_member {
+	const char *name;
+	uint8_t n; /* its length */
+	uint8_t role;
+	uint8_t form;
+	bool identifies; /* it alone is enough to know the person */
+};
+
+/* The member of a profile record, or of its location, with that name; NULL
+ * if there is none. */
+const struct kl_member *kl_profile_member(struct kl_span name);
+const struct kl_member *kl_location_member(struct kl_span name);
+
+/* The names of what can be set, for kl_near(): NULL-terminated, the members
+ * of location as "location.city". */
+const char *const *kl_profile_names(void);
+
+/* What to do about a member that no profile has. */
+enum kl_unknown {
+	KL_UNKNOWN_REFUSE, /* the record is wrong: code member_unknown */
+	KL_UNKNOWN_DROP,   /* leave the member out, and count it */
+	KL_UNKNOWN_KEEP,   /* treat it as one that is sent */
+};
+
+/* How records are taken.  All zero is the default; free with
+ * kl_profile_free(). */
+struct kl_profile {
+	enum kl_unknown unknown;
+	const char *unknown_option; /* the option that admits unknown members,
+				     * named in the hint; NULL: none */
+	bool match_id;		    /* profiles are matched by id: it counts as
+				     * an identifier and is sent */
+	/* Counted by kl_profile_body(). */
+	uint64_t nulls_ignored; /* members left out because they were null */
+	uint64_t dropped;	/* unknown members left out */
+	/* Scratch. */
+	struct kl_buf name;
+	struct kl_buf text;
+	struct kl_buf body;
+};
+
+/*
+ * Check a scanned record against everything the service documents, before
+ * it is asked: types, forms, at least one identifier, KL_PROFILE_MAX.
+ *
+ * KL_OK; KL_EDATA (KL_ETOOBIG: code profile_too_big) for the first problem in
+ * the order of the record, err naming the member by its path; KL_ENOMEM.
+ * Codes: those of kl_email_check(), not_object, type_wrong,
+ * member_unknown, identifier_missing, identifier_empty, phone_invalid,
+ * locale_invalid, coordinate_invalid.
+ */
+enum kl_rc kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
+    struct kl_err *err);
+
+/*
+ * Append the profile object of a bulk import, or of the data of a single
+ * profile-import, to b:
+ *	{"type":"profile","attributes":{...}}
+ * with "id" after the type if match_id, and "meta" at the end if the record
+ * has one.  Members that are null, also within location and (its first
+ * level) within properties, are left out and counted, and so is a location
+ * or properties that is left with nothing.  Values are not judged: that is
+ * kl_profile_check().
+ *
+ * KL_OK; KL_EDATA with code not_object or member_unknown, b then as it
+ * was; KL_ENOMEM or KL_ETOOBIG of b.
+ */
+enum kl_rc kl_profile_body(struct kl_profile *p, struct kl_buf *b,
+    const struct kl_json *doc, struct kl_err *err);
+
+void kl_profile_free(struct kl_profile *p);
+
+/*
+ * The identifiers of a person, without quotes and escapes; an absent, null
+ * or empty one is the empty span.  Two records that share one are one
+ * person.  Borrowed from the scanned text, or from mem: valid until the next
+ * scan, or the next call with the same struct.
+ */
+struct kl_profile_ids {
+	struct kl_span email; /* folded: kl_email_fold() */
+	struct kl_span phone;
+	struct kl_span external_id;
+	struct kl_span id;
+	struct kl_span kx;
+	struct kl_buf mem[5]; /* owned */
+};
+
+/*
+ * Read them from object obj of doc: 0 for a record, or the attributes of an
+ * answer.  KL_OK or KL_ENOMEM; not an object, or values that are no strings:
+ * empty spans.
+ */
+enum kl_rc kl_profile_ids(struct kl_profile_ids *ids, const struct kl_json *doc,
+    uint32_t obj, struct kl_err *err);
+void kl_profile_ids_free(struct kl_profile_ids *ids);
+
+/*
+ * The body of a bulk import: open, the profile objects with a comma between
+ * each two, close.  list is the id of the list they join, or NULL for none.
+ */
+void kl_import_open(struct kl_buf *b);
+void kl_import_close(struct kl_buf *b, const char *list);
+
+/* The bytes of the two together, for a list id of list_n characters (0: no
+ * list).  Whoever sizes a body and whoever sends it ask here. */
+size_t kl_import_envelope(size_t list_n);
+
+#endif /* KL_PROFILE_H */

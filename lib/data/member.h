@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MEMBER_H
+#define MEMBER_H
+
+/* member.h - what profile.c and profile-check.c share. */
+
+#include "kl/profile.h"
+
+/* The path of member m of doc, within the object called in (NULL: the
+ * record), goes to err->field.  Names are kept as they were written. */
+void kl_member_path(struct kl_err *err, const struct kl_json *doc, uint32_t m,
+    const char *in);
+
+/* Describe member m as one that no profile (or location) has. */
+enum kl_rc kl_member_unknown(struct kl_profile *p, const struct kl_json *doc,
+    uint32_t m, const char *in, struct kl_err *err);
+
+/* KL_OK if the document is an object. */
+enum kl_rc kl_member_object(const struct kl_json *doc, struct kl_err *err);
+
+#endif /* MEMBER_H */

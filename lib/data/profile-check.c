@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * profile-check.c - a profile record against what the service documents.
+ *
+ * One walk over the members: the name finds the row, the row's form the
+ * check.  Messages name members and limits, never values.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kl/email.h"
+#include "kl/limits.h"
+#include "kl/phone.h"
+#include "kl/profile.h"
+
+#include "member.h"
+
+#define T(type) (1U << KL_JSON_##type)
+
+/* A record under examination; in is the path of the object whose members are
+ * being looked at, NULL for the record. */
+struct exam {
+	struct kl_profile *p;
+	const struct kl_json *doc;
+	const char *in;
+};
+
+/* Fail on member m: its path, then the text. */
+static enum kl_rc fail(const struct exam *x, uint32_t m, struct kl_err *err,
+    const char *code, const char *hint, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+
+static enum kl_rc
+fail(const struct exam *x, uint32_t m, struct kl_err *err, const char *code,
+    const char *hint, const char *fmt, ...)
+{
+	struct kl_err where = { 0 }, text = { 0 };
+	va_list ap;
+
+	kl_member_path(&where, x->doc, m, x->in);
+	va_start(ap, fmt);
+	(void)kl_err_vset(&text, KL_EDATA, fmt, ap);
+	va_end(ap);
+	(void)kl_err_set(err, KL_EDATA, "%s %s", where.field, text.msg);
+	kl_err_code(err, code);
+	kl_err_field(err, where.field, strlen(where.field));
+	kl_err_hint(err, "%s", hint);
+	return KL_EDATA;
+}
+
+/* KL_OK if the value of member m is of a type in the set; takes names the
+ * set.  (Nulls never come so far.) */
+static enum kl_rc
+typed(const struct exam *x, uint32_t m, unsigned set, const char *takes,
+    struct kl_err *err)
+{
+	static const char *const word[] = { [KL_JSON_NULL] = "null",
+		[KL_JSON_FALSE] = "false",
+		[KL_JSON_TRUE] = "true",
+		[KL_JSON_NUMBER] = "a number",
+		[KL_JSON_STRING] = "a string",
+		[KL_JSON_ARRAY] = "an array",
+		[KL_JSON_OBJECT] = "an object" };
+	enum kl_json_type type = kl_json_type(x->doc, m + 1);
+
+	if (((1U << type) & set) != 0)
+		return KL_OK;
+	return fail(x, m, err, "type_wrong",
+	    type == KL_JSON_NUMBER && (set & T(STRING)) != 0
+		? "put it in quotes"
+		: "change the value, or leave the member out",
+	    "is %s; it takes %s or null", word[type], takes);
+}
+
+/* The text of the string value of m. */
+static struct kl_span
+text_of(const struct exam *x, uint32_t m)
+{
+	return kl_json_text(x->doc, m + 1, &x->p->text);
+}
+
+static enum kl_rc
+check_text(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	return typed(x, m, T(STRING), "a string", err);
+}
+
+static enum kl_rc
+check_name(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
+		return KL_EDATA;
+	if (text_of(x, m).n == 0)
+		return fail(x, m, err, "identifier_empty",
+		    "leave the member out, or set it to null",
+		    "is empty, and so identifies nobody");
+	return KL_OK;
+}
+
+static enum kl_rc
+check_email(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
+		return KL_EDATA;
+	return kl_email_check(text_of(x, m), "email", err);
+}
+
+static enum kl_rc
+check_phone(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	const char *hint = "the convert function phone:REGION of kl-map makes "
+			   "it of a national number";
+	struct kl_span t;
+	size_t i;
+
+	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
+		return KL_EDATA;
+	t = text_of(x, m);
+	if (kl_phone_is_e164(t))
+		return KL_OK;
+	if (t.n == 0)
+		return fail(x, m, err, "phone_invalid",
+		    "leave the member out, or set it to null", "is empty");
+	if (t.s[0] != '+')
+		return fail(x, m, err, "phone_invalid", hint,
+		    "does not begin with + and the country code (E.164)");
+	for (i = 1; i < t.n && t.s[i] >= '0' && t.s[i] <= '9'; i++)
+		;
+	if (i < t.n)
+		return fail(x, m, err, "phone_invalid", hint,
+		    "has something other than a digit after the + (byte %zu)",
+		    i + 1);
+	if (t.n > 1 && t.s[1] == '0')
+		return fail(x, m, err, "phone_invalid", hint,
+		    "has 0 after the +; no country code begins so");
+	return fail(x, m, err, "phone_invalid", hint,
+	    "has %zu digits; a number in E.164 form has %d to %d", t.n - 1,
+	    KL_E164_MIN, KL_E164_MAX);
+}
+
+/* True for a letter; for a letter or digit if digits. */
+static bool
+is_alnum(char c, bool digits)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (digits && c >= '0' && c <= '9');
+}
+
+/* True for the shape of a BCP 47 tag: a language of 2 to 8 letters (or x or
+ * i), then subtags of 1 to 8 letters and digits. */
+static bool
+is_locale(struct kl_span t)
+{
+	size_t i = 0, from;
+
+	for (;; i++) {
+		for (from = i; i < t.n && is_alnum(t.s[i], from > 0); i++)
+			;
+		if (i == from || i - from > KL_SUBTAG_MAX)
+			return false;
+		if (from == 0 && i == 1 &&
+		    (t.n == 1 || strchr("xXiI", t.s[0]) == NULL))
+			return false;
+		if (i == t.n)
+			return true;
+		if (t.s[i] != '-')
+			return false;
+	}
+}
+
+static enum kl_rc
+check_locale(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	struct kl_span t;
+
+	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
+		return KL_EDATA;
+	t = text_of(x, m);
+	if (is_locale(t))
+		return KL_OK;
+	return fail(x, m, err, "locale_invalid",
+	    t.n > 0 && memchr(t.s, '_', t.n) != NULL
+		? "write a hyphen for the underscore: en-US"
+		: "write it as in en-US, or leave the member out",
+	    "is not a language tag (BCP 47)");
+}
+
+/* True if the text is a decimal number, and *v is it. */
+static bool
+decimal(struct kl_span t, double *v)
+{
+	char s[64], *end;
+	size_t i;
+
+	if (t.n == 0 || t.n >= sizeof(s))
+		return false;
+	for (i = 0; i < t.n; i++)
+		if (memchr("0123456789+-.eE", t.s[i], 15) == NULL)
+			return false;
+	memcpy(s, t.s, t.n);
+	s[t.n] = '\0';
+	*v = strtod(s, &end);
+	return end == s + t.n;
+}
+
+/* A coordinate of at most max degrees either way. */
+static enum kl_rc
+check_degrees(const struct exam *x, uint32_t m, int max, struct kl_err *err)
+{
+	struct kl_span t;
+	double v;
+
+	if (typed(x, m, T(STRING) | T(NUMBER), "a number, a string of one",
+		err) != KL_OK)
+		return KL_EDATA;
+	if (kl_json_type(x->doc, m + 1) == KL_JSON_NUMBER)
+		t = kl_json_raw(x->doc, m + 1);
+	else
+		t = text_of(x, m);
+	if (!decimal(t, &v))
+		return fail(x, m, err, "coordinate_invalid",
+		    "write degrees as in 40.7128, or leave the member out",
+		    "is not a decimal number");
+	if (!(v >= -max && v <= max))
+		return fail(x, m, err, "coordinate_invalid",
+		    "write degrees as in 40.7128, or leave the member out",
+		    "is not between -%d and %d degrees", max, max);
+	return KL_OK;
+}
+
+static enum kl_rc
+check_latitude(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	return check_degrees(x, m, KL_LATITUDE_MAX, err);
+}
+
+static enum kl_rc
+check_longitude(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	return check_degrees(x, m, KL_LONGITUDE_MAX, err);
+}
+
+static enum kl_rc
+check_object(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	return typed(x, m, T(OBJECT), "an object", err);
+}
+
+/* One member of an object whose members are known: the set of types, and
+ * for an object what is in it. */
+struct shape {
+	const char *name;
+	unsigned set;
+	const char *takes;
+	const struct shape *inner; /* NULL: anything */
+};
+
+static const struct shape patches[] = {
+	{ "append", T(OBJECT), "an object", NULL },
+	{ "unappend", T(OBJECT), "an object", NULL },
+	{ "unset", T(STRING) | T(ARRAY), "a string, an array of strings",
+	    NULL },
+	{ 0 },
+};
+static const struct shape identifiers[] = {
+	{ "append", T(OBJECT), "an object", NULL },
+	{ "unappend", T(OBJECT), "an object", NULL },
+	{ 0 },
+};
+static const struct shape meta[] = {
+	{ "patch_properties", T(OBJECT), "an object", patches },
+	{ "patch_identifiers", T(OBJECT), "an object", identifiers },
+	{ 0 },
+};
+static const struct shape channel[] = {
+	{ "status", T(STRING), "a string", NULL },
+	{ "consented_at", T(STRING), "a string", NULL },
+	{ 0 },
+};
+static const struct shape consent[] = {
+	{ "source", T(STRING), "a string", NULL },
+	{ "email", T(OBJECT), "an object", channel },
+	{ "sms", T(OBJECT), "an object", channel },
+	{ "whatsapp", T(OBJECT), "an object", channel },
+	{ "push", T(OBJECT), "an object", channel },
+	{ 0 },
+};
+
+/* "a, b or c" of the names of a shape. */
+static void
+shape_names(const struct shape *row, char *to, size_t size)
+{
+	size_t n = 0;
+	int k;
+
+	to[0] = '\0';
+	for (; row->name != NULL && n < size; row++) {
+		k = snprintf(to + n, size - n, "%s%s",
+		    n == 0		      ? ""
+			: row[1].name == NULL ? " or "
+					      : ", ",
+		    row->name);
+		n += k > 0 ? (size_t)k : 0;
+	}
+}
+
+/* If member m is an array: strings, all of them. */
+static enum kl_rc
+check_strings(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	if (kl_json_type(x->doc, m + 1) != KL_JSON_ARRAY)
+		return KL_OK;
+	kl_json_each (e, x->doc, m + 1)
+		if (kl_json_type(x->doc, e) != KL_JSON_STRING)
+			return fail(x, m, err, "type_wrong",
+			    "list the names of properties, in quotes",
+			    "holds something other than strings");
+	return KL_OK;
+}
+
+/* The members of one object, whose path is x->in, against their shapes. */
+static enum kl_rc
+check_level(const struct exam *x, uint32_t obj, const struct shape *shapes,
+    struct kl_err *err)
+{
+	const struct shape *row;
+	struct kl_span name;
+	char takes[128];
+
+	kl_json_each_member (m, x->doc, obj) {
+		name = kl_json_text(x->doc, m, &x->p->name);
+		for (row = shapes; row->name != NULL; row++)
+			if (kl_span_is(name, row->name))
+				break;
+		if (row->name == NULL) {
+			if (x->p->unknown == KL_UNKNOWN_KEEP)
+				continue;
+			shape_names(shapes, takes, sizeof(takes));
+			return fail(x, m, err, "member_unknown",
+			    "correct its name, or leave it out",
+			    "is unknown; here stands %s", takes);
+		}
+		if (kl_json_type(x->doc, m + 1) != KL_JSON_NULL &&
+		    (typed(x, m, row->set, row->takes, err) != KL_OK ||
+			check_strings(x, m, err) != KL_OK))
+			return KL_EDATA;
+	}
+	return KL_OK;
+}
+
+/* The same for the object at member m and the ones in it. */
+static enum kl_rc
+check_shape(const struct exam *x, uint32_t m, const struct shape *shapes,
+    struct kl_err *err)
+{
+	struct exam level = *x, inner = *x;
+	const struct shape *row;
+	char path[64];
+	uint32_t at;
+
+	if (check_object(x, m, err) != KL_OK)
+		return KL_EDATA;
+	level.in = shapes == meta ? "meta" : "consent";
+	if (check_level(&level, m + 1, shapes, err) != KL_OK)
+		return KL_EDATA;
+	for (row = shapes; row->name != NULL; row++) {
+		at = kl_json_get(x->doc, m + 1, row->name);
+		if (row->inner == NULL || at == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s.%s", level.in,
+		    row->name);
+		inner.in = path;
+		if (kl_json_type(x->doc, at) == KL_JSON_OBJECT &&
+		    check_level(&inner, at, row->inner, err) != KL_OK)
+			return KL_EDATA;
+	}
+	return KL_OK;
+}
+
+static enum kl_rc
+check_meta(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	return check_shape(x, m, meta, err);
+}
+
+static enum kl_rc
+check_consent(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	return check_shape(x, m, consent, err);
+}
+
+static enum kl_rc check_location(const struct exam *x, uint32_t m,
+    struct kl_err *err);
+
+/* By form. */
+static enum kl_rc (*const check[])(const struct exam *x, uint32_t m,
+    struct kl_err *err) = {
+	[KL_FORM_TEXT] = check_text,
+	[KL_FORM_NAME] = check_name,
+	[KL_FORM_EMAIL] = check_email,
+	[KL_FORM_PHONE] = check_phone,
+	[KL_FORM_LOCALE] = check_locale,
+	[KL_FORM_LATITUDE] = check_latitude,
+	[KL_FORM_LONGITUDE] = check_longitude,
+	[KL_FORM_OBJECT] = check_object,
+	[KL_FORM_LOCATION] = check_location,
+	[KL_FORM_META] = check_meta,
+	[KL_FORM_CONSENT] = check_consent,
+};
+
+/* Member m, whose row is known or NULL. */
+static enum kl_rc
+check_member(const struct exam *x, uint32_t m, const struct kl_member *row,
+    struct kl_err *err)
+{
+	if (row == NULL)
+		return x->p->unknown != KL_UNKNOWN_REFUSE
+		    ? KL_OK
+		    : kl_member_unknown(x->p, x->doc, m, x->in, err);
+	if (kl_json_type(x->doc, m + 1) == KL_JSON_NULL)
+		return KL_OK;
+	return check[row->form](x, m, err);
+}
+
+static enum kl_rc
+check_location(const struct exam *x, uint32_t m, struct kl_err *err)
+{
+	struct exam in = *x;
+	const struct kl_member *row;
+
+	if (check_object(x, m, err) != KL_OK)
+		return KL_EDATA;
+	in.in = "location";
+	kl_json_each_member (i, x->doc, m + 1) {
+		row = kl_location_member(kl_json_text(x->doc, i, &x->p->name));
+		if (check_member(&in, i, row, err) != KL_OK)
+			return KL_EDATA;
+	}
+	return KL_OK;
+}
+
+/* The member of object obj with the most bytes. */
+static uint32_t
+largest(const struct kl_json *doc, uint32_t obj)
+{
+	uint32_t most = 0;
+
+	kl_json_each_member (m, doc, obj)
+		if (most == 0 || doc->node[m + 1].n > doc->node[most + 1].n)
+			most = m;
+	return most;
+}
+
+/* The profile is too big: say by how much, and what makes it so. */
+static enum kl_rc
+too_big(const struct exam *x, size_t n, struct kl_err *err)
+{
+	uint32_t m = largest(x->doc, 0), inner;
+	struct kl_err where = { 0 };
+	size_t bytes = x->doc->node[m + 1].n;
+
+	kl_member_path(&where, x->doc, m, NULL);
+	if (strcmp(where.field, "properties") == 0 &&
+	    (inner = largest(x->doc, m + 1)) != 0) {
+		kl_member_path(&where, x->doc, inner, "properties");
+		bytes = x->doc->node[inner + 1].n;
+	}
+	(void)kl_err_set(err, KL_ETOOBIG,
+	    "the profile is %zu bytes as it is sent; the service takes %d", n,
+	    KL_PROFILE_MAX);
+	kl_err_code(err, "profile_too_big");
+	kl_err_field(err, where.field, strlen(where.field));
+	kl_err_hint(err, "leave something out; most of it is %s (%zu bytes)",
+	    where.field, bytes);
+	return KL_ETOOBIG;
+}
+
+/* The bytes a profile object adds to those of its record at the most. */
+#define ADDED sizeof("{\"type\":\"profile\",\"attributes\":{},,}")
+
+/* The size of what is sent.  Only a record that is near the limit is made
+ * into it: most are far from there. */
+static enum kl_rc
+check_size(const struct exam *x, struct kl_err *err)
+{
+	struct kl_profile *p = x->p;
+	uint64_t nulls = p->nulls_ignored, dropped = p->dropped;
+	enum kl_rc rc;
+
+	if (x->doc->n + ADDED <= KL_PROFILE_MAX)
+		return KL_OK;
+	kl_buf_reset(&p->body);
+	rc = kl_profile_body(p, &p->body, x->doc, err);
+	p->nulls_ignored = nulls;
+	p->dropped = dropped;
+	if (rc == KL_OK && p->body.n > KL_PROFILE_MAX)
+		return too_big(x, p->body.n, err);
+	return rc;
+}
+
+/* Nothing tells who the person is. */
+static enum kl_rc
+nobody(const struct exam *x, struct kl_err *err)
+{
+	(void)kl_err_set(err, KL_EDATA,
+	    "the record has no identifier: email, phone_number, external_id%s",
+	    x->p->match_id ? " or id" : "");
+	kl_err_code(err, "identifier_missing");
+	kl_err_hint(err,
+	    !x->p->match_id && kl_json_get(x->doc, 0, "id") != 0
+		? "add one; its id counts only where profiles are matched by id"
+		: "add one of them");
+	return KL_EDATA;
+}
+
+enum kl_rc
+kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
+    struct kl_err *err)
+{
+	const struct exam x = { p, doc, NULL };
+	const struct kl_member *row;
+	bool known = false;
+	enum kl_rc rc;
+
+	if (kl_member_object(doc, err) != KL_OK)
+		return KL_EDATA;
+	kl_json_each_member (m, doc, 0) {
+		row = kl_profile_member(kl_json_text(doc, m, &p->name));
+		if ((rc = check_member(&x, m, row, err)) != KL_OK)
+			return rc;
+		if (row != NULL && kl_json_type(doc, m + 1) != KL_JSON_NULL)
+			known |= row->identifies ||
+			    (row->role == KL_MEMBER_ID && p->match_id);
+	}
+	if (!known)
+		return nobody(&x, err);
+	return check_size(&x, err);
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * profile.c - the members of a profile record, and the object that is sent.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kl/email.h"
+#include "kl/near.h"
+#include "kl/profile.h"
+
+#include "member.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+#define ROW(name, role, form, identifies)                                      \
+	{                                                                      \
+		name, sizeof(name) - 1, KL_MEMBER_##role, KL_FORM_##form,      \
+		    identifies                                                 \
+	}
+
+/*
+ * By length, for find().  What is sent is what the API takes in a bulk
+ * import; what is read is what it answers (anonymous_id and whatsapp_bsuid
+ * are in no description, but in its answers).
+ */
+static const struct kl_member members[] = {
+	ROW("id", ID, NAME, false),
+	ROW("_kx", SENT, NAME, true),
+	ROW("meta", META, META, false),
+	ROW("email", SENT, EMAIL, true),
+	ROW("image", SENT, TEXT, false),
+	ROW("title", SENT, TEXT, false),
+	ROW("locale", SENT, LOCALE, false),
+	ROW("consent", CONSENT, CONSENT, false),
+	ROW("created", READ, TEXT, false),
+	ROW("updated", READ, TEXT, false),
+	ROW("location", SENT, LOCATION, false),
+	ROW("last_name", SENT, TEXT, false),
+	ROW("first_name", SENT, TEXT, false),
+	ROW("properties", SENT, OBJECT, false),
+	ROW("external_id", SENT, NAME, true),
+	ROW("anonymous_id", READ, TEXT, false),
+	ROW("organization", SENT, TEXT, false),
+	ROW("phone_number", SENT, PHONE, true),
+	ROW("subscriptions", READ, OBJECT, false),
+	ROW("whatsapp_bsuid", READ, TEXT, false),
+	ROW("joined_group_at", READ, TEXT, false),
+	ROW("last_event_date", READ, TEXT, false),
+	ROW("predictive_analytics", READ, OBJECT, false),
+};
+
+static const struct kl_member places[] = {
+	ROW("ip", SENT, TEXT, false),
+	ROW("zip", SENT, TEXT, false),
+	ROW("city", SENT, TEXT, false),
+	ROW("region", SENT, TEXT, false),
+	ROW("country", SENT, TEXT, false),
+	ROW("address1", SENT, TEXT, false),
+	ROW("address2", SENT, TEXT, false),
+	ROW("latitude", SENT, LATITUDE, false),
+	ROW("timezone", SENT, TEXT, false),
+	ROW("longitude", SENT, LONGITUDE, false),
+};
+
+static const char *const names[] = { "email", "phone_number", "external_id",
+	"first_name", "last_name", "organization", "title", "image", "locale",
+	"location.address1", "location.address2", "location.city",
+	"location.region", "location.country", "location.zip",
+	"location.timezone", "location.ip", "location.latitude",
+	"location.longitude", "properties", "consent", "meta", "id", "_kx",
+	NULL };
+
+/* The row with that name; rows are in the order of their lengths. */
+static const struct kl_member *
+find(const struct kl_member *row, size_t rows, struct kl_span name)
+{
+	const struct kl_member *end = row + rows;
+
+	while (row < end && row->n < name.n)
+		row++;
+	for (; row < end && row->n == name.n; row++)
+		if (row->name[0] == name.s[0] &&
+		    memcmp(row->name, name.s, name.n) == 0)
+			return row;
+	return NULL;
+}
+
+const struct kl_member *
+kl_profile_member(struct kl_span name)
+{
+	return name.n == 0 ? NULL : find(members, COUNT(members), name);
+}
+
+const struct kl_member *
+kl_location_member(struct kl_span name)
+{
+	return name.n == 0 ? NULL : find(places, COUNT(places), name);
+}
+
+const char *const *
+kl_profile_names(void)
+{
+	return names;
+}
+
+void
+kl_member_path(struct kl_err *err, const struct kl_json *doc, uint32_t m,
+    const char *in)
+{
+	struct kl_span name = kl_json_raw(doc, m);
+	char path[sizeof(err->field)];
+	int n;
+
+	n = snprintf(path, sizeof(path), "%s%s%.*s", in == NULL ? "" : in,
+	    in == NULL ? "" : ".", (int)(name.n < 200 ? name.n - 2 : 200),
+	    name.s + 1);
+	if (n > 0)
+		kl_err_field(err, path, strlen(path));
+}
+
+enum kl_rc
+kl_member_unknown(struct kl_profile *p, const struct kl_json *doc, uint32_t m,
+    const char *in, struct kl_err *err)
+{
+	struct kl_err where = { 0 };
+	const char *near;
+
+	kl_member_path(&where, doc, m, in);
+	near = kl_near(names, where.field, strlen(where.field));
+	(void)kl_err_set(err, KL_EDATA, "%s is not a member of a profile",
+	    where.field);
+	kl_err_code(err, "member_unknown");
+	kl_err_field(err, where.field, strlen(where.field));
+	kl_err_hint(err, "%s%s%scustom properties belong inside properties%s%s",
+	    near != NULL ? "is it " : "", near != NULL ? near : "",
+	    near != NULL ? "? otherwise, " : "",
+	    p->unknown_option != NULL ? "; or use " : "",
+	    p->unknown_option != NULL ? p->unknown_option : "");
+	return KL_EDATA;
+}
+
+enum kl_rc
+kl_member_object(const struct kl_json *doc, struct kl_err *err)
+{
+	if (doc->nodes > 0 && kl_json_type(doc, 0) == KL_JSON_OBJECT)
+		return KL_OK;
+	(void)kl_err_set(err, KL_EDATA, "the record is not a JSON object");
+	kl_err_code(err, "not_object");
+	kl_err_hint(err, "a record is one object a line, {\"email\":...}");
+	return KL_EDATA;
+}
+
+/* A profile object in the making. */
+struct making {
+	struct kl_profile *p;
+	struct kl_buf *b;
+	const struct kl_json *doc;
+	bool comma;    /* one is due before the next member */
+	uint32_t meta; /* its value; 0: none */
+};
+
+/* Append the member at m: in one piece if nothing but the colon stands
+ * between name and value, as most writers have it. */
+static void
+put_member(struct making *k, uint32_t m)
+{
+	const struct kl_json_node *name = k->doc->node + m, *value = name + 1;
+
+	if (k->comma)
+		kl_buf_putc(k->b, ',');
+	k->comma = true;
+	if (value->at == name->at + name->n + 1) {
+		kl_buf_put(k->b, k->doc->s + name->at, name->n + 1 + value->n);
+		return;
+	}
+	kl_buf_span(k->b, kl_json_raw(k->doc, m));
+	kl_buf_putc(k->b, ':');
+	kl_buf_span(k->b, kl_json_raw(k->doc, m + 1));
+}
+
+/* Append a member that no profile has, or do not, or fail. */
+static enum kl_rc
+put_unknown(struct making *k, uint32_t m, const char *in, struct kl_err *err)
+{
+	switch (k->p->unknown) {
+	case KL_UNKNOWN_KEEP:
+		put_member(k, m);
+		return KL_OK;
+	case KL_UNKNOWN_DROP:
+		k->p->dropped++;
+		return KL_OK;
+	case KL_UNKNOWN_REFUSE:
+		break;
+	}
+	return kl_member_unknown(k->p, k->doc, m, in, err);
+}
+
+/*
+ * Append location or properties without the members that are null; nothing
+ * if none is left.  A null that lies deeper is the user's own value.
+ */
+static enum kl_rc
+put_object(struct making *k, uint32_t m, const struct kl_member *row,
+    struct kl_err *err)
+{
+	size_t start = k->b->n, empty;
+	bool comma = k->comma;
+
+	if (comma)
+		kl_buf_putc(k->b, ',');
+	kl_buf_span(k->b, kl_json_raw(k->doc, m));
+	kl_buf_put(k->b, ":{", 2);
+	empty = k->b->n;
+	k->comma = false;
+	kl_json_each_member (i, k->doc, m + 1) {
+		if (row->form == KL_FORM_LOCATION &&
+		    kl_location_member(kl_json_text(k->doc, i, &k->p->name)) ==
+			NULL) {
+			if (put_unknown(k, i, row->name, err) != KL_OK)
+				return KL_EDATA;
+		} else if (kl_json_type(k->doc, i + 1) == KL_JSON_NULL)
+			k->p->nulls_ignored++;
+		else
+			put_member(k, i);
+	}
+	if (k->b->n == empty)
+		k->b->n = start;
+	else
+		kl_buf_putc(k->b, '}');
+	k->comma = comma || k->b->n != start;
+	return KL_OK;
+}
+
+/* True if object obj has a member that is null. */
+static bool
+has_null(const struct kl_json *doc, uint32_t obj)
+{
+	kl_json_each_member (m, doc, obj)
+		if (kl_json_type(doc, m + 1) == KL_JSON_NULL)
+			return true;
+	return false;
+}
+
+/* Append what the member at m contributes to the attributes. */
+static enum kl_rc
+put_attribute(struct making *k, uint32_t m, struct kl_err *err)
+{
+	const struct kl_member *row =
+	    kl_profile_member(kl_json_text(k->doc, m, &k->p->name));
+	enum kl_json_type type = kl_json_type(k->doc, m + 1);
+
+	if (row == NULL)
+		return put_unknown(k, m, NULL, err);
+	if (row->role != KL_MEMBER_SENT && row->role != KL_MEMBER_META)
+		return KL_OK;
+	if (type == KL_JSON_NULL)
+		k->p->nulls_ignored++;
+	else if (row->role == KL_MEMBER_META)
+		k->meta = m + 1;
+	else if (type == KL_JSON_OBJECT &&
+	    (row->form == KL_FORM_LOCATION || has_null(k->doc, m + 1)))
+		return put_object(k, m, row, err);
+	else
+		put_member(k, m);
+	return KL_OK;
+}
+
+/* Append "id":"..." if profiles are matched by it. */
+static void
+put_id(struct making *k)
+{
+	uint32_t id = k->p->match_id ? kl_json_get(k->doc, 0, "id") : 0;
+
+	if (id == 0 || kl_json_type(k->doc, id) == KL_JSON_NULL)
+		return;
+	kl_buf_puts(k->b, "\"id\":");
+	kl_buf_span(k->b, kl_json_raw(k->doc, id));
+	kl_buf_putc(k->b, ',');
+}
+
+enum kl_rc
+kl_profile_body(struct kl_profile *p, struct kl_buf *b,
+    const struct kl_json *doc, struct kl_err *err)
+{
+	struct making k = { .p = p, .b = b, .doc = doc };
+	uint64_t nulls = p->nulls_ignored, dropped = p->dropped;
+	size_t start = b->n;
+
+	if (kl_member_object(doc, err) != KL_OK)
+		return KL_EDATA;
+	kl_buf_puts(b, "{\"type\":\"profile\",");
+	put_id(&k);
+	kl_buf_puts(b, "\"attributes\":{");
+	kl_json_each_member (m, doc, 0)
+		if (put_attribute(&k, m, err) != KL_OK) {
+			b->n = start;
+			p->nulls_ignored = nulls;
+			p->dropped = dropped;
+			return KL_EDATA;
+		}
+	kl_buf_putc(b, '}');
+	if (k.meta != 0) {
+		kl_buf_puts(b, ",\"meta\":");
+		kl_buf_span(b, kl_json_raw(doc, k.meta));
+	}
+	kl_buf_putc(b, '}');
+	return kl_buf_check(b, err);
+}
+
+void
+kl_profile_free(struct kl_profile *p)
+{
+	kl_buf_free(&p->name);
+	kl_buf_free(&p->text);
+	kl_buf_free(&p->body);
+}
+
+/* Which span of struct kl_profile_ids a member fills; NULL for none. */
+static struct kl_span *
+id_span(struct kl_profile_ids *ids, const struct kl_member *row, size_t *mem)
+{
+	struct kl_span *to[] = { &ids->email, &ids->phone, &ids->external_id,
+		&ids->id, &ids->kx };
+	static const char *const name[] = { "email", "phone_number",
+		"external_id", "id", "_kx" };
+	size_t i;
+
+	if (row == NULL || (!row->identifies && row->role != KL_MEMBER_ID))
+		return NULL;
+	for (i = 0; i < COUNT(name) && strcmp(name[i], row->name) != 0; i++)
+		;
+	*mem = i;
+	return i < COUNT(name) ? to[i] : NULL;
+}
+
+/* Fold the address in place, in memory of its own. */
+static void
+fold(struct kl_span *email, struct kl_buf *mem)
+{
+	if (email->s != mem->s) {
+		kl_buf_reset(mem);
+		kl_buf_span(mem, *email);
+	}
+	if (mem->rc != KL_OK || mem->n == 0)
+		return;
+	kl_email_fold(mem->s, mem->s, mem->n);
+	email->s = mem->s;
+}
+
+enum kl_rc
+kl_profile_ids(struct kl_profile_ids *ids, const struct kl_json *doc,
+    uint32_t obj, struct kl_err *err)
+{
+	struct kl_span *to;
+	size_t mem;
+
+	ids->email = ids->phone = ids->external_id = ids->id = ids->kx =
+	    (struct kl_span){ 0 };
+	if (obj >= doc->nodes || kl_json_type(doc, obj) != KL_JSON_OBJECT)
+		return KL_OK;
+	kl_json_each_member (m, doc, obj) {
+		to = id_span(ids,
+		    kl_profile_member(kl_json_text(doc, m, &ids->mem[0])),
+		    &mem);
+		if (to == NULL)
+			continue;
+		*to = kl_json_text(doc, m + 1, &ids->mem[mem]);
+		if (to == &ids->email)
+			fold(to, &ids->mem[mem]);
+		if (ids->mem[mem].rc != KL_OK)
+			return kl_buf_check(&ids->mem[mem], err);
+	}
+	return KL_OK;
+}
+
+void
+kl_profile_ids_free(struct kl_profile_ids *ids)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(ids->mem); i++)
+		kl_buf_free(&ids->mem[i]);
+	*ids = (struct kl_profile_ids){ 0 };
+}
