@@ -78,7 +78,7 @@ $(B)/bin/kl-sandbox: $(SBOX) $(COMMON) $(B)/libkl.a
 	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
 # The one piece of C++: libphonenumber has no C interface.
-$(PLUGIN): lib/data/phone-plugin.cc $(B)/flags
+$(PLUGIN): lib/data/phone-plugin.cc lib/data/phone-plugin.h $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CXX)$(CXX) -std=c++17 -Iinclude $(CPPFLAGS) $(CXXFLAGS) -fPIC -shared \
 	    -Wall -Wextra -o $@ $< $(LDFLAGS) -Wl,-z,relro,-z,now \
