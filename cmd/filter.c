@@ -135,12 +135,12 @@ cmd_filter_reject(struct cmd_filter *f, const struct kl_rejected *what,
 
 /* A line that is no record. */
 static enum kl_rc
-reject_line(struct cmd_filter *f, const struct kl_line *line,
+reject_line(struct cmd_filter *f, const struct kl_line *line, struct kl_span s,
     struct kl_err *reason, struct kl_err *err)
 {
 	struct kl_rejected what = { .line = line->no,
-		.s = line->s,
-		.n = line->n,
+		.s = s.s,
+		.n = s.n,
 		.offset = line->offset };
 
 	if (!line->eol && line->s != NULL && reason->hint[0] == '\0')
@@ -196,7 +196,7 @@ cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
 	f->tally.read++;
 	rc = scan(f, rec, &why);
 	if (rc == KL_EDATA || rc == KL_ETOOBIG)
-		return (rc = reject_line(f, line, &why, err)) == KL_OK
+		return (rc = reject_line(f, line, rec->s, &why, err)) == KL_OK
 		    ? KL_AGAIN
 		    : rc;
 	if (rc != KL_OK && err != NULL)
@@ -216,7 +216,8 @@ cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
 		rc = kl_lines_next(f->in, &line, &why);
 		if (rc == KL_ETOOBIG) {
 			f->tally.read++;
-			rc = reject_line(f, &line, &why, err);
+			rc = reject_line(f, &line,
+			    (struct kl_span){ NULL, line.n }, &why, err);
 			if (rc == KL_OK)
 				rc = KL_AGAIN;
 		} else if (rc == KL_OK)

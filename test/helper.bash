@@ -16,8 +16,8 @@ export XDG_STATE_HOME=$BATS_FILE_TMPDIR/state
 
 # same TEXT: the last run's stdout is exactly TEXT.
 same() {
-	[ "$output" = "$1" ] || {
-		diff -u <(printf '%s\n' "$1") <(printf '%s\n' "$output")
+	[ "${output:-}" = "$1" ] || {
+		diff -u <(printf '%s\n' "$1") <(printf '%s\n' "${output:-}")
 		return 1
 	}
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* t_lines.c - reading lines: in place, bounded, whole. */
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kl/lines.h"
+#include "ok.h"
+
+/* A descriptor to read s from. */
+static int
+from(const char *s, size_t n)
+{
+	char path[] = "/tmp/t_lines.XXXXXX";
+	int fd = mkstemp(path);
+
+	if (fd < 0 || unlink(path) != 0 || write(fd, s, n) != (ssize_t)n ||
+	    lseek(fd, 0, SEEK_SET) != 0)
+		exit(2);
+	return fd;
+}
+
+static void
+whole_lines(void)
+{
+	static const char text[] = "a\n\nlonger \0 one\r\nlast";
+	int fd = from(text, sizeof(text) - 1);
+	struct kl_lines *in = kl_lines_new(fd, 0);
+	struct kl_line l;
+	struct kl_err err = { 0 };
+
+	ok(kl_lines_size(in) == sizeof(text) - 1,
+	    "the size of a file is known");
+	ok(kl_lines_next(in, &l, &err) == KL_OK, "a line is read");
+	isn(l.s, l.n, "a", "without its newline");
+	ok(l.no == 1 && l.offset == 0 && l.eol, "number, offset, newline");
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.n == 0 && l.no == 2,
+	    "an empty line is a line");
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.n == 13 &&
+		memcmp(l.s, "longer \0 one\r", 13) == 0 && l.offset == 3,
+	    "NUL and CR are kept");
+	ok(kl_lines_next(in, &l, &err) == KL_OK && !l.eol && l.no == 4,
+	    "a last line without newline is handed out and marked");
+	isn(l.s, l.n, "last", "whole");
+	ok(kl_lines_next(in, &l, &err) == KL_EOF, "then the input ends");
+	ok(kl_lines_next(in, &l, &err) == KL_EOF, "and stays ended");
+	ok(kl_lines_done(in) == sizeof(text) - 1, "every byte was handed out");
+	kl_lines_free(in);
+	close(fd);
+}
+
+static void
+limits(void)
+{
+	static const char text[] = "1234\n12345\n123456\n12\n";
+	int fd = from(text, sizeof(text) - 1);
+	struct kl_lines *in = kl_lines_new(fd, 5);
+	struct kl_line l;
+	struct kl_err err = { 0 };
+
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.n == 4,
+	    "n - 1 bytes pass");
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.n == 5, "n bytes pass");
+	ok(kl_lines_next(in, &l, &err) == KL_ETOOBIG, "n + 1 do not");
+	is(err.msg, "line of 6 bytes, over the limit of 5", "and it is said");
+	ok(l.s == NULL && l.n == 6 && l.no == 3 && l.offset == 11,
+	    "the line is described");
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.no == 4 && l.offset == 18,
+	    "reading goes on after it");
+	isn(l.s, l.n, "12", "with the next line");
+	kl_lines_free(in);
+	close(fd);
+}
+
+/* A line much longer than the blocks, over the limit, is never held. */
+static void
+huge(void)
+{
+	size_t n = 3 * KL_BLOCK + 17;
+	char *text = malloc(n + 3);
+	int fd;
+	struct kl_lines *in;
+	struct kl_line l;
+	struct kl_err err = { 0 };
+
+	if (text == NULL)
+		exit(2);
+	memset(text, 'x', n);
+	memcpy(text + n, "\ny\n", 3);
+	fd = from(text, n + 3);
+	in = kl_lines_new(fd, 1000);
+	ok(kl_lines_next(in, &l, &err) == KL_ETOOBIG && l.n == n &&
+		l.offset == 0,
+	    "a line of several blocks is skipped and counted");
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.n == 1 && l.no == 2 &&
+		l.offset == n + 1,
+	    "and the one after it found");
+	kl_lines_free(in);
+	(void)lseek(fd, 0, SEEK_SET);
+	in = kl_lines_new(fd, n);
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.n == n,
+	    "within the limit the same line is handed out whole");
+	kl_lines_free(in);
+	close(fd);
+	free(text);
+}
+
+static int idled;
+
+static enum kl_rc
+idle(void *ctx, struct kl_err *err)
+{
+	(void)err;
+	idled++;
+	(void)!write(*(int *)ctx, "late\n", 5);
+	return KL_OK;
+}
+
+static void
+pipes(void)
+{
+	int fd[2];
+	struct kl_lines *in;
+	struct kl_line l;
+	struct kl_err err = { 0 };
+	static volatile int stop;
+
+	if (pipe(fd) != 0)
+		exit(2);
+	in = kl_lines_new(fd[0], 0);
+	ok(kl_lines_poll(in, &l, &err) == KL_AGAIN, "an empty pipe: later");
+	(void)!write(fd[1], "one\nha", 6);
+	ok(kl_lines_poll(in, &l, &err) == KL_OK && l.n == 3, "a line is there");
+	ok(kl_lines_poll(in, &l, &err) == KL_AGAIN, "half a line is not");
+	kl_lines_idle(in, idle, &fd[1]);
+	ok(kl_lines_next(in, &l, &err) == KL_OK && idled == 1,
+	    "before waiting it is idle");
+	isn(l.s, l.n, "halate", "and half a line is completed");
+	(void)!write(fd[1], "cut", 3);
+	ok(kl_lines_poll(in, &l, &err) == KL_AGAIN, "half a line again");
+	stop = 1;
+	kl_lines_stop(in, &stop);
+	ok(kl_lines_next(in, &l, &err) == KL_EOF,
+	    "when stopped, half a line is nobody's record");
+	kl_lines_free(in);
+	close(fd[0]);
+	close(fd[1]);
+	in = kl_lines_new(fd[0], 0);
+	ok(kl_lines_next(in, &l, &err) == KL_EIO, "a closed descriptor fails");
+	kl_lines_free(in);
+}
+
+int
+main(void)
+{
+	whole_lines();
+	limits();
+	huge();
+	pipes();
+	return done();
+}

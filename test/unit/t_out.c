@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* t_out.c - writing records: whole, in blocks, errors that stick. */
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kl/lines.h"
+#include "kl/out.h"
+#include "ok.h"
+
+static void
+blocks(void)
+{
+	int fd[2];
+	char got[64] = "";
+	struct kl_out *out;
+	struct kl_buf *b;
+
+	if (pipe(fd) != 0)
+		exit(2);
+	out = kl_out_new(fd[1], "pipe");
+	ok(fcntl(fd[1], F_GETPIPE_SZ) >= KL_PIPE, "a pipe is widened");
+	(void)fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	ok(kl_out_line(out, "one", 3, NULL) == KL_OK, "a line is taken");
+	b = kl_out_begin(out);
+	kl_buf_puts(b, "half");
+	kl_out_abandon(out);
+	kl_buf_puts(kl_out_begin(out), "two");
+	ok(kl_out_commit(out, NULL) == KL_OK, "a composed record too");
+	kl_buf_puts(kl_out_begin(out), "open");
+	ok(read(fd[0], got, sizeof(got)) < 0, "nothing is written yet");
+	ok(kl_out_flush(out, NULL) == KL_OK, "flush writes");
+	ok(read(fd[0], got, sizeof(got) - 1) == 8, "what was committed");
+	is(got, "one\ntwo\n", "and neither abandoned nor open records");
+	ok(kl_out_commit(out, NULL) == KL_OK, "the open record is still open");
+	kl_out_unbuffered(out, true);
+	ok(kl_out_line(out, "now", 3, NULL) == KL_OK, "unbuffered");
+	memset(got, 0, sizeof(got));
+	ok(read(fd[0], got, sizeof(got) - 1) == 9, "writes at once");
+	is(got, "open\nnow\n", "in order");
+	ok(kl_out_bytes(out) == 17, "bytes are counted");
+	ok(kl_out_sync(out, NULL) == KL_OK, "a pipe has nothing to sync");
+	kl_out_free(out);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void
+full(void)
+{
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	struct kl_out *out = kl_out_new(fd, "the file");
+	struct kl_err err = { 0 };
+
+	ok(kl_out_line(out, "x", 1, &err) == KL_OK, "buffered, nothing fails");
+	ok(kl_out_flush(out, &err) == KL_EIO, "a full disk is noticed");
+	is(err.msg, "cannot write the file: No space left on device", "named");
+	memset(&err, 0, sizeof(err));
+	ok(kl_out_line(out, "y", 1, &err) == KL_EIO &&
+		kl_out_flush(out, &err) == KL_EIO,
+	    "and stays");
+	is(err.msg, "cannot write the file: No space left on device", "said");
+	kl_out_free(out);
+	close(fd);
+}
+
+int
+main(void)
+{
+	blocks();
+	full();
+	return done();
+}
