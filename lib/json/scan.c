@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* scan.c - kl_json_scan(): limits, memory, and the choice of a scanner. */
+
+#include <stdlib.h>
+
+#include "scan.h"
+
+#define FIRST_NODES 64U
+#define MOST_NODES ((1U << 27) - 1) /* what count can hold */
+
+bool
+kl_json_grow(struct kl_json *doc, struct json_fault *f)
+{
+	uint32_t cap = doc->cap != 0 ? doc->cap : FIRST_NODES / 2;
+	struct kl_json_node *p;
+
+	if (doc->cap >= doc->max_nodes) {
+		f->kind = FAULT_NODES;
+		return false;
+	}
+	cap = cap <= doc->max_nodes / 2 ? 2 * cap : doc->max_nodes;
+	if ((p = realloc(doc->node, cap * sizeof(*p))) == NULL) {
+		f->kind = FAULT_MEMORY;
+		return false;
+	}
+	doc->node = p;
+	doc->cap = cap;
+	return true;
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+enum kl_rc
+kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
+    size_t n, struct kl_err *err)
+{
+	struct json_fault f = { FAULT_BYTES, 0 };
+
+	doc->s = s;
+	doc->n = n;
+	doc->nodes = 0;
+	if (doc->max_nodes == 0)
+		doc->max_nodes = KL_JSON_NODES;
+	if (doc->max_nodes > MOST_NODES)
+		doc->max_nodes = MOST_NODES;
+	if (doc->max_depth == 0)
+		doc->max_depth = KL_JSON_DEPTH;
+	if (n > KL_JSON_BYTES)
+		return kl_json_explain(doc, &f, err);
+	while (n > 0 && is_space(s[n - 1]))
+		n--;
+	if (!scan(doc, s, n, &f))
+		return kl_json_explain(doc, &f, err);
+	return KL_OK;
+}
+
+enum kl_rc
+kl_json_scan(struct kl_json *doc, const char *s, size_t n, struct kl_err *err)
+{
+#if JSON_SSE2
+	return kl_json_scan_with(kl_json_scan_sse2, doc, s, n, err);
+#else
+	return kl_json_scan_with(kl_json_scan_plain, doc, s, n, err);
+#endif
+}
+
+void
+kl_json_free(struct kl_json *doc)
+{
+	free(doc->node);
+	free(doc->names);
+	*doc = (struct kl_json){
+		.max_nodes = doc->max_nodes,
+		.max_depth = doc->max_depth,
+	};
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef JSON_SCAN_H
+#define JSON_SCAN_H
+
+/*
+ * scan.h - what the files of the scanner share; not part of the library's
+ * face.
+ *
+ * The grammar is written once (grammar.h) and compiled once for each way of
+ * looking at 64 bytes: plain C always, SSE2 where the compiler has it and
+ * KL_NO_SIMD is not defined.  A further one is a file of its own and a line
+ * in kl_json_scan().
+ */
+
+#include "kl/json.h"
+
+#if defined(__SSE2__) && !defined(KL_NO_SIMD)
+#define JSON_SSE2 1
+#else
+#define JSON_SSE2 0
+#endif
+
+/* What was wrong; the order is that of the table in fault.c. */
+enum json_fault_kind {
+	FAULT_NONE,
+	FAULT_VALUE,	 /* no value where one should be */
+	FAULT_NAME,	 /* no member name where one should be */
+	FAULT_COLON,	 /* no colon after a name */
+	FAULT_OBJECT,	 /* neither comma nor brace after a member */
+	FAULT_ARRAY,	 /* neither comma nor bracket after an element */
+	FAULT_AFTER,	 /* something after the outermost value */
+	FAULT_DIGIT,	 /* a number without a digit where it needs one */
+	FAULT_ZERO,	 /* a number with a leading zero */
+	FAULT_WORD,	 /* neither true, false nor null */
+	FAULT_CONTROL,	 /* a control character in a string */
+	FAULT_ESCAPE,	 /* a backslash before the wrong character */
+	FAULT_HEX,	 /* \u without four hexadecimal digits */
+	FAULT_SURROGATE, /* half a surrogate pair */
+	FAULT_OPEN,	 /* a string without its end */
+	FAULT_UTF8,	 /* not UTF-8 */
+	FAULT_TWICE,	 /* a member named twice */
+	FAULT_DEPTH,	 /* limits */
+	FAULT_NODES,
+	FAULT_BYTES,
+	FAULT_MEMORY,
+};
+
+/* What went wrong, and at which offset. */
+struct json_fault {
+	enum json_fault_kind kind;
+	size_t at;
+};
+
+/*
+ * The scanners: n is without white space at the end.  False, and *f set, if
+ * the text is refused.  All of them give the same answers.
+ */
+bool kl_json_scan_plain(struct kl_json *doc, const char *s, size_t n,
+    struct json_fault *f);
+#if JSON_SSE2
+bool kl_json_scan_sse2(struct kl_json *doc, const char *s, size_t n,
+    struct json_fault *f);
+#endif
+
+/* kl_json_scan() with a scanner of the caller's choice. */
+typedef bool json_scanner(struct kl_json *doc, const char *s, size_t n,
+    struct json_fault *f);
+enum kl_rc kl_json_scan_with(json_scanner *scan, struct kl_json *doc,
+    const char *s, size_t n, struct kl_err *err);
+
+/* Put the fault into words. */
+enum kl_rc kl_json_explain(const struct kl_json *doc,
+    const struct json_fault *f, struct kl_err *err);
+
+/* Make room for at least one more node.  False, and f->kind set. */
+bool kl_json_grow(struct kl_json *doc, struct json_fault *f);
+
+/*
+ * The first name in object obj (count members, node end is the first after
+ * them) that an earlier member has already; 0 if all differ.  UINT32_MAX if
+ * memory ran out.
+ */
+uint32_t kl_json_twice(struct kl_json *doc, uint32_t obj, uint32_t end,
+    uint32_t count);
+
+/*
+ * The escape at s[i] (a backslash): the offset behind it, or 0 and f set.
+ */
+size_t kl_json_escape(const char *s, size_t n, size_t i, struct json_fault *f);
+
+/* One character of a string that was found valid, undoing escapes: reads at
+ * *s, moves it on, writes UTF-8 to out and returns its bytes, 1 to 4. */
+unsigned kl_json_char(const char **s, char out[4]);
+
+/* True if the bytes a..ae of a string, escapes undone, are the n bytes b. */
+bool kl_json_same(const char *a, const char *ae, const char *b, size_t n);
+
+/* The length of the UTF-8 sequence at s (left bytes, at least 1, the first
+ * of them not ASCII); 0 if it is none. */
+static inline unsigned
+json_utf8(const unsigned char *s, size_t left)
+{
+	unsigned c = s[0];
+
+	if (c < 0xe0)
+		return c >= 0xc2 && left >= 2 && (s[1] & 0xc0) == 0x80 ? 2 : 0;
+	if (c < 0xf0) {
+		if (left < 3 || (s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80)
+			return 0;
+		/* No overlong forms, no surrogates. */
+		return (c != 0xe0 || s[1] >= 0xa0) && (c != 0xed || s[1] < 0xa0)
+		    ? 3
+		    : 0;
+	}
+	if (c > 0xf4 || left < 4 || (s[1] & 0xc0) != 0x80 ||
+	    (s[2] & 0xc0) != 0x80 || (s[3] & 0xc0) != 0x80)
+		return 0;
+	return (c != 0xf0 || s[1] >= 0x90) && (c != 0xf4 || s[1] < 0x90) ? 4
+									 : 0;
+}
+
+#endif /* JSON_SCAN_H */
