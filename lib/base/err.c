@@ -34,15 +34,19 @@ static const int order[] = { 70, 71, 77, 78, 76, 74, 73, 66, 69, 75, 65, 64, 1,
 static void
 cut(char *s, size_t size)
 {
-	size_t n = size - 1;
+	size_t n = size - 1, i = n, bytes;
+	unsigned char c;
 
 	if (strlen(s) < n)
 		return;
-	while (n > 0 && ((unsigned char)s[n - 1] & 0xC0) == 0x80)
-		n--;
-	if (n > 0 && (unsigned char)s[n - 1] >= 0xC0)
-		n--;
-	s[n] = '\0';
+	while (i > 0 && ((unsigned char)s[i - 1] & 0xC0) == 0x80)
+		i--;
+	if (i == 0)
+		return;
+	c = (unsigned char)s[i - 1];
+	bytes = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+	if (n - (i - 1) < bytes)
+		s[i - 1] = '\0';
 }
 
 enum kl_rc
