@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdlib.h>
+
+#include "kl/email.h"
+#include "kl/limits.h"
+
+#include "ok.h"
+
+/* NULL: good. */
+static const struct {
+	const char *text;
+	const char *code;
+} cases[] = {
+	{ "a@b.co", NULL },
+	{ "mira.novak@shop.example", NULL },
+	{ "MIRA@SHOP.EXAMPLE", NULL },
+	{ "mira+news@shop.example", NULL },
+	{ "o'neil@shop.example", NULL },
+	{ "!#$%&'*+-/=?^_`{|}~@shop.example", NULL },
+	{ "_@shop.example", NULL },
+	{ "-@shop.example", NULL },
+	{ "1@2.co", NULL },
+	{ "a.b.c.d@e.f.g.h.co", NULL },
+	{ "a@xn--bcher-kva.example", NULL },
+	{ "a@b-c.co", NULL },
+	{ "a@b--c.co", NULL },
+	{ "a@1.2.3.co", NULL },
+	{ "a@b.c0", NULL },
+	{ "a@b.c-0", NULL },
+	{ "a@b.0-0", NULL },
+
+	{ "", "email_empty" },
+
+	{ " a@b.co", "email_space" },
+	{ "a@b.co ", "email_space" },
+	{ "a b@c.co", "email_space" },
+	{ "a@b .co", "email_space" },
+	{ "a@b.co\n", "email_space" },
+	{ "\ta@b.co", "email_space" },
+	{ "a@b.co\r", "email_space" },
+	{ "a\x01@b.co", "email_space" },
+	{ "a\x7f@b.co", "email_space" },
+
+	{ "m\xc3\xbcller@shop.example", "email_non_ascii" },
+	{ "a@b\xc3\xbc"
+	  "cher.example",
+	    "email_non_ascii" },
+	{ "a@b.co\xc2\xa0", "email_non_ascii" },
+	{ "\xe2\x80\x8b"
+	  "a@b.co",
+	    "email_non_ascii" },
+
+	{ "\"a b\"@c.co", "email_space" },
+	{ "\"ab\"@c.co", "email_quoted" },
+	{ "\"a@b\"@c.co", "email_quoted" },
+	{ "\"\"@c.co", "email_quoted" },
+
+	{ "a", "email_invalid" },
+	{ "a.b.co", "email_invalid" },
+	{ "a@b@c.co", "email_invalid" },
+	{ "a@@b.co", "email_invalid" },
+	{ "@@", "email_invalid" },
+	{ "a@b.co,c@d.co", "email_invalid" },
+	{ "a@b.co;c@d.co", "email_invalid" },
+
+	{ "@b.co", "email_local" },
+	{ "@", "email_local" },
+	{ ".a@b.co", "email_local" },
+	{ "a.@b.co", "email_local" },
+	{ "a..b@c.co", "email_local" },
+	{ ".@b.co", "email_local" },
+	{ "a(b@c.co", "email_local" },
+	{ "a)b@c.co", "email_local" },
+	{ "a<b@c.co", "email_local" },
+	{ "<a@b.co>", "email_local" },
+	{ "a,b@c.co", "email_local" },
+	{ "a:b@c.co", "email_local" },
+	{ "a;b@c.co", "email_local" },
+	{ "a\\b@c.co", "email_local" },
+	{ "a[b@c.co", "email_local" },
+	{ "a]b@c.co", "email_local" },
+	{ "a\"b@c.co", "email_local" },
+
+	{ "a@", "email_domain" },
+	{ "a@b", "email_domain" },
+	{ "a@localhost", "email_domain" },
+	{ "a@.", "email_domain" },
+	{ "a@.co", "email_domain" },
+	{ "a@b.", "email_domain" },
+	{ "a@b.co.", "email_domain" },
+	{ "a@b..co", "email_domain" },
+	{ "a@-b.co", "email_domain" },
+	{ "a@b-.co", "email_domain" },
+	{ "a@b.-co", "email_domain" },
+	{ "a@b.co-", "email_domain" },
+	{ "a@-.co", "email_domain" },
+	{ "a@b_c.co", "email_domain" },
+	{ "a@b!c.co", "email_domain" },
+	{ "a@b.co>", "email_domain" },
+	{ "a@b.co,", "email_domain" },
+	{ "a@b/c.co", "email_domain" },
+	{ "a@b.1", "email_domain" },
+	{ "a@192.0.2.1", "email_domain" },
+
+	{ "a@[192.0.2.1]", "email_literal" },
+	{ "a@[IPv6:2001:db8::1]", "email_literal" },
+	{ "a@[", "email_literal" },
+};
+
+static void
+table(void)
+{
+	struct kl_err err;
+	size_t i;
+	enum kl_rc rc;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		err = (struct kl_err){ 0 };
+		rc = kl_email_check(KL_SPAN(cases[i].text), "email", &err);
+		if (cases[i].code == NULL)
+			ok(rc == KL_OK && err.msg[0] == '\0', cases[i].text);
+		else {
+			ok(rc == KL_EDATA && strcmp(err.field, "email") == 0 &&
+				strncmp(err.msg, "email ", 6) == 0 &&
+				err.hint[0] != '\0',
+			    "a bad address is described in full");
+			is(err.code, cases[i].code, cases[i].text);
+		}
+	}
+}
+
+/* A local part of n characters at a short domain. */
+static const char *
+with_local(size_t n)
+{
+	static char s[256];
+
+	memset(s, 'x', n);
+	memcpy(s + n, "@b.co", 6);
+	return s;
+}
+
+/* A label of n characters. */
+static const char *
+with_label(size_t n)
+{
+	static char s[256];
+
+	memcpy(s, "a@", 2);
+	memset(s + 2, 'x', n);
+	memcpy(s + 2 + n, ".co", 4);
+	return s;
+}
+
+/* n characters in all, no other limit near. */
+static const char *
+with_total(size_t n)
+{
+	static char s[256];
+	size_t i;
+
+	memcpy(s, "abcdefghij@", 11);
+	for (i = 11; i < n; i++)
+		s[i] = i % 10 == 0 && i + 1 < n ? '.' : 'x';
+	s[n] = '\0';
+	return s;
+}
+
+/* The code the check gives, "" for a good one. */
+static const char *
+code(const char *text)
+{
+	static struct kl_err err;
+
+	err = (struct kl_err){ 0 };
+	(void)kl_email_check(KL_SPAN(text), "email", &err);
+	return err.code;
+}
+
+static const char *
+message(const char *text)
+{
+	static struct kl_err err;
+
+	err = (struct kl_err){ 0 };
+	(void)kl_email_check(KL_SPAN(text), "email", &err);
+	return err.msg;
+}
+
+static void
+limits(void)
+{
+	is(code(with_local(63)), "", "63 characters before the @");
+	is(code(with_local(64)), "", "64 characters before the @");
+	is(code(with_local(65)), "email_local", "65 characters before the @");
+	is(message(with_local(65)),
+	    "email has 65 characters before the @; RFC 5321 allows 64",
+	    "the message says how many, and the limit");
+	is(code(with_label(62)), "", "a label of 62 characters");
+	is(code(with_label(63)), "", "a label of 63 characters");
+	is(code(with_label(64)), "email_domain", "a label of 64 characters");
+	is(code(with_total(99)), "", "99 characters in all");
+	is(code(with_total(100)), "", "100 characters in all");
+	is(code(with_total(101)), "email_too_long", "101 characters in all");
+	is(message(with_total(101)),
+	    "email has 101 characters; the service takes 100",
+	    "the message says how many, and the limit");
+	is(code(with_total(255)), "email_too_long", "255 characters in all");
+}
+
+/* Every single byte in the place of one of a good address. */
+static void
+bytes(void)
+{
+	static const char atext[] = "!#$%&'*+-/=?^_`{|}~0123456789"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz";
+	char s[] = "aXb@cXd.co";
+	struct kl_span t = { s, sizeof(s) - 1 };
+	int c, wrong = 0;
+	bool in_local, in_domain;
+
+	for (c = 0; c < 256; c++) {
+		in_local = c == '.' || (c != 0 && strchr(atext, c) != NULL);
+		in_domain = c == '.' || c == '-' || (c >= '0' && c <= '9') ||
+		    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		s[1] = (char)c;
+		s[5] = 'x';
+		wrong +=
+		    (kl_email_check(t, "email", NULL) == KL_OK) != in_local;
+		s[1] = 'x';
+		s[5] = (char)c;
+		wrong +=
+		    (kl_email_check(t, "email", NULL) == KL_OK) != in_domain;
+	}
+	ok(wrong == 0, "each of 256 bytes is allowed where the RFC allows it");
+}
+
+/* No text of up to six of these characters is refused without a reason, and
+ * the verdict is that of a slow, plain reading of the grammar. */
+static bool
+plain(const char *s, size_t n)
+{
+	const char *at = memchr(s, '@', n);
+	size_t i, local, dots = 0;
+
+	if (at == NULL || at == s)
+		return false;
+	local = (size_t)(at - s);
+	for (i = 0; i < n; i++) {
+		if (s[i] == '.' &&
+		    (i == 0 || i + 1 == n || s[i - 1] == '.' ||
+			s[i - 1] == '@' || s[i + 1] == '@'))
+			return false;
+		if (i > local && s[i] == '@')
+			return false;
+		if (i > local && s[i] == '.')
+			dots++;
+		if (i > local && s[i] == '-' &&
+		    (i == local + 1 || i + 1 == n || s[i - 1] == '.' ||
+			s[i + 1] == '.'))
+			return false;
+	}
+	for (i = n; i > 0 && s[i - 1] == '7'; i--)
+		;
+	return dots > 0 && s[i - 1] != '.';
+}
+
+static void
+all_short(void)
+{
+	static const char set[] = "a7.-@";
+	struct kl_err err;
+	char s[8];
+	unsigned long v, k, wrong = 0, silent = 0, many = 1;
+	size_t n, i;
+
+	for (n = 1; n <= 8; n++) {
+		many *= 5;
+		for (v = 0; v < many; v++) {
+			for (k = v, i = 0; i < n; i++, k /= 5)
+				s[i] = set[k % 5];
+			err.msg[0] = '\0';
+			if ((kl_email_check((struct kl_span){ s, n }, "email",
+				 &err) == KL_OK) != plain(s, n))
+				wrong++;
+			if (!plain(s, n) && err.msg[0] == '\0')
+				silent++;
+		}
+	}
+	ok(wrong == 0, "every text of up to 8 of a 7 . - @ is judged right");
+	ok(silent == 0, "and none is refused without a reason");
+}
+
+static void
+folding(void)
+{
+	char s[] = "AZ.az@[`{SHOP}\xc3\x89";
+
+	kl_email_fold(s, s, strlen(s));
+	is(s, "az.az@[`{shop}\xc3\x89", "only A to Z are folded");
+}
+
+int
+main(void)
+{
+	table();
+	limits();
+	bytes();
+	all_short();
+	folding();
+	is(message("a b@c.co"),
+	    "email has white space or a control character (character 2 of 8)",
+	    "the place of a blank is named");
+	is(message("j\xc3\xbcrg@b.co"),
+	    "email has a character outside ASCII (byte 2 of 10)",
+	    "the place of a character outside ASCII is named");
+	is(message("a,b@c.co"),
+	    "email has a character before the @ that is not allowed there "
+	    "(character 2)",
+	    "the place of a wrong character is named");
+	is(message("a@b_c.co"),
+	    "email has a domain with a character that is not allowed "
+	    "(character 4)",
+	    "the place of a wrong character in the domain is named");
+	is(message("a@b.co."),
+	    "email has a domain with an empty part (character 8)",
+	    "the place of an empty label is named");
+	return done();
+}
