@@ -94,6 +94,13 @@ units: $(UNITS)
 
 include test/test.mk
 
+demo: ## watch customers go into a list and back (brings in what it needs)
+	@.ci/deps build demo
+	@$(MAKE) -j2 --no-print-directory all
+	@PATH="$(abspath $(B))/bin:$$PATH" pipelines/demo.sh
+
+-include test/bench/bench.mk
+
 # --- installing -----------------------------------------------------------
 
 install: all ## install under PREFIX (DESTDIR is put before it)
