@@ -24,8 +24,9 @@ KL_LDFLAGS   = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 # Every command names them all; --as-needed keeps those it uses.
 KL_LIBS      = -lcurl -lcsv -lcrypto -lmicrohttpd -ldl -lm
 
-# _GNU_SOURCE where the kernel's own calls are needed, nowhere else.
-GNU_DIRS     = base stream net
+# _GNU_SOURCE where the kernel's own calls are needed, nowhere else; tests
+# look at what they like.
+GNU_DIRS     = lib/base/% lib/stream/% lib/net/% test/%
 
 SRC     := $(sort $(wildcard lib/*/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o)
@@ -58,7 +59,7 @@ $(B)/flags: FORCE
 	    cmp -s - $@ || \
 	    echo '$(CC) $(KL_CPPFLAGS) $(CPPFLAGS) $(KL_CFLAGS) $(CFLAGS)' > $@
 
-gnu = $(if $(filter $(GNU_DIRS),$(patsubst lib/%/,%,$(dir $(1)))),-D_GNU_SOURCE)
+gnu = $(if $(filter $(GNU_DIRS),$(1)),-D_GNU_SOURCE)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -84,6 +85,7 @@ $(PLUGIN): lib/data/phone-plugin.cc lib/data/phone-plugin.h $(B)/flags
 	    -Wall -Wextra -o $@ $< $(LDFLAGS) -Wl,-z,relro,-z,now \
 	    -lphonenumber
 
+.SECONDARY: $(UNITS:%=%.o)
 $(B)/test/unit/%: $(B)/test/unit/%.o $(COMMON) $(B)/libkl.a
 	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
