@@ -131,7 +131,7 @@ struct kl_profile_ids {
 	struct kl_span external_id;
 	struct kl_span id;
 	struct kl_span kx;
-	struct kl_buf mem[5]; /* owned */
+	struct kl_buf mem[6]; /* owned */
 };
 
 /*

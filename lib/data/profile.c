@@ -353,6 +353,7 @@ enum kl_rc
 kl_profile_ids(struct kl_profile_ids *ids, const struct kl_json *doc,
     uint32_t obj, struct kl_err *err)
 {
+	struct kl_buf *names_mem = &ids->mem[COUNT(ids->mem) - 1];
 	struct kl_span *to;
 	size_t mem;
 
@@ -362,8 +363,7 @@ kl_profile_ids(struct kl_profile_ids *ids, const struct kl_json *doc,
 		return KL_OK;
 	kl_json_each_member (m, doc, obj) {
 		to = id_span(ids,
-		    kl_profile_member(kl_json_text(doc, m, &ids->mem[0])),
-		    &mem);
+		    kl_profile_member(kl_json_text(doc, m, names_mem)), &mem);
 		if (to == NULL)
 			continue;
 		*to = kl_json_text(doc, m + 1, &ids->mem[mem]);
