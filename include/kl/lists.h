@@ -25,8 +25,9 @@ struct kl_list {
  * Waits; nothing else may be in flight.
  *
  * KL_OK; KL_EREFUSED (code list_unknown) if there is none, the hint naming
- * lists the key can see, as many as fit; KL_EUSAGE (code list_ambiguous) if several
- * have that name, the hint naming their ids; or what the call failed with.
+ * lists the key can see, as many as fit; KL_EUSAGE (code list_ambiguous) if
+ * several have that name, the hint naming their ids; or what the call failed
+ * with.
  */
 enum kl_rc kl_list_find(struct kl_client *c, const char *id, const char *name,
     struct kl_list *list, struct kl_err *err);

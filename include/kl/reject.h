@@ -45,7 +45,7 @@ struct kl_rejected {
  * same file as descriptor in_fd (-1: none), KL_ECREATE otherwise.  path NULL
  * makes a sink that keeps nothing: its first reject is over the tolerance.
  */
-enum kl_rc kl_rejects_open(struct kl_rejects **r, const char *path, int in_fd,
+enum kl_rc kl_rejects_open(struct kl_rejects **to, const char *path, int in_fd,
     const char *tool, const char *run, struct kl_err *err);
 
 /* Close and free; NULL is allowed.  KL_EIO if the last write failed. */
