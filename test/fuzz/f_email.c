@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * f_email.c - any bytes as an e-mail address.  One that is taken has the
+ * shape the header promises; one that is refused is refused with a reason
+ * that holds no part of it outside ASCII.
+ */
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kl/email.h"
+#include "kl/limits.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+good(const char *s, size_t n)
+{
+	const char *at = memchr(s, '@', n);
+	size_t i;
+
+	assert(at != NULL && at > s && at - s <= KL_EMAIL_LOCAL_MAX);
+	assert(n <= KL_EMAIL_MAX && at < s + n - 3);
+	assert(memchr(at + 1, '@', n - (size_t)(at - s) - 1) == NULL);
+	assert(memchr(at, '.', n - (size_t)(at - s)) != NULL);
+	assert(s[0] != '.' && s[n - 1] != '.' && s[n - 1] != '-');
+	for (i = 0; i < n; i++) {
+		assert(s[i] > ' ' && s[i] < 0x7F);
+		assert(i == 0 || s[i] != '.' ||
+		    (s[i - 1] != '.' && s[i - 1] != '@'));
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct kl_span t = { (const char *)data, size };
+	struct kl_err err = { 0 };
+	char folded[KL_EMAIL_MAX];
+	const char *p;
+
+	if (kl_email_check(t, "email", &err) == KL_OK) {
+		good(t.s, t.n);
+		assert(err.msg[0] == '\0');
+		kl_email_fold(folded, t.s, t.n);
+		t.s = folded;
+		assert(kl_email_check(t, "email", NULL) == KL_OK);
+		return 0;
+	}
+	assert(err.rc == KL_EDATA && strncmp(err.code, "email_", 6) == 0);
+	assert(strcmp(err.field, "email") == 0 && err.hint[0] != '\0');
+	for (p = err.msg; *p != '\0'; p++)
+		assert(*p >= ' ' && *p < 0x7F);
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * f_profile.c - any JSON text as a profile record.  What is sent of it is
+ * JSON again, never much larger than the record, and keeps its identifiers;
+ * a record that passes the check is within the limits of the service.
+ */
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kl/limits.h"
+#include "kl/profile.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The object made of doc, scanned into again. */
+static void
+remade(struct kl_profile *p, const struct kl_json *doc, struct kl_buf *b,
+    struct kl_json *again)
+{
+	struct kl_err err = { 0 };
+	struct kl_profile_ids one = { 0 }, two = { 0 };
+
+	kl_buf_reset(b);
+	if (kl_profile_body(p, b, doc, &err) != KL_OK) {
+		assert(b->n == 0 && err.code[0] != '\0');
+		return;
+	}
+	assert(b->n <= doc->n + 40);
+	assert(kl_json_scan(again, b->s, b->n, &err) == KL_OK);
+	assert(kl_profile_ids(&one, doc, 0, NULL) == KL_OK);
+	assert(kl_profile_ids(&two, again, kl_json_get(again, 0, "attributes"),
+		   NULL) == KL_OK);
+	assert(kl_span_eq(one.email, two.email));
+	assert(kl_span_eq(one.phone, two.phone));
+	assert(kl_span_eq(one.external_id, two.external_id));
+	assert(kl_span_eq(one.kx, two.kx));
+	kl_profile_ids_free(&one);
+	kl_profile_ids_free(&two);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct kl_profile p = { 0 };
+	struct kl_json doc = { 0 }, again = { 0 };
+	struct kl_buf b = { 0 };
+	struct kl_err err = { 0 };
+	enum kl_rc rc;
+
+	if (size == 0)
+		return 0;
+	p.unknown = (enum kl_unknown)(data[0] % 3);
+	p.match_id = (data[0] & 4) != 0;
+	if (kl_json_scan(&doc, (const char *)data + 1, size - 1, NULL) !=
+	    KL_OK) {
+		kl_json_free(&doc);
+		return 0;
+	}
+	rc = kl_profile_check(&p, &doc, &err);
+	assert(rc == KL_OK || rc == KL_EDATA || rc == KL_ETOOBIG);
+	assert(rc == KL_OK || (err.code[0] != '\0' && err.hint[0] != '\0'));
+	assert(p.nulls_ignored == 0 && p.dropped == 0);
+	remade(&p, &doc, &b, &again);
+	if (rc == KL_OK)
+		assert(b.n > 0 && b.n <= KL_PROFILE_MAX);
+	kl_buf_free(&b);
+	kl_json_free(&again);
+	kl_json_free(&doc);
+	kl_profile_free(&p);
+	return 0;
+}
