@@ -1,0 +1,328 @@
+#!/usr/bin/env bats
+
+setup() {
+	load helper
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# reason FIELD CODE: the one reject in bad.ndjson names both.
+reason() {
+	grep -c '"field":"'"$1"'","code":"'"$2"'"' bad.ndjson
+}
+
+# letters N: that many letters x.
+letters() {
+	printf '%*s' "$1" '' | tr ' ' x
+}
+
+@test "kl-validate: passes on what is right and sets aside the rest" {
+	run -1 --separate-stderr kl-validate -q --rejects bad.ndjson <<-'EOF'
+		{"email":"mira@shop.example"}
+		{"email":"mira@shop"}
+	EOF
+	same '{"email":"mira@shop.example"}'
+	said ''
+	run -0 cat bad.ndjson
+	[[ $output = '{"_kl_reject":{"v":1,"tool":"kl-validate","run":"'*'","line":2,"field":"email","code":"email_domain","message":"email has a domain without a dot","hint":"write the whole domain, as in name@shop.example","class":"permanent"},"record":{"email":"mira@shop"}}' ]]
+}
+
+@test "kl-validate: passes records byte for byte" {
+	cat >in <<-'EOF'
+		{"email":"a@b.co","properties":{"n":12345678901234567890,"x":1.50,"e":1E+2,"s":"\u00e9\/é"}}
+		{ "email" : "a@b.co" ,	"title":null }
+		{"properties":{"b":1,"a":{"z":[ ]}},"phone_number":"+4915112345678"}
+	EOF
+	kl-validate -q <in >out
+	cmp in out
+}
+
+@test "kl-validate: says the counts last, and how often each reason" {
+	run -1 --separate-stderr kl-validate -r bad.ndjson <<-'EOF'
+		{"email":"a@b.co"}
+		{"phone_number":"0151"}
+		{"email":"a"}
+		{"phone_number":"112"}
+	EOF
+	same '{"email":"a@b.co"}'
+	said 'kl-validate: 3 set aside in bad.ndjson: 2 phone_invalid, 1 email_invalid
+kl-validate: read 4 = 1 accepted + 3 rejected; wrote 1'
+}
+
+@test "kl-validate: ends at the first wrong record without --rejects" {
+	run -65 --separate-stderr kl-validate <<-'EOF'
+		{"email":"a@b.co"}
+		{"email":"a@b.co","first_name":7}
+		{"email":"c@d.co"}
+	EOF
+	same '{"email":"a@b.co"}'
+	said 'kl-validate: line 2: first_name is a number; it takes a string or null; put it in quotes
+kl-validate: stopped at the first bad record; --rejects FILE sets such records aside and goes on
+kl-validate: read 2 = 1 accepted + 1 rejected; wrote 1'
+}
+
+@test "kl-validate: --allow-unknown passes members that no profile has" {
+	run -0 --separate-stderr kl-validate -q --allow-unknown <<-'EOF'
+		{"email":"a@b.co","plan":"gold","location":{"floor":2}}
+	EOF
+	same '{"email":"a@b.co","plan":"gold","location":{"floor":2}}'
+}
+
+@test "kl-validate: names an unknown member, the nearest known and the ways out" {
+	run -65 --separate-stderr kl-validate -q <<-'EOF'
+		{"e_mail":"a@b.co"}
+	EOF
+	same ''
+	said 'kl-validate: line 1: e_mail is not a member of a profile; is it email? otherwise, custom properties belong inside properties; or use --allow-unknown'
+}
+
+@test "kl-validate: --max-rejects ends the run with 65 when there are more" {
+	printf '{"x":%d}\n' 1 2 3 4 >in
+	run -65 --separate-stderr kl-validate -q -r bad.ndjson --max-rejects 2 <in
+	[ "$(wc -l <bad.ndjson)" -eq 3 ]
+	rm bad.ndjson
+	run -1 --separate-stderr kl-validate -q -r bad.ndjson --max-rejects 4 <in
+	[ "$(wc -l <bad.ndjson)" -eq 4 ]
+}
+
+@test "kl-validate: --max-reject-ratio judges at the end" {
+	for _ in $(seq 990); do echo '{"email":"a@b.co"}'; done >in
+	for _ in $(seq 10); do echo '{"email":"a"}'; done >>in
+	run -1 --separate-stderr kl-validate -q -r bad --max-reject-ratio 1% <in
+	run -65 --separate-stderr kl-validate -q -r bad --max-reject-ratio 0.9% <in
+	[ "${#lines[@]}" -eq 990 ]
+}
+
+@test "kl-validate: --summary writes the counts as JSON" {
+	printf '%s\n' '{"email":"a@b.co"}' '{"email":"a"}' '{}' |
+		run -1 kl-validate -q -r bad.ndjson --summary sum.json
+	run -0 sed -E 's/"run":"[^"]*"/"run":"R"/; s/"ms":[0-9]+/"ms":0/' sum.json
+	[[ $output = '{"tool":"kl-validate","version":"'*'","run":"R","read":3,"accepted":1,"unchanged":0,"filtered":0,"rejected":2,"failed":0,"unknown":0,"written":1,"rejects":{"email_invalid":1,"identifier_missing":1},"ms":0,"exit":1}' ]]
+}
+
+@test "kl-validate: takes its rejects back once they are corrected" {
+	kl-validate -q -r bad.ndjson <<<'{"email":"mira@shop"}' || [ $? -eq 1 ]
+	sed 's/mira@shop"/mira@shop.example"/' bad.ndjson >fixed.ndjson
+	run -0 --separate-stderr kl-validate -q <fixed.ndjson
+	same '{"email":"mira@shop.example"}'
+	run -65 --separate-stderr kl-validate -q --no-unwrap <fixed.ndjson
+	[[ $stderr = "kl-validate: line 1: _kl_reject is not a member of a profile;"* ]]
+}
+
+@test "kl-validate: -c reports a mistake in the configuration before it reads" {
+	echo '{"chunk_sise":1}' >sync.json
+	run -78 --separate-stderr kl-validate -c sync.json <<<'{"email":"a@b.co"}'
+	same ''
+	[[ $stderr = *chunk_size* ]]
+}
+
+@test "kl-validate: -u writes each record at once" {
+	mkfifo in
+	kl-validate -q -u <in >out &
+	exec 9>in
+	echo '{"email":"a@b.co"}' >&9
+	for _ in $(seq 100); do [ -s out ] && break; sleep 0.02; done
+	[ -s out ]
+	exec 9>&-
+	wait $!
+}
+
+@test "kl-validate: accepts empty input" {
+	run -0 --separate-stderr kl-validate </dev/null
+	same ''
+	said 'kl-validate: read 0 = 0 accepted; wrote 0'
+}
+
+@test "kl-validate: skips blank lines but counts them as lines" {
+	run -65 --separate-stderr kl-validate -q <<-'EOF'
+
+		{"email":"a@b.co"}
+		  
+		{}
+	EOF
+	same '{"email":"a@b.co"}'
+	[[ $stderr = "kl-validate: line 4: the record has no identifier"* ]]
+}
+
+@test "kl-validate: takes CRLF lines and a last line without its newline" {
+	run -0 --separate-stderr bash -c \
+		"printf '{\"email\":\"a@b.co\"}\r\n{\"email\":\"c@d.co\"}' | kl-validate -q"
+	same '{"email":"a@b.co"}
+{"email":"c@d.co"}'
+}
+
+@test "kl-validate: sets aside a truncated last line" {
+	run -1 bash -c "printf '{\"email\":\"a@b.co\"}\n{\"ema' | kl-validate -q -r bad.ndjson"
+	same '{"email":"a@b.co"}'
+	grep -q '"line":2,.*"code":"json_syntax".*cut short.*"raw":"{\\"ema"' bad.ndjson
+}
+
+@test "kl-validate: sets aside bad JSON, bad UTF-8, duplicates and depth" {
+	{
+		echo '{"email":"a@b.co"'
+		printf '{"email":"a@b.co","title":"\xff"}\n'
+		echo '{"email":"a@b.co","email":"c@d.co"}'
+		printf '{"email":"a@b.co","properties":{"x":%s%s}}\n' \
+			"$(printf '[%.0s' $(seq 127))" "$(printf ']%.0s' $(seq 127))"
+		echo '["a@b.co"]'
+		echo '{"email":"ok@b.co"}'
+	} >in
+	run -1 --separate-stderr kl-validate -q -r bad.ndjson <in
+	same '{"email":"ok@b.co"}'
+	run -0 grep -o '"code":"[a-z_0-9]*"' bad.ndjson
+	same '"code":"json_syntax"
+"code":"json_utf8"
+"code":"json_duplicate"
+"code":"json_depth"
+"code":"not_object"'
+}
+
+@test "kl-validate: survives a million nested brackets and a line over 16 MiB" {
+	{
+		head -c 1000000 /dev/zero | tr '\0' '['
+		echo
+		head -c 17000000 /dev/zero | tr '\0' ' '
+		echo
+		echo '{"email":"a@b.co"}'
+	} >in
+	run -1 --separate-stderr kl-validate -q -r bad.ndjson <in
+	same '{"email":"a@b.co"}'
+	[ "$(wc -l <bad.ndjson)" -eq 2 ]
+	grep -q '"line":2,.*"bytes":17000000' bad.ndjson
+}
+
+@test "kl-validate: takes addresses of up to 100 characters, 64 before the @" {
+	d=$(letters 31).co
+	run -0 kl-validate -q <<<"{\"email\":\"$(letters 63)@$d\"}"
+	run -0 kl-validate -q <<<"{\"email\":\"$(letters 64)@$d\"}"
+	run -65 kl-validate -q <<<"{\"email\":\"$(letters 65)@$d\"}"
+	run -0 kl-validate -q <<<"{\"email\":\"$(letters 64)@x$d\"}"
+	run -0 kl-validate -q <<<"{\"email\":\"$(letters 61)@a.b$d\"}"
+	run -0 kl-validate -q <<<"{\"email\":\"$(letters 62)@a.b$d\"}"
+	run -65 --separate-stderr kl-validate -q \
+		<<<"{\"email\":\"$(letters 64)@ab$d\"}"
+	said 'kl-validate: line 1: email has 101 characters; the service takes 100; use an address of at most 100 characters'
+}
+
+@test "kl-validate: takes labels of up to 63 characters" {
+	for n in 62 63; do
+		run -0 kl-validate -q <<<"{\"email\":\"a@$(letters $n).co\"}"
+	done
+	run -65 --separate-stderr kl-validate -q \
+		<<<"{\"email\":\"a@$(letters 64).co\"}"
+	said 'kl-validate: line 1: email has a domain with a part of 64 characters; DNS allows 63; correct the domain'
+}
+
+@test "kl-validate: refuses addresses outside ASCII with a reason of their own" {
+	run -1 --separate-stderr kl-validate -q -r bad.ndjson <<-'EOF'
+		{"email":"jürgen@shop.example"}
+		{"email":"a@bücher.example"}
+		{"email":"\u00fc@b.co"}
+		{"email":"a@xn--bcher-kva.example"}
+	EOF
+	same '{"email":"a@xn--bcher-kva.example"}'
+	[ "$(reason email email_non_ascii)" -eq 3 ]
+}
+
+@test "kl-validate: takes E.164 numbers of 7 to 15 digits" {
+	for n in +1234567 +12345678 +12345678901234 +123456789012345; do
+		run -0 kl-validate -q <<<"{\"phone_number\":\"$n\"}"
+	done
+	for n in +123456 +1234567890123456 15005550006 +0123456789 '+1 500' ''; do
+		run -65 kl-validate -q <<<"{\"phone_number\":\"$n\"}"
+	done
+}
+
+@test "kl-validate: takes coordinates within their ranges, as number or string" {
+	for v in 89.9 90 -90 '"90"' '"-89.9"' null; do
+		run -0 kl-validate -q \
+			<<<"{\"_kx\":\"k\",\"location\":{\"latitude\":$v}}"
+	done
+	for v in 90.1 -90.1 '"90.1"' '"north"' '""' true; do
+		run -65 kl-validate -q \
+			<<<"{\"_kx\":\"k\",\"location\":{\"latitude\":$v}}"
+	done
+	for v in 179.9 180 -180; do
+		run -0 kl-validate -q \
+			<<<"{\"_kx\":\"k\",\"location\":{\"longitude\":$v}}"
+	done
+	run -65 --separate-stderr kl-validate -q \
+		<<<'{"_kx":"k","location":{"longitude":180.1}}'
+	said 'kl-validate: line 1: location.longitude is not between -180 and 180 degrees; write degrees as in 40.7128, or leave the member out'
+}
+
+@test "kl-validate: takes profiles of up to 100000 bytes as they are sent" {
+	frame='{"type":"profile","attributes":{"email":"a@b.co","title":""}}'
+	for n in 99999 100000 100001; do
+		printf '{"created":"2024-01-01T00:00:00Z","email":"a@b.co","image":null,"title":"%s"}\n' \
+			"$(letters $((n - ${#frame})))"
+	done >in
+	run -1 --separate-stderr kl-validate -q -r bad.ndjson <in
+	[ "${#lines[@]}" -eq 2 ]
+	[ "$(reason title profile_too_big)" -eq 1 ]
+	grep -q '"line":3,.*the profile is 100001 bytes as it is sent; the service takes 100000' bad.ndjson
+}
+
+@test "kl-validate: checks the types of every member" {
+	cat >in <<-'EOF'
+		{"email":["a@b.co"]}
+		{"external_id":7}
+		{"_kx":"k","last_name":{}}
+		{"_kx":"k","location":[]}
+		{"_kx":"k","location":{"zip":10115}}
+		{"_kx":"k","properties":"x"}
+		{"_kx":"k","meta":{"patch_properties":{"unset":[1]}}}
+		{"_kx":"k","consent":{"email":{"status":1}}}
+		{"_kx":"k","subscriptions":[]}
+		{"_kx":"k","locale":"en_US"}
+	EOF
+	run -1 kl-validate -q -r bad.ndjson <in
+	run -0 bash -c 'grep -o "\"field\":\"[^,]*,\"code\":\"[a-z_]*\"" bad.ndjson'
+	same '"field":"email","code":"type_wrong"
+"field":"external_id","code":"type_wrong"
+"field":"last_name","code":"type_wrong"
+"field":"location","code":"type_wrong"
+"field":"location.zip","code":"type_wrong"
+"field":"properties","code":"type_wrong"
+"field":"meta.patch_properties.unset","code":"type_wrong"
+"field":"consent.email.status","code":"type_wrong"
+"field":"subscriptions","code":"type_wrong"
+"field":"locale","code":"locale_invalid"'
+}
+
+@test "kl-validate: never repeats a value in a message" {
+	cat >in <<-'EOF'
+		{"email":"secret@nowhere"}
+		{"phone_number":"secret"}
+		{"_kx":"k","locale":"secret!"}
+		{"_kx":"k","location":{"latitude":"secret"}}
+		{"secret_key":"secret"}
+	EOF
+	for n in 1 2 3 4 5; do
+		run -65 --separate-stderr kl-validate < <(sed -n "${n}p" in)
+		[[ ${stderr//secret_key/} != *secret* ]]
+	done
+}
+
+@test "kl-validate: refuses unknown options and operands" {
+	run -64 --separate-stderr kl-validate --allow-unknowns </dev/null
+	same ''
+	[[ $stderr = *--allow-unknown* ]]
+	run -64 --separate-stderr kl-validate people.ndjson </dev/null
+	[[ $stderr = "kl-validate: takes no operands"* ]]
+}
+
+@test "kl-validate: exits 74 when stdout is full" {
+	[ -w /dev/full ] || skip "no /dev/full"
+	run -74 --separate-stderr bash -c \
+		'echo "{\"email\":\"a@b.co\"}" | kl-validate >/dev/full'
+	[[ $stderr = *"standard output"* ]]
+}
+
+@test "kl-validate: ends when its reader leaves" {
+	run -0 bash -c 'yes "{\"email\":\"a@b.co\"}" | kl-validate -q | head -1'
+	same '{"email":"a@b.co"}'
+}
+
+@test "kl-validate: --help and the manual page list the same options" {
+	page_matches kl-validate
+}
