@@ -50,6 +50,14 @@ void kl_lines_idle(struct kl_lines *in,
     enum kl_rc (*idle)(void *ctx, struct kl_err *err), void *ctx);
 
 /*
+ * Have the bytes of lines over the limit passed to dropped(ctx), in order and
+ * without the newline, as they are skipped: for a reader of a format in which
+ * they say where a record ends.
+ */
+void kl_lines_dropped(struct kl_lines *in,
+    void (*dropped)(void *ctx, const char *s, size_t n), void *ctx);
+
+/*
  * Read the next line.  Returns KL_OK; KL_EOF; KL_ETOOBIG for a line over the
  * limit, which is skipped: line then has no, offset and n, and s is NULL, and
  * reading may go on; KL_EIO when read(2) failed; KL_ENOMEM.  After the last

@@ -29,6 +29,8 @@ struct kl_lines {
 	const volatile int *stop;
 	enum kl_rc (*idle)(void *, struct kl_err *);
 	void *ctx;
+	void (*dropped)(void *, const char *, size_t);
+	void *dropped_ctx;
 };
 
 struct kl_lines *
@@ -68,6 +70,14 @@ kl_lines_idle(struct kl_lines *in, enum kl_rc (*idle)(void *, struct kl_err *),
 }
 
 void
+kl_lines_dropped(struct kl_lines *in,
+    void (*dropped)(void *, const char *, size_t), void *ctx)
+{
+	in->dropped = dropped;
+	in->dropped_ctx = ctx;
+}
+
+void
 kl_lines_stop(struct kl_lines *in, const volatile int *stop)
 {
 	in->stop = stop;
@@ -85,6 +95,14 @@ kl_lines_size(const struct kl_lines *in)
 	return in->size;
 }
 
+/* Part of a line that is over the limit goes by. */
+static void
+drop(const struct kl_lines *in, const char *s, size_t n)
+{
+	if (in->dropped != NULL && n > 0)
+		in->dropped(in->dropped_ctx, s, n);
+}
+
 /* Make room for a read; a line that is over the limit is dropped for it. */
 static enum kl_rc
 make_room(struct kl_lines *in, struct kl_err *err)
@@ -99,6 +117,7 @@ make_room(struct kl_lines *in, struct kl_err *err)
 		in->pos = 0;
 	}
 	if (in->skipped > 0 || in->end > in->max) {
+		drop(in, in->buf, in->end);
 		in->skipped += in->end;
 		in->offset += in->end;
 		in->seen = in->end = 0;
@@ -166,6 +185,7 @@ fill(struct kl_lines *in, bool wait, struct kl_err *err)
 static enum kl_rc
 too_long(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
 {
+	drop(in, line->s, line->n);
 	line->s = NULL;
 	line->n += in->skipped;
 	line->offset -= in->skipped;
