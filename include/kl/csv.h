@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_CSV_H
+#define KL_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/err.h"
+#include "kl/lines.h"
+
+/*
+ * kl/csv.h - rows of text tables, read and written (RFC 4180).
+ *
+ * A value is the text it was: nothing is trimmed, nothing is given a type.
+ * Rows that lie plainly in the input are handed out in place; all others are
+ * libcsv's to judge, in its strict mode.
+ *
+ * A row ends with LF or CRLF outside quotes.  Lines with nothing on them are
+ * no rows.  A byte-order mark before the first row is skipped.
+ *
+ * After a row that breaks the rules it can be unclear whether a newline ends
+ * it or belongs to a value.  Three readings are kept of such a row: a stray
+ * quote is an ordinary character; a quote closes its value and what follows
+ * up to the delimiter is junk; every quote opens or closes.  The row ends at
+ * the first newline that two of them take for its end.
+ */
+
+/* How a table is written. */
+struct kl_csv_form {
+	char delimiter; /* ASCII, and no quote, CR, LF or NUL; 0: a comma */
+	bool no_quotes; /* quotes are ordinary characters; a line is a row */
+};
+
+#define KL_CSV_COLUMNS 4096 /* values in a row; our limit */
+
+struct kl_csv; /* opaque; one reader */
+
+/* One row.  Borrowed: valid until the next call on the same reader. */
+struct kl_csv_row {
+	struct kl_span raw;	     /* as read, without the end of its last
+				      * line; s is NULL if over KL_LINE_MAX,
+				      * n then tells how much it was */
+	const struct kl_span *field; /* the values, without quotes */
+	size_t n;		     /* how many */
+	uint64_t line;		     /* number of its first line, from 1 */
+	uint64_t offset;	     /* of its first byte, from 0 */
+	bool plain; /* no value has a control character, quote or backslash:
+		     * they can stand in JSON as they are */
+	bool eol;   /* false for a last row that lacked its newline */
+	bool last;  /* after a failure: what follows cannot be told from
+		     * this row, reading is at its end */
+	size_t bad; /* after a failure: number of the value concerned, from
+		     * 1; 0: none */
+};
+
+/*
+ * A reader over in, which stays the caller's and must outlive it; NULL for
+ * one that only takes rows from memory.  NULL only when out of memory.
+ */
+struct kl_csv *kl_csv_new(struct kl_lines *in, const struct kl_csv_form *form);
+void kl_csv_free(struct kl_csv *c);
+
+/*
+ * The next row.  KL_OK; KL_EOF.  KL_EDATA or KL_ETOOBIG for a row that is
+ * set aside: raw, line and offset tell which, and reading can go on unless
+ * last is set.  err->code is one of csv_quote, csv_open (a quote never
+ * closed: last), csv_cr, csv_nul, csv_utf8, csv_utf16 (the whole input:
+ * last), csv_columns, row_too_long.  KL_EIO and KL_ENOMEM as kl_lines_next().
+ */
+enum kl_rc kl_csv_next(struct kl_csv *c, struct kl_csv_row *row,
+    struct kl_err *err);
+
+/* One row from memory, without its line end: KL_OK, KL_EOF if it is blank,
+ * KL_EDATA, KL_ETOOBIG, KL_ENOMEM. */
+enum kl_rc kl_csv_row(struct kl_csv *c, const char *s, size_t n,
+    struct kl_csv_row *row, struct kl_err *err);
+
+/* True if c can be a delimiter. */
+bool kl_csv_delimiter(char c);
+
+/*
+ * Append one value, quoted if it must be: it holds the delimiter, a quote, CR
+ * or LF, or begins with a byte-order mark.  The caller writes delimiters and
+ * line ends.
+ */
+void kl_csv_put(struct kl_buf *b, const char *s, size_t n, char delimiter);
+
+#endif /* KL_CSV_H */

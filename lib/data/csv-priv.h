@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CSV_PRIV_H
+#define CSV_PRIV_H
+
+#include "kl/csv.h"
+
+/*
+ * csv-priv.h - what the files of the table reader share.
+ *
+ *	csv-split.c	a row whose values lie plainly in it
+ *	csv.c		libcsv, for every other row
+ *	csv-sync.c	where a row ends
+ *	csv-rows.c	lines into rows
+ *	csv-put.c	writing
+ */
+
+/* A form made definite: quote is 0, which no row may hold, if there is none. */
+struct csv_form {
+	char delimiter, quote;
+};
+
+/* What a pass over a row's bytes found. */
+struct csv_seen {
+	bool high;    /* bytes over 0x7F */
+	bool escapes; /* below a space (the delimiter apart), or a backslash */
+};
+
+enum csv_split {
+	SPLIT_OK,   /* the fields are spans of the row */
+	SPLIT_OPEN, /* it ends within quotes */
+	SPLIT_ODD,  /* something to unescape, or wrong */
+	SPLIT_MANY, /* more than KL_CSV_COLUMNS fields */
+};
+
+/* Split a row in place.  field has room for KL_CSV_COLUMNS. */
+enum csv_split kl_csv_split(const struct csv_form *form, const char *s,
+    size_t n, struct kl_span *field, size_t *nfield, struct csv_seen *seen);
+
+struct csv_judge; /* opaque: libcsv's parser */
+
+struct csv_judge *kl_csv_judge_new(const struct csv_form *form);
+void kl_csv_judge_free(struct csv_judge *j);
+
+/*
+ * Have libcsv parse one row.  *field is then borrowed from j until the next
+ * call.  KL_OK; KL_EOF if there is nothing but line ends; KL_EDATA (csv_quote,
+ * csv_cr) or KL_ETOOBIG (csv_columns), *nfield then being the number of the
+ * value concerned; KL_ENOMEM.
+ */
+enum kl_rc kl_csv_judge(struct csv_judge *j, const char *s, size_t n,
+    const struct kl_span **field, size_t *nfield, struct kl_err *err);
+
+/* The three readings of a row whose end is sought; see kl/csv.h.  All zero is
+ * the start of a row. */
+#define CSV_READINGS 3
+struct csv_sync {
+	unsigned char state[CSV_READINGS];
+	bool opened; /* a quote opened a value since this was last cleared */
+};
+
+/* Bytes of the row go by, without newlines; a newline that did not end it. */
+void kl_csv_sync_feed(struct csv_sync *y, const struct csv_form *form,
+    const char *s, size_t n);
+void kl_csv_sync_newline(struct csv_sync *y);
+
+/* True if a newline here ends the row. */
+bool kl_csv_sync_ended(const struct csv_sync *y);
+
+#endif /* CSV_PRIV_H */

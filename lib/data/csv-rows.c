@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* csv-rows.c - lines into rows. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv-priv.h"
+#include "kl/json.h"
+
+struct kl_csv {
+	struct kl_lines *in;
+	struct csv_form form;
+	struct csv_judge *judge;
+	struct kl_span *field; /* of rows split in place */
+	struct kl_buf join;    /* a row of several lines */
+	struct csv_sync sync;  /* the row so far, once it is not plain */
+	bool begun;	       /* past the place for a byte-order mark */
+	bool ended;
+};
+
+/* A row that is sought over several lines. */
+struct search {
+	struct kl_line line; /* the last of them so far */
+	struct kl_span text; /* all of them */
+	uint64_t opened;     /* line on which a quote was last opened */
+	bool big;	     /* over the limit: the text was dropped */
+};
+
+/* The part of a line over the limit: it may hold quotes. */
+static void
+dropped(void *ctx, const char *s, size_t n)
+{
+	struct kl_csv *c = ctx;
+
+	kl_csv_sync_feed(&c->sync, &c->form, s, n);
+}
+
+struct kl_csv *
+kl_csv_new(struct kl_lines *in, const struct kl_csv_form *form)
+{
+	struct kl_csv *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->in = in;
+	c->form.delimiter = form->delimiter != 0 ? form->delimiter : ',';
+	c->form.quote = form->no_quotes ? '\0' : '"';
+	c->join.max = KL_LINE_MAX + 1;
+	c->field = calloc(KL_CSV_COLUMNS, sizeof(*c->field));
+	c->judge = kl_csv_judge_new(&c->form);
+	if (c->field == NULL || c->judge == NULL) {
+		kl_csv_free(c);
+		return NULL;
+	}
+	if (in != NULL)
+		kl_lines_dropped(in, dropped, c);
+	return c;
+}
+
+void
+kl_csv_free(struct kl_csv *c)
+{
+	if (c == NULL)
+		return;
+	if (c->in != NULL)
+		kl_lines_dropped(c->in, NULL, NULL);
+	kl_csv_judge_free(c->judge);
+	kl_buf_free(&c->join);
+	free(c->field);
+	free(c);
+}
+
+/* Which of the values is not UTF-8, and what to do about it. */
+static enum kl_rc
+not_utf8(struct kl_csv_row *row, struct kl_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < row->n; i++)
+		if (!kl_utf8_valid(row->field[i].s, row->field[i].n))
+			break;
+	row->bad = i + 1;
+	(void)kl_err_set(err, KL_EDATA, "value %zu is not UTF-8", i + 1);
+	kl_err_code(err, "csv_utf8");
+	kl_err_hint(err,
+	    "iconv -f WINDOWS-1252 -t UTF-8, or from whatever "
+	    "the input is in");
+	return KL_EDATA;
+}
+
+static enum kl_rc
+has_nul(struct kl_err *err)
+{
+	(void)kl_err_set(err, KL_EDATA, "a NUL byte");
+	kl_err_code(err, "csv_nul");
+	kl_err_hint(err, "if the input is UTF-16: iconv -f UTF-16 -t UTF-8");
+	return KL_EDATA;
+}
+
+/* The row through libcsv. */
+static enum kl_rc
+judge(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (memchr(row->raw.s, '\0', row->raw.n) != NULL)
+		return has_nul(err);
+	row->plain = false;
+	rc = kl_csv_judge(c->judge, row->raw.s, row->raw.n, &row->field,
+	    &row->n, err);
+	if (rc == KL_OK && !kl_utf8_valid(row->raw.s, row->raw.n))
+		return not_utf8(row, err);
+	if (rc == KL_EDATA || rc == KL_ETOOBIG)
+		row->bad = row->n;
+	return rc;
+}
+
+/* A row whose fields lie in it: what remains to be looked at. */
+static enum kl_rc
+plain(struct kl_csv *c, struct kl_csv_row *row, const struct csv_seen *seen,
+    struct kl_err *err)
+{
+	row->field = c->field;
+	row->plain = !seen->escapes && c->form.quote != '\0';
+	if (seen->escapes && memchr(row->raw.s, '\0', row->raw.n) != NULL)
+		return has_nul(err);
+	if (seen->high && !kl_utf8_valid(row->raw.s, row->raw.n))
+		return not_utf8(row, err);
+	return KL_OK;
+}
+
+enum kl_rc
+kl_csv_row(struct kl_csv *c, const char *s, size_t n, struct kl_csv_row *row,
+    struct kl_err *err)
+{
+	struct csv_seen seen;
+
+	*row = (struct kl_csv_row){ .raw = { s, n } };
+	if (n == 0)
+		return KL_EOF;
+	if (kl_csv_split(&c->form, s, n, c->field, &row->n, &seen) == SPLIT_OK)
+		return plain(c, row, &seen, err);
+	return judge(c, row, err);
+}
+
+/* Add a line to the row that is sought; true if it is the row's last. */
+static bool
+add_line(struct kl_csv *c, struct search *f)
+{
+	const struct kl_line *line = &f->line;
+
+	if (c->form.quote == '\0')
+		return true;
+	if (line->s != NULL)
+		kl_csv_sync_feed(&c->sync, &c->form, line->s, line->n);
+	if (c->sync.opened)
+		f->opened = line->no;
+	c->sync.opened = false;
+	return kl_csv_sync_ended(&c->sync);
+}
+
+/* Keep what is there of the row before the line is gone. */
+static enum kl_rc
+keep_line(struct kl_csv *c, struct search *f, struct kl_err *err)
+{
+	if (f->line.s == NULL || c->join.n + f->line.n >= KL_LINE_MAX)
+		f->big = true;
+	if (f->big)
+		return KL_OK;
+	kl_buf_put(&c->join, f->line.s, f->line.n);
+	kl_buf_putc(&c->join, '\n');
+	return kl_buf_check(&c->join, err);
+}
+
+/* The input ended within quotes. */
+static enum kl_rc
+never_closed(struct kl_csv *c, const struct search *f, struct kl_csv_row *row,
+    struct kl_err *err)
+{
+	c->ended = row->last = true;
+	row->eol = f->line.eol;
+	row->raw.n = (size_t)(f->line.offset + f->line.n - row->offset);
+	row->raw.s = f->big ? NULL : c->join.s;
+	(void)kl_err_set(err, KL_EDATA,
+	    "the quote opened on line %llu is never closed",
+	    (unsigned long long)f->opened);
+	kl_err_code(err, "csv_open");
+	kl_err_hint(err,
+	    "the input was cut short, or a quote in a value is not written "
+	    "twice");
+	return KL_EDATA;
+}
+
+static enum kl_rc
+too_long(struct kl_csv_row *row, struct kl_err *err)
+{
+	row->raw.s = NULL;
+	(void)kl_err_set(err, KL_ETOOBIG,
+	    "row of %zu bytes, over the limit of %zu", row->raw.n, KL_LINE_MAX);
+	kl_err_code(err, "row_too_long");
+	kl_err_hint(err, "is a quote left open?");
+	return KL_ETOOBIG;
+}
+
+/* The text without the CR of a CRLF. */
+static struct kl_span
+without_cr(struct kl_span s)
+{
+	if (s.n > 0 && s.s[s.n - 1] == '\r')
+		s.n--;
+	return s;
+}
+
+/* The row that begins with the line and is not plain: find its end, have it
+ * judged.  rc is what reading the line returned. */
+static enum kl_rc
+search(struct kl_csv *c, struct search *f, enum kl_rc rc,
+    struct kl_csv_row *row, struct kl_err *err)
+{
+	kl_buf_reset(&c->join);
+	f->opened = f->line.no;
+	while (!add_line(c, f)) {
+		if ((rc = keep_line(c, f, err)) != KL_OK)
+			return rc;
+		kl_csv_sync_newline(&c->sync);
+		rc = kl_lines_next(c->in, &f->line, err);
+		if (rc == KL_EOF)
+			return never_closed(c, f, row, err);
+		if (rc != KL_OK && rc != KL_ETOOBIG)
+			return rc;
+	}
+	row->eol = f->line.eol;
+	row->raw.n = (size_t)(f->line.offset + f->line.n - row->offset);
+	if (f->line.s == NULL || f->big || row->raw.n > KL_LINE_MAX)
+		return too_long(row, err);
+	row->raw.s = f->line.s;
+	if (c->join.n > 0) {
+		kl_buf_put(&c->join, f->line.s, f->line.n);
+		if ((rc = kl_buf_check(&c->join, err)) != KL_OK)
+			return rc;
+		row->raw.s = c->join.s;
+	}
+	row->raw = without_cr(row->raw);
+	return judge(c, row, err);
+}
+
+/* The first line: step over a byte-order mark, refuse UTF-16. */
+static enum kl_rc
+begin(struct kl_csv *c, struct kl_line *line, struct kl_csv_row *row,
+    struct kl_err *err)
+{
+	if (line->n >= 3 && memcmp(line->s, "\xEF\xBB\xBF", 3) == 0) {
+		line->s += 3;
+		line->n -= 3;
+		line->offset += 3;
+	}
+	if (line->n < 2 ||
+	    (memcmp(line->s, "\xFF\xFE", 2) != 0 &&
+		memcmp(line->s, "\xFE\xFF", 2) != 0))
+		return KL_OK;
+	c->ended = row->last = true;
+	row->raw = (struct kl_span){ line->s, line->n };
+	row->line = line->no;
+	(void)kl_err_set(err, KL_EDATA, "the input is UTF-16");
+	kl_err_code(err, "csv_utf16");
+	kl_err_hint(err, "iconv -f UTF-16 -t UTF-8");
+	return KL_EDATA;
+}
+
+/* One row, or KL_AGAIN for a blank line. */
+static enum kl_rc
+next(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
+{
+	struct search f = { 0 };
+	struct csv_seen seen;
+	enum kl_rc rc;
+
+	c->sync = (struct csv_sync){ 0 };
+	rc = kl_lines_next(c->in, &f.line, err);
+	if (rc != KL_OK && rc != KL_ETOOBIG)
+		return rc;
+	if (!c->begun && rc == KL_OK &&
+	    (rc = begin(c, &f.line, row, err)) != KL_OK)
+		return rc;
+	c->begun = true;
+	row->line = f.line.no;
+	row->offset = f.line.offset;
+	row->eol = f.line.eol;
+	if (rc == KL_OK) {
+		row->raw = without_cr((struct kl_span){ f.line.s, f.line.n });
+		if (row->raw.n == 0)
+			return KL_AGAIN;
+		if (kl_csv_split(&c->form, row->raw.s, row->raw.n, c->field,
+			&row->n, &seen) == SPLIT_OK)
+			return plain(c, row, &seen, err);
+	}
+	rc = search(c, &f, rc, row, err);
+	return rc == KL_EOF ? KL_AGAIN : rc;
+}
+
+enum kl_rc
+kl_csv_next(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	do {
+		*row = (struct kl_csv_row){ 0 };
+		rc = c->ended ? KL_EOF : next(c, row, err);
+	} while (rc == KL_AGAIN);
+	return rc;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * csv-sync.c - where a row ends, also one that breaks the rules.
+ *
+ * Three small automata, one a reading (kl/csv.h).  On a row that keeps the
+ * rules they agree.  A CR outside quotes is, as to libcsv, the end of a row,
+ * after which a quote can open a value.
+ */
+
+#include "csv-priv.h"
+
+enum state {
+	START,
+	PLAIN,
+	QUOTED,
+	QUOTE,
+	STATES
+};
+enum class {
+	OTHER,
+	DELIM,
+	MARK,
+	CR,
+	CLASSES
+};
+
+/* Where a newline ends the row: everywhere but within quotes. */
+#define OPEN(state) ((state) == QUOTED)
+
+static const unsigned char table[CSV_READINGS][STATES][CLASSES] = {
+	{
+	    /* A stray quote is an ordinary character. */
+	    [START] = { PLAIN, START, QUOTED, START },
+	    [PLAIN] = { PLAIN, START, PLAIN, START },
+	    [QUOTED] = { QUOTED, QUOTED, QUOTE, QUOTED },
+	    [QUOTE] = { QUOTED, START, QUOTED, START },
+	},
+	{
+	    /* A quote closes; what follows it is junk. */
+	    [START] = { PLAIN, START, QUOTED, START },
+	    [PLAIN] = { PLAIN, START, PLAIN, START },
+	    [QUOTED] = { QUOTED, QUOTED, QUOTE, QUOTED },
+	    [QUOTE] = { PLAIN, START, QUOTED, START },
+	},
+	{
+	    /* Every quote opens or closes. */
+	    [START] = { START, START, QUOTED, START },
+	    [PLAIN] = { PLAIN, PLAIN, QUOTED, PLAIN },
+	    [QUOTED] = { QUOTED, QUOTED, START, QUOTED },
+	    [QUOTE] = { START, START, QUOTED, START },
+	},
+};
+
+void
+kl_csv_sync_feed(struct csv_sync *y, const struct csv_form *form, const char *s,
+    size_t n)
+{
+	unsigned char a = y->state[0], b = y->state[1], c = y->state[2];
+	enum class class;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		class = s[i] == form->delimiter ? DELIM
+		    : s[i] == form->quote	? MARK
+		    : s[i] == '\r'		? CR
+						: OTHER;
+		y->opened |= class == MARK && a == START;
+		a = table[0][a][class];
+		b = table[1][b][class];
+		c = table[2][c][class];
+	}
+	y->state[0] = a;
+	y->state[1] = b;
+	y->state[2] = c;
+}
+
+void
+kl_csv_sync_newline(struct csv_sync *y)
+{
+	int i;
+
+	for (i = 0; i < CSV_READINGS; i++)
+		if (!OPEN(y->state[i]))
+			y->state[i] = START;
+}
+
+bool
+kl_csv_sync_ended(const struct csv_sync *y)
+{
+	int i, ended = 0;
+
+	for (i = 0; i < CSV_READINGS; i++)
+		ended += !OPEN(y->state[i]);
+	return ended > CSV_READINGS / 2;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* t_csv.c - rows of text tables: what is read, what is set aside, what is
+ * written. */
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kl/csv.h"
+#include "ok.h"
+
+static char path[] = "/tmp/t_csv.XXXXXX";
+static int fd;
+
+/* Rows as one line of text: "1:[a][b] 3:csv_quote(2)". */
+static void
+describe(struct kl_buf *b, const struct kl_csv_row *row, enum kl_rc rc,
+    const struct kl_err *err)
+{
+	size_t i;
+
+	if (b->n > 0)
+		kl_buf_putc(b, ' ');
+	kl_buf_printf(b, "%u:", (unsigned)row->line);
+	if (rc == KL_OK) {
+		for (i = 0; i < row->n; i++) {
+			kl_buf_putc(b, '[');
+			kl_buf_span(b, row->field[i]);
+			kl_buf_putc(b, ']');
+		}
+		return;
+	}
+	kl_buf_puts(b, err->code);
+	if (row->bad != 0)
+		kl_buf_printf(b, "(%zu)", row->bad);
+	if (row->last)
+		kl_buf_puts(b, " last");
+}
+
+/* Read n bytes as a table of the form. */
+static struct kl_buf
+rows(const struct kl_csv_form *form, const char *s, size_t n)
+{
+	struct kl_buf b = { 0 };
+	struct kl_err err = { 0 };
+	struct kl_csv_row row;
+	struct kl_lines *in;
+	struct kl_csv *c;
+	enum kl_rc rc;
+
+	if (ftruncate(fd, 0) != 0 || pwrite(fd, s, n, 0) != (ssize_t)n ||
+	    lseek(fd, 0, SEEK_SET) != 0)
+		abort();
+	in = kl_lines_new(fd, 0);
+	c = kl_csv_new(in, form);
+	while ((rc = kl_csv_next(c, &row, &err)) != KL_EOF) {
+		describe(&b, &row, rc, &err);
+		if (rc != KL_OK && rc != KL_EDATA && rc != KL_ETOOBIG)
+			abort();
+	}
+	kl_csv_free(c);
+	kl_lines_free(in);
+	return b;
+}
+
+static void
+reads_as(const struct kl_csv_form *form, const char *s, size_t n,
+    const char *want, const char *what)
+{
+	struct kl_buf b = rows(form, s, n);
+
+	is(kl_buf_str(&b), want, what);
+	kl_buf_free(&b);
+}
+
+#define READS(s, want, what) reads_as(&comma, s, sizeof(s) - 1, want, what)
+
+static const struct kl_csv_form comma,
+    tab = { .delimiter = '\t' }, semi = { .delimiter = ';' },
+    lines = { .delimiter = '\t', .no_quotes = true };
+
+static void
+plain_rows(void)
+{
+	READS("", "", "no input, no rows");
+	READS("a,b\nc,d\n", "1:[a][b] 2:[c][d]", "rows of values");
+	READS("a,b\r\nc,d\r\n", "1:[a][b] 2:[c][d]", "with CRLF");
+	READS("a,b\nc,d", "1:[a][b] 2:[c][d]", "the last newline may lack");
+	READS("a,b\nc,d\r", "1:[a][b] 2:[c][d]", "even after a CR");
+	READS("a,,\n,\n", "1:[a][][] 2:[][]", "empty values");
+	READS(" a , b\t\n", "1:[ a ][ b\t]", "blanks belong to the value");
+	READS("\n\r\na\n\n\nb\n", "3:[a] 6:[b]", "blank lines are no rows");
+	READS("  \n", "1:[  ]", "a line of blanks is a row");
+	READS("\xEF\xBB\xBFid,b\n", "1:[id][b]",
+	    "a byte-order mark is skipped");
+	READS("a\n\xEF\xBB\xBFid\n", "1:[a] 2:[\xEF\xBB\xBFid]",
+	    "but only the first");
+	READS("\xEF\xBB\xBF\"id\"\n", "1:[id]", "also before a quote");
+	READS("\xC3\xA9,\xE2\x82\xAC,\xF0\x9F\x98\x80\n",
+	    "1:[\xC3\xA9][\xE2\x82\xAC][\xF0\x9F\x98\x80]", "UTF-8 passes");
+	READS("a\\b,c\x01\n", "1:[a\\b][c\x01]",
+	    "so do backslashes and control characters");
+}
+
+static void
+quoted_rows(void)
+{
+	READS("\"a\",\"b\"\n", "1:[a][b]", "quotes are taken off");
+	READS("\"a\",\"b\"\r\n", "1:[a][b]", "before CRLF too");
+	READS("\"\",\"\"\n\"\"\n", "1:[][] 2:[]", "quoted empty values");
+	READS("\"a,b\",c\n", "1:[a,b][c]", "a quoted delimiter");
+	READS("\"a\nb\",c\nd,e\n", "1:[a\nb][c] 3:[d][e]",
+	    "a quoted newline; lines are counted");
+	READS("\"a\r\nb\r\",c\r\n", "1:[a\r\nb\r][c]",
+	    "CR within quotes is kept");
+	READS("\"\n\n\n\"\nx\n", "1:[\n\n\n] 5:[x]", "nothing but newlines");
+	READS("\"a\"\"b\",\"\"\"\"\n", "1:[a\"b][\"]", "doubled quotes");
+	READS("\"a\"\"\nb\"\n", "1:[a\"\nb]", "both at once");
+	READS("\"a\"", "1:[a]", "a quote may end the input");
+	READS("a,\"b", "1:csv_open last", "an open quote does not");
+	READS("x\n\"a\"\"\nb\n", "1:[x] 2:csv_open last", "nor a doubled one");
+}
+
+static void
+wrong_rows(void)
+{
+	READS("a\"b,c\nd,e\n", "1:csv_quote(1) 2:[d][e]",
+	    "a quote within a value without quotes");
+	READS("a,b\"\nd,e\n", "1:csv_quote(2) 2:[d][e]", "or at its end");
+	READS("x,\"a\"b,c\nd\n", "1:csv_quote(2) 2:[d]",
+	    "text after a closing quote");
+	READS("\"5\" disk\",x\nd\n", "1:csv_quote(1) 2:[d]",
+	    "an inch sign within quotes ends with its line");
+	READS("\"say \"hi\" and\nmore\",x\nd\n", "1:csv_quote(1) 3:[d]",
+	    "quotes within quotes keep the newline");
+	READS("5\" disk,\"two\nlines\"\nd\n", "1:csv_quote(1) 3:[d]",
+	    "after a stray quote a quoted newline still belongs to the row");
+	READS("1,\"Bob,x\n2,\"Al\",y\n3,z,w\n", "1:csv_quote(2) 3:[3][z][w]",
+	    "a quote left open is found out at the next");
+	READS("a,b\rc,d\n", "1:csv_cr(2)", "a bare CR between values");
+	READS("a\r\r\nb\n", "1:[a] 2:[b]", "CR CR LF ends a row");
+	READS("a,b\0c\nd\n", "1:csv_nul 2:[d]", "a NUL byte");
+	READS("\"a\0\"\"\"\nd\n", "1:csv_nul 2:[d]", "a quoted one");
+	READS("a,\xE9t\xE9\nd\n", "1:csv_utf8(2) 2:[d]", "Latin-1");
+	READS("\"\xC0\x80\"\"\",a\nd\n", "1:csv_utf8(1) 2:[d]",
+	    "an overlong form");
+	READS("\xFF\xFE"
+	      "a\0\n\0",
+	    "1:csv_utf16 last", "UTF-16");
+}
+
+static void
+forms(void)
+{
+	reads_as(&tab, "a,b\tc\n\"d\te\"\tf\\\n", 15,
+	    "1:[a,b][c] 2:[d\te][f\\]", "tab as delimiter");
+	reads_as(&semi, "a;b,c\n", 6, "1:[a][b,c]", "semicolon as delimiter");
+	reads_as(&lines, "\"a\t5\"\n\"\n", 8, "1:[\"a][5\"] 2:[\"]",
+	    "quotes as ordinary characters");
+	reads_as(&lines, "a\0b\nc\n", 6, "1:csv_nul 2:[c]", "and NUL is none");
+}
+
+/* plain is what lets a caller copy values into JSON unseen. */
+static void
+plainness(void)
+{
+	static const struct {
+		const struct kl_csv_form *form;
+		const char *s;
+		bool plain;
+	} rows[] = { { &comma, "a,\"b,c\",\xC3\xA9", true },
+		{ &comma, "a\\b", false }, { &comma, "a\tb", false },
+		{ &comma, "\"a\nb\"", false }, { &comma, "\"a\"\"b\"", false },
+		{ &tab, "a\tb", true }, { &tab, "\"a\tb\"", false },
+		{ &lines, "a\"b", false } };
+	struct kl_csv_row row;
+	struct kl_csv *c;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		c = kl_csv_new(NULL, rows[i].form);
+		ok(kl_csv_row(c, rows[i].s, strlen(rows[i].s), &row, NULL) ==
+			    KL_OK &&
+			row.plain == rows[i].plain,
+		    rows[i].plain ? "plain" : "not plain");
+		kl_csv_free(c);
+	}
+}
+
+/* Fill n bytes with c. */
+static void
+fill(struct kl_buf *b, char c, size_t n)
+{
+	if (kl_buf_room(b, n)) {
+		memset(b->s + b->n, c, n);
+		b->n += n;
+	}
+}
+
+static void
+limits(void)
+{
+	struct kl_buf b = { 0 }, got;
+	struct kl_csv_row row;
+	struct kl_csv *c = kl_csv_new(NULL, &comma);
+
+	fill(&b, ',', KL_CSV_COLUMNS - 1);
+	ok(kl_csv_row(c, b.s, b.n, &row, NULL) == KL_OK &&
+		row.n == KL_CSV_COLUMNS,
+	    "4096 values are a row");
+	kl_buf_putc(&b, ',');
+	ok(kl_csv_row(c, b.s, b.n, &row, NULL) == KL_ETOOBIG && row.bad == 4097,
+	    "4097 are too many");
+	kl_buf_puts(&b, "\"\"\"\"");
+	ok(kl_csv_row(c, b.s, b.n, &row, NULL) == KL_ETOOBIG,
+	    "also where libcsv counts");
+	kl_buf_puts(&b, "\nx\n");
+	reads_as(&comma, b.s, b.n, "1:csv_columns(4097) 2:[x]",
+	    "and the input goes on");
+
+	kl_buf_reset(&b);
+	fill(&b, 'a', KL_LINE_MAX + 1);
+	kl_buf_puts(&b, "\nx\n");
+	reads_as(&comma, b.s, b.n, "1:row_too_long 2:[x]",
+	    "a line over the limit is set aside");
+	b.s[0] = '"';
+	b.s[100] = '\n';
+	kl_buf_puts(&b, "\",y\nz\n");
+	reads_as(&comma, b.s, b.n, "1:row_too_long 5:[z]",
+	    "a row of several lines too, to its very end");
+	b.s[100] = 'a';
+	reads_as(&comma, b.s, b.n, "1:row_too_long 4:[z]",
+	    "quotes in a line that is skipped are seen");
+	b.s[0] = 'b';
+	b.n -= 6;
+	got = rows(&comma, b.s, b.n);
+	is(kl_buf_str(&got), "1:row_too_long 2:[x]",
+	    "or not, if there are none");
+	kl_buf_free(&got);
+
+	kl_buf_reset(&b);
+	kl_buf_putc(&b, '"');
+	fill(&b, '\n', KL_LINE_MAX - 2);
+	kl_buf_puts(&b, "\"\nx\n");
+	got = rows(&comma, b.s, b.n);
+	ok(got.n > KL_LINE_MAX - 2 &&
+		strcmp(kl_buf_str(&got) + got.n - 12, "16777216:[x]") == 0,
+	    "a row of 16 MiB of newlines is a row");
+	kl_buf_free(&got);
+	kl_buf_free(&b);
+	kl_csv_free(c);
+}
+
+static void
+writes(const char *s, char delimiter, const char *want, const char *what)
+{
+	struct kl_buf b = { 0 };
+
+	kl_csv_put(&b, s, strlen(s), delimiter);
+	is(kl_buf_str(&b), want, what);
+	kl_buf_free(&b);
+}
+
+static void
+writing(void)
+{
+	writes("", ',', "", "nothing is nothing");
+	writes("a b;c", ',', "a b;c", "plain text stays");
+	writes(" a ", ',', " a ", "blanks need no quotes");
+	writes("a,b", ',', "\"a,b\"", "the delimiter does");
+	writes("a,b", ';', "a,b", "but no other");
+	writes("a\nb", ',', "\"a\nb\"", "a newline does");
+	writes("a\r", ',', "\"a\r\"", "a CR does");
+	writes("\"", ',', "\"\"\"\"", "a quote is doubled");
+	writes("a\"b\"", ',', "\"a\"\"b\"\"\"", "each of them");
+	writes("\xEF\xBB\xBFx", ',', "\"\xEF\xBB\xBFx\"",
+	    "what begins like a byte-order mark is quoted");
+	ok(kl_csv_delimiter(',') && kl_csv_delimiter('\t') &&
+		kl_csv_delimiter('|'),
+	    "delimiters");
+	ok(!kl_csv_delimiter('"') && !kl_csv_delimiter('\n') &&
+		!kl_csv_delimiter('\r') && !kl_csv_delimiter('\0') &&
+		!kl_csv_delimiter('\xA7') && !kl_csv_delimiter('\x7F'),
+	    "what can be none");
+}
+
+/* Random cells of nasty characters, written and read again. */
+static void
+round_trip(void)
+{
+	static const char nasty[] = "\"\",,\n\n\r\ta \\;x";
+	struct kl_buf b = { 0 }, want = { 0 }, got;
+	char cell[9];
+	unsigned state = 5, line = 1;
+	size_t n, i, r, k;
+
+	for (r = 0; r < 3000; r++) {
+		kl_buf_printf(&want, "%s%u:", r > 0 ? " " : "", line++);
+		for (i = 0; i < 3; i++) {
+			state = state * 1664525 + 1013904223;
+			n = state >> 28 & 7;
+			for (k = 0; k < n; k++) {
+				state = state * 1664525 + 1013904223;
+				cell[k] =
+				    nasty[(state >> 16) % (sizeof(nasty) - 1)];
+				line += cell[k] == '\n';
+			}
+			cell[n] = '\0';
+			kl_csv_put(&b, cell, n, ',');
+			kl_buf_putc(&b, i < 2 ? ',' : '\n');
+			kl_buf_printf(&want, "[%s]", cell);
+		}
+	}
+	got = rows(&comma, b.s, b.n);
+	ok(got.n == want.n && memcmp(got.s, want.s, got.n) == 0,
+	    "what is written reads back the same");
+	kl_buf_free(&b);
+	kl_buf_free(&want);
+	kl_buf_free(&got);
+}
+
+int
+main(void)
+{
+	if ((fd = mkstemp(path)) < 0)
+		abort();
+	(void)unlink(path);
+	plain_rows();
+	quoted_rows();
+	wrong_rows();
+	forms();
+	plainness();
+	limits();
+	writing();
+	round_trip();
+	return done();
+}
