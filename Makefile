@@ -70,11 +70,16 @@ $(B)/libkl.a: $(OBJ)
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $(OBJ)
 
-$(CMDS:%=$(B)/bin/%): $(B)/bin/%: $(B)/cmd/%.o $(COMMON) $(B)/libkl.a
+# An archive: a filter must not load what only a client needs.
+$(B)/libcmd.a: $(COMMON)
+	@rm -f $@
+	$(call say,AR)$(AR) rcs $@ $(COMMON)
+
+$(CMDS:%=$(B)/bin/%): $(B)/bin/%: $(B)/cmd/%.o $(B)/libcmd.a $(B)/libkl.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
-$(B)/bin/kl-sandbox: $(SBOX) $(COMMON) $(B)/libkl.a
+$(B)/bin/kl-sandbox: $(SBOX) $(B)/libcmd.a $(B)/libkl.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
@@ -86,7 +91,7 @@ $(PLUGIN): lib/data/phone-plugin.cc lib/data/phone-plugin.h $(B)/flags
 	    -lphonenumber
 
 .SECONDARY: $(UNITS:%=%.o)
-$(B)/test/unit/%: $(B)/test/unit/%.o $(COMMON) $(B)/libkl.a
+$(B)/test/unit/%: $(B)/test/unit/%.o $(B)/libcmd.a $(B)/libkl.a
 	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
 units: $(UNITS)

@@ -220,7 +220,7 @@ version(void)
 int
 cmd_start(const struct cmd_about *about, int argc, char *argv[])
 {
-	const struct kl_opt *tables[5] = { about->own };
+	const struct kl_opt *tables[7] = { about->own };
 	struct kl_err err = { 0 };
 	size_t n = 1, i;
 	int operands;

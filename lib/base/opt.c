@@ -7,7 +7,7 @@
 #include "kl/near.h"
 #include "kl/opt.h"
 
-#define TABLES 4
+#define TABLES 6
 #define NAMES_MAX 128
 
 /* Go through every row of up to TABLES tables, ended by NULL. */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* connect.c - the key, the service and the signals of a client. */
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "connect.h"
+#include "kl/key.h"
+#include "kl/progress.h"
+
+static struct {
+	const char *key_file, *key_command, *base_url, *cacert;
+	uint64_t give_up_ms;
+} opt;
+
+static struct kl_progress *progress;
+
+volatile int cmd_stop;
+volatile int cmd_stop_signal;
+
+const struct kl_opt cmd_client_opts[] = {
+	{ 0, "key-file", "FILE", "read the API key from FILE", KL_OPT_STR,
+	    KL_ENV_COMMON, &opt.key_file, 0, 0, NULL },
+	{ 0, "key-command", "CMD", "... or from what a shell command prints",
+	    KL_OPT_STR, KL_ENV_NONE, &opt.key_command, 0, 0, NULL },
+	{ 0, "base-url", "URL", "the service, if not https://a.klaviyo.com",
+	    KL_OPT_STR, KL_ENV_COMMON, &opt.base_url, 0, 0, NULL },
+	{ 0, "cacert", "FILE", "trust these certificates (PEM) only",
+	    KL_OPT_STR, KL_ENV_COMMON, &opt.cacert, 0, 0, NULL },
+	{ 0, "give-up-after", "MS", "so long without any progress (15m)",
+	    KL_OPT_MS, KL_ENV_COMMON, &opt.give_up_ms, 1, 0, NULL },
+	{ 0 },
+};
+
+static void
+on_signal(int sig)
+{
+	if (cmd_stop == 0)
+		cmd_stop_signal = sig;
+	cmd_stop = cmd_stop + 1;
+}
+
+void
+cmd_catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	(void)sigemptyset(&sa.sa_mask);
+	(void)sigaction(SIGINT, &sa, NULL);
+	(void)sigaction(SIGTERM, &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &sa, NULL);
+}
+
+int
+cmd_stop_status(void)
+{
+	return cmd_stop != 0 ? 128 + cmd_stop_signal : 0;
+}
+
+void
+cmd_config_with_key(struct kl_config *c)
+{
+	struct kl_err err = { 0 };
+
+	if (cmd_common.config != NULL &&
+	    kl_config_load(c, cmd_common.config, true, &err) != KL_OK)
+		cmd_die(&err);
+}
+
+/* A file with a key in it that others can read is refused even if the key is
+ * taken from elsewhere: it should not be there. */
+static void
+check_config(const struct kl_config *c)
+{
+	struct kl_err err = { 0 };
+
+	if (c->path == NULL || !c->key_exposed)
+		return;
+	(void)kl_err_set(&err, KL_ECONFIG,
+	    "%s holds a key and others can read it (mode %04o)", c->path,
+	    c->mode);
+	kl_err_hint(&err, "chmod 600 %s", c->path);
+	cmd_die(&err);
+}
+
+static void
+trace(void *ctx, const char *line)
+{
+	(void)ctx;
+	cmd_say("%s", line);
+}
+
+static void
+tell_wait(void *ctx, uint64_t ms, const char *why)
+{
+	char text[120];
+
+	(void)ctx;
+	if (ms == 0) {
+		kl_progress_note(progress, NULL);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%s, %llu s", why,
+	    (unsigned long long)((ms + 999) / 1000));
+	if (progress != NULL)
+		kl_progress_note(progress, text);
+	else
+		cmd_note("waiting: %s", text);
+}
+
+void
+cmd_connect_bar(struct kl_progress *bar)
+{
+	progress = bar;
+}
+
+struct kl_client *
+cmd_connect(struct kl_config *c, unsigned parallel)
+{
+	struct kl_key_from from = { .file = opt.key_file,
+		.command = opt.key_command,
+		.config = c->api_key,
+		.config_path = c->path };
+	struct kl_client_opts o = { .cacert = opt.cacert,
+		.parallel = parallel,
+		.patience.budget_ms = opt.give_up_ms,
+		.talk.wait = tell_wait,
+		.stop = &cmd_stop };
+	struct kl_client *client = NULL;
+	struct kl_key key = { 0 };
+	struct kl_err err = { 0 };
+	volatile char *p;
+	enum kl_rc rc;
+
+	check_config(c);
+	if (kl_key_load(&key, &from, &err) != KL_OK)
+		cmd_die(&err);
+	for (p = c->api_key; p != NULL && *p != '\0'; p++)
+		*p = '\0';
+	o.base_url = opt.base_url != NULL ? opt.base_url : c->base_url;
+	o.key = key.text;
+	if (cmd_common.verbose > 0)
+		o.talk.trace = trace;
+	rc = kl_client_new(&client, &o, &err);
+	kl_key_wipe(&key);
+	if (rc != KL_OK)
+		cmd_die(&err);
+	return client;
+}
