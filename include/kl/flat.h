@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_FLAT_H
+#define KL_FLAT_H
+
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/err.h"
+#include "kl/json.h"
+
+/*
+ * kl/flat.h - a JSON:API resource as a record of one line.
+ */
+
+/*
+ * Append {"id":...,ATTRIBUTES} for the resource at node: its id, then the
+ * members of its attributes, in their order and byte for byte (numbers and
+ * escapes as they came; line breaks between values are left out).  Members
+ * that are not known are passed on.  KL_OK; KL_EPROTO if it is no resource;
+ * failures of the buffer stay in the buffer.
+ */
+enum kl_rc kl_flat_put(struct kl_buf *b, const struct kl_json *doc,
+    uint32_t node, struct kl_err *err);
+
+#endif /* KL_FLAT_H */

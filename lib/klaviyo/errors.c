@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* errors.c - Klaviyo's error objects, and what they mean to a person. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kl/errors.h"
+#include "kl/version.h"
+
+enum {
+	CODE,
+	DETAIL,
+	POINTER,
+	PARAMETER,
+	FIELD
+};
+
+/* --- reading them --------------------------------------------------------- */
+
+static struct kl_span
+text(struct kl_faults *w, uint32_t obj, const char *name, int which)
+{
+	uint32_t i = kl_json_get(w->doc, obj, name);
+
+	if (i == 0)
+		return (struct kl_span){ "", 0 };
+	return kl_json_text(w->doc, i, &w->text[which]);
+}
+
+/* True if the pointer goes on with the text; it is then moved past it. */
+static bool
+skip(struct kl_span *p, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (p->n < n || memcmp(p->s, s, n) != 0)
+		return false;
+	p->s += n;
+	p->n -= n;
+	return true;
+}
+
+/* An index at the pointer's beginning, up to a slash or the end. */
+static bool
+row(struct kl_span *p, uint32_t *v)
+{
+	size_t i;
+
+	*v = 0;
+	for (i = 0; i < p->n && i < 9 && p->s[i] >= '0' && p->s[i] <= '9'; i++)
+		*v = *v * 10 + (uint32_t)(p->s[i] - '0');
+	if (i == 0 || (i < p->n && p->s[i] != '/'))
+		return false;
+	p->s += i;
+	p->n -= i;
+	return true;
+}
+
+/* The members that hold the items of a batch, and what stands before the
+ * fields of one item. */
+static const char *const batches[] = {
+	"/data/attributes/profiles/data/",
+	"/data/attributes/events-bulk-create/data/",
+	"/data/",
+};
+
+/* Find row and field in "/data/attributes/profiles/data/2/attributes/email",
+ * "/data/0/id" or "/data/attributes/email". */
+static void
+read_pointer(struct kl_faults *w, struct kl_fault *f)
+{
+	struct kl_buf *b = &w->text[FIELD];
+	struct kl_span p;
+	size_t i;
+
+	for (i = 0; i < sizeof(batches) / sizeof(batches[0]); i++) {
+		p = f->pointer;
+		if (skip(&p, batches[i]) && row(&p, &f->row)) {
+			f->has_row = true;
+			break;
+		}
+	}
+	if (!f->has_row) {
+		p = f->pointer;
+		(void)skip(&p, "/data");
+	}
+	(void)skip(&p, "/attributes");
+	if (p.n < 2 || p.s[0] != '/')
+		return;
+	kl_buf_reset(b);
+	kl_buf_put(b, p.s + 1, p.n - 1);
+	for (i = 0; i < b->n; i++)
+		if (b->s[i] == '/')
+			b->s[i] = '.';
+	f->field = (struct kl_span){ b->s, b->n };
+}
+
+bool
+kl_fault_read(struct kl_faults *w, uint32_t node, struct kl_fault *f)
+{
+	uint32_t source;
+
+	*f = (struct kl_fault){ 0 };
+	if (kl_json_type(w->doc, node) != KL_JSON_OBJECT)
+		return false;
+	f->code = text(w, node, "code", CODE);
+	f->detail = text(w, node, "detail", DETAIL);
+	if ((source = kl_json_get(w->doc, node, "source")) != 0) {
+		f->pointer = text(w, source, "pointer", POINTER);
+		f->parameter = text(w, source, "parameter", PARAMETER);
+	}
+	read_pointer(w, f);
+	return true;
+}
+
+bool
+kl_fault_next(struct kl_faults *w, struct kl_fault *f)
+{
+	const struct kl_json *doc = w->doc;
+	uint32_t errors;
+
+	if (doc == NULL || doc->nodes == 0 ||
+	    (errors = kl_json_get(doc, 0, "errors")) == 0 ||
+	    kl_json_type(doc, errors) != KL_JSON_ARRAY)
+		return false;
+	if (w->at == 0)
+		w->at = errors + 1;
+	while (w->at < doc->node[errors].next) {
+		uint32_t node = w->at;
+
+		w->at = doc->node[node].next;
+		if (kl_fault_read(w, node, f))
+			return true;
+	}
+	return false;
+}
+
+void
+kl_faults_free(struct kl_faults *w)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(w->text) / sizeof(w->text[0]); i++)
+		kl_buf_free(&w->text[i]);
+}
+
+/* --- what they mean ------------------------------------------------------- */
+
+/* Copy what is plain, up to size - 1 bytes; a name, never a sentence. */
+static const char *
+plain(struct kl_span s, char *to, size_t size)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s.n && n + 1 < size; i++)
+		if (s.s[i] > ' ' && s.s[i] <= '~')
+			to[n++] = s.s[i];
+	to[n] = '\0';
+	return to;
+}
+
+static bool
+contains(struct kl_span s, const char *what)
+{
+	size_t n = strlen(what), i;
+
+	for (i = 0; i + n <= s.n; i++)
+		if (memcmp(s.s + i, what, n) == 0)
+			return true;
+	return false;
+}
+
+/* Known errors, the surest sign first.  An empty detail matches by code or
+ * field alone: their wording may change. */
+static const struct {
+	const char *code, *detail, *field; /* NULL: any */
+	const char *ours, *msg;
+} known[] = {
+	{ "duplicate_profile", NULL, NULL, "duplicate_profile",
+	    "another profile has one of these identifiers" },
+	{ NULL, "not in a supported region", NULL, "phone_region",
+	    "the number is valid, but its region is not served by the "
+	    "account" },
+	{ NULL, "is not a valid field", NULL, "field_unknown",
+	    "klaviyo knows no such field here" },
+	{ NULL, "is a required field", NULL, "field_missing",
+	    "klaviyo requires this field" },
+	{ NULL, "must not be empty", NULL, "field_missing",
+	    "klaviyo requires a value here" },
+	{ NULL, "uplicate", "email", "duplicate_email",
+	    "the address occurs twice in one request" },
+	{ NULL, "Invalid email", NULL, "email_invalid",
+	    "klaviyo does not accept it as an e-mail address" },
+	{ NULL, "Invalid phone", NULL, "phone_invalid",
+	    "klaviyo does not accept it as a phone number; it wants + and "
+	    "digits (E.164)" },
+	{ "invalid", NULL, "email", "email_invalid",
+	    "klaviyo does not accept it as an e-mail address" },
+	{ "invalid", NULL, "phone_number", "phone_invalid",
+	    "klaviyo does not accept it as a phone number; it wants + and "
+	    "digits (E.164)" },
+};
+
+enum kl_rc
+kl_fault_err(const struct kl_fault *f, struct kl_err *err)
+{
+	char code[24], ours[40];
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if ((known[i].code == NULL ||
+			kl_span_is(f->code, known[i].code)) &&
+		    (known[i].detail == NULL ||
+			contains(f->detail, known[i].detail)) &&
+		    (known[i].field == NULL ||
+			kl_span_is(f->field, known[i].field)))
+			break;
+	if (i < sizeof(known) / sizeof(known[0])) {
+		(void)kl_err_set(err, KL_EREFUSED, "%s", known[i].msg);
+		kl_err_code(err, known[i].ours);
+	} else {
+		(void)plain(f->code, code, sizeof(code));
+		(void)kl_err_set(err, KL_EREFUSED, "klaviyo refuses it (%s)",
+		    code[0] != '\0' ? code : "no code given");
+		(void)snprintf(ours, sizeof(ours), "klaviyo_%s",
+		    code[0] != '\0' ? code : "refused");
+		kl_err_code(err, ours);
+	}
+	kl_err_field(err, f->field.s != NULL ? f->field.s : "", f->field.n);
+	return KL_EREFUSED;
+}
+
+/* Append the scopes an endpoint needs: "lists:read, profiles:read". */
+static void
+put_scopes(struct kl_buf *b, const struct kl_endpoint *ep)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ep->scopes) / sizeof(ep->scopes[0]) &&
+	     ep->scopes[i] != NULL;
+	     i++)
+		kl_buf_printf(b, "%s%s", i > 0 ? ", " : "", ep->scopes[i]);
+}
+
+/* Append the words of a text that are scopes: letters and hyphens, a colon,
+ * "read" or "write".  Nothing else of it is believed or shown. */
+static void
+put_named_scopes(struct kl_buf *b, struct kl_span s)
+{
+	size_t i, from, n, len;
+
+	for (i = 0; i < s.n; i++) {
+		for (from = i; i < s.n &&
+		     ((s.s[i] >= 'a' && s.s[i] <= 'z') || s.s[i] == '-');)
+			i++;
+		n = i - from;
+		if (n == 0 || n > 40 || i == s.n || s.s[i] != ':')
+			continue;
+		len = s.n - i > 5 && memcmp(s.s + i, ":write", 6) == 0 ? 6
+		    : s.n - i > 4 && memcmp(s.s + i, ":read", 5) == 0  ? 5
+								       : 0;
+		if (len == 0)
+			continue;
+		kl_buf_printf(b, "%s%.*s", b->n > 0 ? ", " : "", (int)(n + len),
+		    s.s + from);
+		i += len - 1;
+	}
+}
+
+static enum kl_rc
+no_key(int status, const char *code, struct kl_err *err)
+{
+	(void)kl_err_set(err, KL_EACCESS,
+	    "klaviyo does not accept the key (%d %s)", status, code);
+	kl_err_code(err, "key_refused");
+	kl_err_hint(err,
+	    "it must be a private key (pk_...) of the account, "
+	    "not revoked; Klaviyo: Settings, API keys");
+	return KL_EACCESS;
+}
+
+static enum kl_rc
+no_permission(const struct kl_endpoint *ep, const struct kl_fault *f,
+    const char *code, struct kl_err *err)
+{
+	struct kl_buf named = { .max = 200 }, needed = { .max = 200 };
+
+	put_named_scopes(&named, f->detail);
+	put_scopes(&needed, ep);
+	if (named.n > 0) {
+		(void)kl_err_set(err, KL_EACCESS,
+		    "the key lacks the scope %s, needed for %s",
+		    kl_buf_str(&named), ep->name);
+		kl_err_code(err, "scope_missing");
+		kl_err_hint(err,
+		    "scopes are fixed when a key is made: make a "
+		    "new key that has it, in Klaviyo under "
+		    "Settings, API keys");
+	} else {
+		(void)kl_err_set(err, KL_EACCESS,
+		    "the key or the account may not use %s (403 %s)", ep->name,
+		    code);
+		kl_err_code(err, "not_permitted");
+		kl_err_hint(err,
+		    "the key needs %s; if it has that, the "
+		    "account's plan does not include it",
+		    kl_buf_str(&needed));
+	}
+	kl_buf_free(&named);
+	kl_buf_free(&needed);
+	return KL_EACCESS;
+}
+
+/* What a 404 says does not exist: by the path, and for bodies that name a
+ * list by the text. */
+static const struct {
+	const char *path, *detail;
+	const char *ours, *msg;
+} missing[] = {
+	{ NULL, "evision", "revision_refused",
+	    "klaviyo does not serve revision " KL_REVISION " here" },
+	{ "/lists/{id}", NULL, "list_unknown",
+	    "the account of the key has no list with this id" },
+	{ NULL, "list with id", "list_unknown",
+	    "the account of the key has no list with this id" },
+	{ "/segments/{id}", NULL, "segment_unknown",
+	    "the account of the key has no segment with this id" },
+	{ "-jobs/{id}", NULL, "job_unknown",
+	    "klaviyo knows no job with this id" },
+	{ "/profiles/{id}", NULL, "profile_unknown",
+	    "klaviyo knows no profile with this id" },
+	{ "data-privacy", NULL, "profile_unknown",
+	    "klaviyo knows no such profile" },
+};
+
+static enum kl_rc
+not_found(const struct kl_endpoint *ep, const struct kl_fault *f,
+    struct kl_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)
+		if ((missing[i].path == NULL ||
+			strstr(ep->path, missing[i].path) != NULL) &&
+		    (missing[i].detail == NULL ||
+			contains(f->detail, missing[i].detail))) {
+			(void)kl_err_set(err, KL_EREFUSED, "%s (404)",
+			    missing[i].msg);
+			kl_err_code(err, missing[i].ours);
+			return KL_EREFUSED;
+		}
+	(void)kl_err_set(err, KL_EREFUSED, "klaviyo does not know %s (404)",
+	    ep->path);
+	kl_err_code(err, "not_found");
+	return KL_EREFUSED;
+}
+
+static const struct {
+	int status;
+	enum kl_rc rc;
+	const char *ours, *msg, *hint;
+} statuses[] = {
+	{ 405, KL_EREFUSED, "method_refused", "klaviyo refuses the method",
+	    "" },
+	{ 410, KL_EREFUSED, "revision_retired",
+	    "klaviyo has retired revision " KL_REVISION " or the endpoint",
+	    "use a newer version of kl" },
+	{ 413, KL_EREFUSED, "body_too_large",
+	    "klaviyo refuses the request as too large",
+	    "send fewer or smaller records in one request" },
+	{ 415, KL_EREFUSED, "type_refused", "klaviyo refuses the content type",
+	    "" },
+	{ 429, KL_ERETRY, "rate_limit", "klaviyo's rate limit is used up",
+	    "run the same command again later" },
+};
+
+/* Any other refusal: what, status, code and place. */
+static enum kl_rc
+refused(const struct kl_endpoint *ep, int status, const struct kl_fault *f,
+    const char *code, struct kl_err *err)
+{
+	struct kl_err why = { 0 };
+	char at[120];
+
+	(void)kl_fault_err(f, &why);
+	(void)plain(f->pointer.n > 0 ? f->pointer : f->parameter, at,
+	    sizeof(at));
+	if (strncmp(why.code, "klaviyo_", 8) == 0)
+		(void)kl_err_set(err, KL_EREFUSED,
+		    "klaviyo refuses %s (%d %s%s%s)", ep->name, status, code,
+		    at[0] != '\0' ? " at " : "", at);
+	else
+		(void)kl_err_set(err, KL_EREFUSED,
+		    "klaviyo refuses %s (%d %s%s%s): %s", ep->name, status,
+		    code, at[0] != '\0' ? " at " : "", at, why.msg);
+	kl_err_code(err, why.code);
+	kl_err_field(err, why.field, strlen(why.field));
+	return KL_EREFUSED;
+}
+
+static enum kl_rc
+judge(const struct kl_endpoint *ep, int status, const struct kl_fault *f,
+    struct kl_err *err)
+{
+	char code[40];
+	size_t i;
+
+	(void)plain(f->code, code, sizeof(code));
+	if (code[0] == '\0')
+		(void)snprintf(code, sizeof(code), "without a code");
+	if (status == 401 || strcmp(code, "authentication_failed") == 0 ||
+	    strcmp(code, "not_authenticated") == 0)
+		return no_key(status, code, err);
+	if (status == 403)
+		return no_permission(ep, f, code, err);
+	if (status == 404)
+		return not_found(ep, f, err);
+	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (statuses[i].status == status) {
+			(void)kl_err_set(err, statuses[i].rc, "%s (%d)",
+			    statuses[i].msg, status);
+			kl_err_code(err, statuses[i].ours);
+			if (statuses[i].hint[0] != '\0')
+				kl_err_hint(err, "%s", statuses[i].hint);
+			return statuses[i].rc;
+		}
+	if (status >= 400 && status < 500)
+		return refused(ep, status, f, code, err);
+	(void)kl_err_set(err, KL_ERETRY, "klaviyo is not available (%d)",
+	    status);
+	kl_err_code(err, "unavailable");
+	kl_err_hint(err, "run the same command again later");
+	return KL_ERETRY;
+}
+
+enum kl_rc
+kl_errors_err(const struct kl_endpoint *ep, int status,
+    const struct kl_json *doc, struct kl_err *err)
+{
+	struct kl_faults w = { .doc = doc };
+	struct kl_fault f = { 0 };
+	enum kl_rc rc;
+
+	if (!kl_fault_next(&w, &f))
+		f = (struct kl_fault){ 0 };
+	rc = judge(ep, status, &f, err);
+	kl_faults_free(&w);
+	return rc;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* flat.c - a JSON:API resource as a record of one line. */
+
+#include <string.h>
+
+#include "kl/flat.h"
+
+/* Copy JSON without the line breaks between its values: within a string a
+ * line break is always an escape. */
+static void
+put_on_one_line(struct kl_buf *b, struct kl_span s)
+{
+	size_t n;
+
+	if (memchr(s.s, '\n', s.n) == NULL && memchr(s.s, '\r', s.n) == NULL) {
+		kl_buf_span(b, s);
+		return;
+	}
+	while (s.n > 0) {
+		for (n = 0; n < s.n && s.s[n] != '\n' && s.s[n] != '\r';)
+			n++;
+		kl_buf_put(b, s.s, n);
+		n += n < s.n;
+		s.s += n;
+		s.n -= n;
+	}
+}
+
+/* The attributes one by one, without a second "id". */
+static void
+put_members(struct kl_buf *b, const struct kl_json *doc, uint32_t attributes)
+{
+	kl_json_each_member (m, doc, attributes) {
+		if (kl_json_is(doc, m, "id"))
+			continue;
+		kl_buf_putc(b, ',');
+		put_on_one_line(b, kl_json_raw(doc, m));
+		kl_buf_putc(b, ':');
+		put_on_one_line(b, kl_json_raw(doc, m + 1));
+	}
+}
+
+enum kl_rc
+kl_flat_put(struct kl_buf *b, const struct kl_json *doc, uint32_t node,
+    struct kl_err *err)
+{
+	uint32_t id = 0, attributes = 0;
+	struct kl_span inner;
+
+	if (kl_json_type(doc, node) == KL_JSON_OBJECT) {
+		id = kl_json_get(doc, node, "id");
+		attributes = kl_json_get(doc, node, "attributes");
+	}
+	if (id == 0 || kl_json_type(doc, id) != KL_JSON_STRING ||
+	    (attributes != 0 &&
+		kl_json_type(doc, attributes) != KL_JSON_OBJECT)) {
+		(void)kl_err_set(err, KL_EPROTO,
+		    "klaviyo sent an object without id or attributes");
+		kl_err_code(err, "no_resource");
+		return KL_EPROTO;
+	}
+	kl_buf_puts(b, "{\"id\":");
+	kl_buf_span(b, kl_json_raw(doc, id));
+	if (attributes == 0 || doc->node[attributes].count == 0) {
+		kl_buf_putc(b, '}');
+		return KL_OK;
+	}
+	if (kl_json_get(doc, attributes, "id") != 0) {
+		put_members(b, doc, attributes);
+		kl_buf_putc(b, '}');
+		return KL_OK;
+	}
+	/* All of it in one copy, the opening brace made a comma. */
+	inner = kl_json_raw(doc, attributes);
+	kl_buf_putc(b, ',');
+	put_on_one_line(b, (struct kl_span){ inner.s + 1, inner.n - 1 });
+	return KL_OK;
+}
