@@ -6,6 +6,18 @@
 
 #include "kl/profile.h"
 
+/* The text of string node i, as kl_json_text() has it, without a call for the
+ * usual one, which has no escapes. */
+static inline struct kl_span
+kl_member_text(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
+{
+	const struct kl_json_node *node = doc->node + i;
+
+	if (node->esc || node->type != KL_JSON_STRING)
+		return kl_json_text(doc, i, tmp);
+	return (struct kl_span){ doc->s + node->at + 1, node->n - 2 };
+}
+
 /* The path of member m of doc, within the object called in (NULL: the
  * record), goes to err->field.  Names are kept as they were written. */
 void kl_member_path(struct kl_err *err, const struct kl_json *doc, uint32_t m,

@@ -80,7 +80,7 @@ typed(const struct exam *x, uint32_t m, unsigned set, const char *takes,
 static struct kl_span
 text_of(const struct exam *x, uint32_t m)
 {
-	return kl_json_text(x->doc, m + 1, &x->p->text);
+	return kl_member_text(x->doc, m + 1, &x->p->text);
 }
 
 static enum kl_rc
@@ -332,7 +332,7 @@ check_level(const struct exam *x, uint32_t obj, const struct shape *shapes,
 	char takes[128];
 
 	kl_json_each_member (m, x->doc, obj) {
-		name = kl_json_text(x->doc, m, &x->p->name);
+		name = kl_member_text(x->doc, m, &x->p->name);
 		for (row = shapes; row->name != NULL; row++)
 			if (kl_span_is(name, row->name))
 				break;
@@ -436,7 +436,8 @@ check_location(const struct exam *x, uint32_t m, struct kl_err *err)
 		return KL_EDATA;
 	in.in = "location";
 	kl_json_each_member (i, x->doc, m + 1) {
-		row = kl_location_member(kl_json_text(x->doc, i, &x->p->name));
+		row =
+		    kl_location_member(kl_member_text(x->doc, i, &x->p->name));
 		if (check_member(&in, i, row, err) != KL_OK)
 			return KL_EDATA;
 	}
@@ -529,7 +530,7 @@ kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
 	if (kl_member_object(doc, err) != KL_OK)
 		return KL_EDATA;
 	kl_json_each_member (m, doc, 0) {
-		row = kl_profile_member(kl_json_text(doc, m, &p->name));
+		row = kl_profile_member(kl_member_text(doc, m, &p->name));
 		if ((rc = check_member(&x, m, row, err)) != KL_OK)
 			return rc;
 		if (row != NULL && kl_json_type(doc, m + 1) != KL_JSON_NULL)

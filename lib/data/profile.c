@@ -21,8 +21,8 @@
 	}
 
 /*
- * By length, for find().  What is sent is what the API takes in a bulk
- * import; what is read is what it answers (anonymous_id and whatsapp_bsuid
+ * By length, for find() and member_of.  What is sent is what the API takes in a
+ * bulk import; what is read is what it answers (anonymous_id and whatsapp_bsuid
  * are in no description, but in its answers).
  */
 static const struct kl_member members[] = {
@@ -72,14 +72,16 @@ static const char *const names[] = { "email", "phone_number", "external_id",
 	"location.longitude", "properties", "consent", "meta", "id", "_kx",
 	NULL };
 
-/* The row with that name; rows are in the order of their lengths. */
-static const struct kl_member *
-find(const struct kl_member *row, size_t rows, struct kl_span name)
-{
-	const struct kl_member *end = row + rows;
+/* Where the names of a length begin: the first row that is not shorter. */
+static const uint8_t member_of[] = { 0, 0, 0, 1, 2, 3, 6, 7, 10, 11, 12, 14, 15,
+	18, 19, 20, 22, 22, 22, 22, 22 };
+static const uint8_t place_of[] = { 0, 0, 0, 1, 2, 3, 3, 4, 5, 9 };
 
-	while (row < end && row->n < name.n)
-		row++;
+/* The row with that name, from the first of its length on. */
+static const struct kl_member *
+find(const struct kl_member *row, const struct kl_member *end,
+    struct kl_span name)
+{
 	for (; row < end && row->n == name.n; row++)
 		if (row->name[0] == name.s[0] &&
 		    memcmp(row->name, name.s, name.n) == 0)
@@ -90,13 +92,18 @@ find(const struct kl_member *row, size_t rows, struct kl_span name)
 const struct kl_member *
 kl_profile_member(struct kl_span name)
 {
-	return name.n == 0 ? NULL : find(members, COUNT(members), name);
+	if (name.n == 0 || name.n >= COUNT(member_of))
+		return NULL;
+	return find(members + member_of[name.n], members + COUNT(members),
+	    name);
 }
 
 const struct kl_member *
 kl_location_member(struct kl_span name)
 {
-	return name.n == 0 ? NULL : find(places, COUNT(places), name);
+	if (name.n == 0 || name.n >= COUNT(place_of))
+		return NULL;
+	return find(places + place_of[name.n], places + COUNT(places), name);
 }
 
 const char *const *
@@ -216,8 +223,8 @@ put_object(struct making *k, uint32_t m, const struct kl_member *row,
 	k->comma = false;
 	kl_json_each_member (i, k->doc, m + 1) {
 		if (row->form == KL_FORM_LOCATION &&
-		    kl_location_member(kl_json_text(k->doc, i, &k->p->name)) ==
-			NULL) {
+		    kl_location_member(
+			kl_member_text(k->doc, i, &k->p->name)) == NULL) {
 			if (put_unknown(k, i, row->name, err) != KL_OK)
 				return KL_EDATA;
 		} else if (kl_json_type(k->doc, i + 1) == KL_JSON_NULL)
@@ -248,7 +255,7 @@ static enum kl_rc
 put_attribute(struct making *k, uint32_t m, struct kl_err *err)
 {
 	const struct kl_member *row =
-	    kl_profile_member(kl_json_text(k->doc, m, &k->p->name));
+	    kl_profile_member(kl_member_text(k->doc, m, &k->p->name));
 	enum kl_json_type type = kl_json_type(k->doc, m + 1);
 
 	if (row == NULL)
@@ -363,10 +370,10 @@ kl_profile_ids(struct kl_profile_ids *ids, const struct kl_json *doc,
 		return KL_OK;
 	kl_json_each_member (m, doc, obj) {
 		to = id_span(ids,
-		    kl_profile_member(kl_json_text(doc, m, names_mem)), &mem);
+		    kl_profile_member(kl_member_text(doc, m, names_mem)), &mem);
 		if (to == NULL)
 			continue;
-		*to = kl_json_text(doc, m + 1, &ids->mem[mem]);
+		*to = kl_member_text(doc, m + 1, &ids->mem[mem]);
 		if (to == &ids->email)
 			fold(to, &ids->mem[mem]);
 		if (ids->mem[mem].rc != KL_OK)

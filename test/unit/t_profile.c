@@ -533,9 +533,19 @@ envelope(void)
 	kl_buf_free(&b);
 }
 
+/* Of a profile; of a location. */
+static const char *const known[] = { "id", "_kx", "meta", "email", "image",
+	"title", "locale", "consent", "created", "updated", "location",
+	"last_name", "first_name", "properties", "external_id", "anonymous_id",
+	"organization", "phone_number", "subscriptions", "whatsapp_bsuid",
+	"joined_group_at", "last_event_date", "predictive_analytics", "ip",
+	"zip", "city", "region", "country", "address1", "address2", "latitude",
+	"timezone", "longitude" };
+
 static void
 names(void)
 {
+	size_t i;
 	const char *const *n;
 	const struct kl_member *row;
 	int bad = 0;
@@ -548,6 +558,11 @@ names(void)
 		bad += row == NULL;
 	}
 	ok(bad == 0, "every name offered as the nearest is a member");
+	for (i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		row = i < 23 ? kl_profile_member(KL_SPAN(known[i]))
+			     : kl_location_member(KL_SPAN(known[i]));
+		ok(row != NULL && strcmp(row->name, known[i]) == 0, known[i]);
+	}
 	ok(kl_profile_member(KL_SPAN("")) == NULL &&
 		kl_profile_member(KL_SPAN("i")) == NULL &&
 		kl_profile_member(KL_SPAN("predictive_analytics_")) == NULL &&
