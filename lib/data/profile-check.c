@@ -194,15 +194,14 @@ static bool
 decimal(struct kl_span t, double *v)
 {
 	char s[64], *end;
-	size_t i;
 
 	if (t.n == 0 || t.n >= sizeof(s))
 		return false;
-	for (i = 0; i < t.n; i++)
-		if (memchr("0123456789+-.eE", t.s[i], 15) == NULL)
-			return false;
 	memcpy(s, t.s, t.n);
 	s[t.n] = '\0';
+	/* What else strtod() would take: nan, inf, hex, blanks in front. */
+	if (strspn(s, "0123456789+-.eE") != t.n)
+		return false;
 	*v = strtod(s, &end);
 	return end == s + t.n;
 }
