@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -97,6 +98,18 @@ cmd_before_speaking(void (*clear)(void *), void *ctx)
 {
 	clear_line = clear;
 	clear_ctx = ctx;
+}
+
+bool
+cmd_wants_progress(const char *when)
+{
+	struct stat st;
+
+	if (strcmp(when, "auto") != 0)
+		return *when == 'a';
+	return !cmd_common.quiet && isatty(STDERR_FILENO) &&
+	    !isatty(STDOUT_FILENO) && fstat(STDOUT_FILENO, &st) == 0 &&
+	    !S_ISFIFO(st.st_mode);
 }
 
 void

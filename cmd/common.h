@@ -63,6 +63,11 @@ void cmd_usage(const char *fmt, ...)
 /* What to call before another writer uses the terminal line (progress). */
 void cmd_before_speaking(void (*clear)(void *), void *ctx);
 
+/* Whether to draw progress, for --progress auto, always or never.  In a
+ * pipeline only the last program draws: its output is no pipe; and never over
+ * records shown on the same terminal. */
+bool cmd_wants_progress(const char *when);
+
 /* A file written whole: temporary beside it, fsync, rename; mode 0600. */
 enum kl_rc cmd_write_file(const char *path, const void *s, size_t n,
     struct kl_err *err);

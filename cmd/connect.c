@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "connect.h"
 #include "kl/key.h"
@@ -110,6 +112,16 @@ tell_wait(void *ctx, uint64_t ms, const char *why)
 		cmd_note("waiting: %s", text);
 }
 
+/* A key is in memory now: no core file, and nobody else's debugger. */
+static void
+keep_memory_private(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
 void
 cmd_connect_bar(struct kl_progress *bar)
 {
@@ -134,6 +146,7 @@ cmd_connect(struct kl_config *c, unsigned parallel)
 	volatile char *p;
 	enum kl_rc rc;
 
+	keep_memory_private();
 	check_config(c);
 	if (kl_key_load(&key, &from, &err) != KL_OK)
 		cmd_die(&err);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* filter.c - the loop of a program that reads records. */
 
-#include <sys/stat.h>
-
 #include <string.h>
 #include <unistd.h>
 
@@ -49,20 +47,6 @@ cmd_filter_extra(void (*extra)(void *, struct kl_buf *), void *ctx)
 	extra_ctx = ctx;
 }
 
-/* In a pipeline only the last program draws: its output is no pipe; and
- * never over records shown on the same terminal. */
-static bool
-wants_progress(void)
-{
-	struct stat st;
-
-	if (strcmp(opt.progress, "auto") != 0)
-		return *opt.progress == 'a';
-	return !cmd_common.quiet && isatty(STDERR_FILENO) &&
-	    !isatty(STDOUT_FILENO) && fstat(STDOUT_FILENO, &st) == 0 &&
-	    !S_ISFIFO(st.st_mode);
-}
-
 static void
 clear_bar(void *ctx)
 {
@@ -94,7 +78,7 @@ cmd_filter_open(struct cmd_filter *f, const char *program, int fd)
 	}
 	kl_out_unbuffered(f->out, opt.unbuffered);
 	kl_lines_idle(f->in, kl_out_idle, f->out);
-	if (wants_progress()) {
+	if (cmd_wants_progress(opt.progress)) {
 		f->bar = kl_progress_new(STDERR_FILENO, program,
 		    kl_lines_size(f->in));
 		cmd_before_speaking(clear_bar, f->bar);
