@@ -77,8 +77,17 @@ enum kl_rc kl_csv_next(struct kl_csv *c, struct kl_csv_row *row,
 enum kl_rc kl_csv_row(struct kl_csv *c, const char *s, size_t n,
     struct kl_csv_row *row, struct kl_err *err);
 
-/* True if c can be a delimiter. */
-bool kl_csv_delimiter(char c);
+/* The delimiter that a person names: one ASCII character that is no quote, CR
+ * or LF, or "tab", or "\\t".  False if it is none. */
+bool kl_csv_delimiter(const char *text, char *delimiter);
+
+/*
+ * Check that names can be the columns of records: none empty, none twice, not
+ * over KL_CSV_COLUMNS.  KL_OK; KL_EDATA, naming the column by its number;
+ * KL_ENOMEM.
+ */
+enum kl_rc kl_csv_names(const struct kl_span *name, size_t n,
+    struct kl_err *err);
 
 /*
  * Append one value, quoted if it must be: it holds the delimiter, a quote, CR

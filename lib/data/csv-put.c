@@ -10,10 +10,25 @@
 			*/
 
 bool
-kl_csv_delimiter(char c)
+kl_csv_delimiter(const char *text, char *delimiter)
 {
-	return c > 0 && c < 0x7F && c != '"' && c != '\r' && c != '\n';
+	char c = *text;
+
+	if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
+		c = '\t';
+	else if (c <= 0 || c >= 0x7F || strchr("\"\r\n", c) != NULL ||
+	    text[1] != '\0')
+		return false;
+	*delimiter = c;
+	return true;
 }
+
+/* What no value without quotes can hold, the delimiter apart. */
+static const bool special[256] = {
+	['"'] = true,
+	['\r'] = true,
+	['\n'] = true,
+};
 
 /* True if the value cannot stand without quotes. */
 static bool
@@ -22,8 +37,7 @@ must_quote(const char *s, size_t n, char delimiter)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (s[i] == delimiter || s[i] == '"' || s[i] == '\n' ||
-		    s[i] == '\r')
+		if (special[(unsigned char)s[i]] || s[i] == delimiter)
 			return true;
 	return n >= 3 && memcmp(s, MARK, 3) == 0;
 }

@@ -261,6 +261,42 @@ writes(const char *s, char delimiter, const char *want, const char *what)
 }
 
 static void
+delimiters(void)
+{
+	static const char *const bad[] = { "", "\"", "\n", "\r", ",,", "\xA7",
+		"\x7F", "\xC2\xA7", "tabs", "\\n" };
+	size_t i;
+	char c = 'x';
+
+	ok(kl_csv_delimiter(";", &c) && c == ';', "a character");
+	ok(kl_csv_delimiter("tab", &c) && c == '\t', "tab");
+	ok(kl_csv_delimiter("|", &c) && kl_csv_delimiter("\\t", &c) &&
+		c == '\t',
+	    "\\t");
+	ok(kl_csv_delimiter("\t", &c) && c == '\t', "a tab itself");
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ok(!kl_csv_delimiter(bad[i], &c) && c == '\t',
+		    "what can be none");
+}
+
+static void
+names(void)
+{
+	struct kl_span name[] = { KL_SPAN("a"), KL_SPAN("A"), KL_SPAN("b"),
+		KL_SPAN("a"), KL_SPAN("") };
+	static struct kl_span many[KL_CSV_COLUMNS + 1];
+	struct kl_err err = { 0 };
+
+	ok(kl_csv_names(name, 3, &err) == KL_OK, "different names are columns");
+	ok(kl_csv_names(name, 4, &err) == KL_EDATA, "a name twice is not");
+	is(err.msg, "columns 1 and 4 have the same name", "both are told");
+	ok(kl_csv_names(name + 1, 4, &err) == KL_EDATA, "an empty one is not");
+	is(err.msg, "column 4 has no name", "its number is told");
+	ok(kl_csv_names(many, KL_CSV_COLUMNS + 1, &err) == KL_EDATA,
+	    "nor are too many");
+}
+
+static void
 writing(void)
 {
 	writes("", ',', "", "nothing is nothing");
@@ -274,13 +310,8 @@ writing(void)
 	writes("a\"b\"", ',', "\"a\"\"b\"\"\"", "each of them");
 	writes("\xEF\xBB\xBFx", ',', "\"\xEF\xBB\xBFx\"",
 	    "what begins like a byte-order mark is quoted");
-	ok(kl_csv_delimiter(',') && kl_csv_delimiter('\t') &&
-		kl_csv_delimiter('|'),
-	    "delimiters");
-	ok(!kl_csv_delimiter('"') && !kl_csv_delimiter('\n') &&
-		!kl_csv_delimiter('\r') && !kl_csv_delimiter('\0') &&
-		!kl_csv_delimiter('\xA7') && !kl_csv_delimiter('\x7F'),
-	    "what can be none");
+	delimiters();
+	names();
 }
 
 /* Random cells of nasty characters, written and read again. */

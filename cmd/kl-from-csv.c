@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * kl-from-csv - turn a text table into records, a row each.
+ *
+ * Every value stays the text it was: no blank is trimmed, nothing becomes a
+ * number or a date.  That is for kl-map, which is told what a column means.
+ */
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "kl/csv.h"
+
+static const char *columns, *delimiter;
+static bool tsv, skip_header, no_quotes;
+
+static const struct kl_opt own[] = {
+	{ 0, "columns", "NAMES", "names of the columns, if there is no header",
+	    KL_OPT_STR, KL_ENV_OWN, &columns, 0, 0, NULL },
+	{ 0, "skip-header", NULL, "with --columns: leave the first row out",
+	    KL_OPT_FLAG, KL_ENV_OWN, &skip_header, 0, 0, NULL },
+	{ 0, "delimiter", "CHAR", "what stands between values (,); tab too",
+	    KL_OPT_STR, KL_ENV_OWN, &delimiter, 0, 0, NULL },
+	{ 0, "tsv", NULL, "the same as --delimiter tab", KL_OPT_FLAG,
+	    KL_ENV_OWN, &tsv, 0, 0, NULL },
+	{ 0, "no-quotes", NULL, "quotes are characters like others",
+	    KL_OPT_FLAG, KL_ENV_OWN, &no_quotes, 0, 0, NULL },
+	{ 0 },
+};
+
+static const struct kl_opt *const groups[] = { cmd_stream_opts, NULL };
+
+static const struct cmd_about about = {
+	.name = "kl-from-csv",
+	.synopsis = "[--columns NAMES] [--delimiter CHAR] [--rejects FILE] "
+		    "[FILE] > records",
+	.purpose = "Turn a table of text (CSV, TSV) into records, one JSON "
+		   "object a row.\nEvery value stays the text it was.",
+	.examples = "  kl-from-csv customers.csv | kl-map -c sync.json\n"
+		    "  kl-from-csv --delimiter ';' --rejects bad.ndjson < "
+		    "export.csv\n",
+	.own = own,
+	.groups = groups,
+};
+
+/* Bytes that may be written past a copy, to copy in fixed steps. */
+#define SLACK ((size_t)16)
+
+/* What stands before the value of each column: {"a":" for the first, ","b":"
+ * (closing the value before it) for the others.  SLACK bytes follow. */
+struct table {
+	struct kl_span *before; /* into text */
+	size_t n;
+	struct kl_buf text;
+};
+
+static void
+table_free(struct table *t)
+{
+	kl_buf_free(&t->text);
+	free(t->before);
+}
+
+/* Take the names of the columns. */
+static enum kl_rc
+table_set(struct table *t, const struct kl_span *name, size_t n,
+    struct kl_err *err)
+{
+	size_t i, at = 0;
+	enum kl_rc rc;
+
+	if ((rc = kl_csv_names(name, n, err)) != KL_OK)
+		return rc;
+	if ((t->before = calloc(n, sizeof(*t->before))) == NULL)
+		return kl_err_nomem(err);
+	for (i = 0; i < n; i++) {
+		kl_buf_puts(&t->text, i == 0 ? "{" : "\",");
+		kl_json_put_text(&t->text, name[i].s, name[i].n);
+		kl_buf_puts(&t->text, ":\"");
+		t->before[i].n = t->text.n - at;
+		at = t->text.n;
+	}
+	t->n = n;
+	if (!kl_buf_room(&t->text, SLACK))
+		return kl_buf_check(&t->text, err);
+	memset(t->text.s + at, 0, SLACK);
+	for (i = 0, at = 0; i < n; at += t->before[i++].n)
+		t->before[i].s = t->text.s + at;
+	return KL_OK;
+}
+
+/* Copy n bytes; most values and names are short, and then one fixed move
+ * does.  readable says how many bytes at s may be read. */
+static inline char *
+copy(char *to, const char *s, size_t n, size_t readable)
+{
+	if (n <= SLACK && readable >= SLACK)
+		memcpy(to, s, SLACK);
+	else
+		memcpy(to, s, n);
+	return to + n;
+}
+
+/* A row whose values can stand in JSON as they are. */
+static void
+put_plain(struct kl_buf *b, const struct table *t, const struct kl_csv_row *row)
+{
+	const char *end = row->raw.s + row->raw.n;
+	char *p;
+	size_t i;
+
+	if (!kl_buf_room(b, t->text.n + row->raw.n + 2 + SLACK))
+		return;
+	p = b->s + b->n;
+	for (i = 0; i < t->n; i++) {
+		p = copy(p, t->before[i].s, t->before[i].n, SLACK);
+		p = copy(p, row->field[i].s, row->field[i].n,
+		    (size_t)(end - row->field[i].s));
+	}
+	*p++ = '"';
+	*p++ = '}';
+	b->n = (size_t)(p - b->s);
+}
+
+/* Any row. */
+static void
+put_escaped(struct kl_buf *b, const struct table *t,
+    const struct kl_csv_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		/* Without the quotes, which put_text writes. */
+		kl_buf_put(b, t->before[i].s + (i > 0),
+		    t->before[i].n - 1 - (i > 0));
+		kl_json_put_text(b, row->field[i].s, row->field[i].n);
+	}
+	kl_buf_putc(b, '}');
+}
+
+/* A row with another number of values than there are columns. */
+static enum kl_rc
+ragged(const struct table *t, const struct kl_csv_row *row, struct kl_err *why)
+{
+	(void)kl_err_set(why, KL_EDATA, "%zu values for %zu columns", row->n,
+	    t->n);
+	kl_err_code(why, row->n < t->n ? "row_short" : "row_long");
+	if (row->n > t->n)
+		kl_err_hint(why, "is a delimiter in a value without quotes?");
+	else if (!row->eol)
+		kl_err_hint(why,
+		    "the last line has no newline: the input may "
+		    "have been cut short");
+	else
+		kl_err_hint(why, "is a newline in a value without quotes?");
+	return KL_EDATA;
+}
+
+static enum kl_rc
+put_row(struct cmd_filter *f, const struct table *t,
+    const struct kl_csv_row *row, struct kl_err *why)
+{
+	struct kl_buf *b = kl_out_begin(f->out);
+	size_t start = b->n;
+	enum kl_rc rc;
+
+	if (row->n != t->n)
+		return ragged(t, row, why);
+	if (row->plain)
+		put_plain(b, t, row);
+	else
+		put_escaped(b, t, row);
+	if (b->n - start > KL_LINE_MAX) {
+		kl_out_abandon(f->out);
+		(void)kl_err_set(why, KL_ETOOBIG,
+		    "as a record it exceeds %zu bytes", KL_LINE_MAX);
+		kl_err_code(why, "record_too_big");
+		return KL_ETOOBIG;
+	}
+	if ((rc = kl_out_commit(f->out, why)) == KL_OK) {
+		f->tally.count[KL_ACCEPTED]++;
+		f->tally.written++;
+	}
+	return rc;
+}
+
+/* Name the column, if the reason concerns a value. */
+static void
+name_column(const struct table *t, const struct kl_csv_row *row,
+    struct kl_err *why)
+{
+	const struct kl_span *before;
+	size_t skip;
+
+	if (row->bad == 0 || row->bad > t->n || why->field[0] != '\0')
+		return;
+	before = &t->before[row->bad - 1];
+	skip = row->bad == 1 ? 2 : 3; /* {" or ",", and ":" at the end */
+	kl_err_field(why, before->s + skip, before->n - skip - 3);
+}
+
+/* End the run at a row, tolerance or not. */
+static enum kl_rc
+end_at(const struct kl_csv_row *row, const struct kl_err *why,
+    struct kl_err *err)
+{
+	(void)kl_err_set(err, why->rc, "line %llu: %s",
+	    (unsigned long long)row->line, why->msg);
+	kl_err_code(err, why->code);
+	kl_err_hint(err, "%s", why->hint);
+	return why->rc;
+}
+
+/* Set a row aside; the run ends if nothing can be read after it. */
+static enum kl_rc
+reject(struct cmd_filter *f, const struct table *t,
+    const struct kl_csv_row *row, struct kl_err *why, struct kl_err *err)
+{
+	struct kl_rejected what = { .line = row->line,
+		.s = row->raw.s,
+		.n = row->raw.n,
+		.offset = row->offset };
+	enum kl_rc rc;
+
+	name_column(t, row, why);
+	rc = cmd_filter_reject(f, &what, why, NULL, err);
+	if (!row->last || (rc != KL_OK && rc != KL_EDATA))
+		return rc;
+	f->stopped_at = 0;
+	return end_at(row, why, err);
+}
+
+/* One delimiter too few on the command line is the commonest mistake, and
+ * nothing would be wrong with the rows. */
+static void
+doubt_header(const struct kl_csv_row *row)
+{
+	static const char others[] = ";\t|,";
+	size_t i;
+
+	for (i = 0; row->n == 1 && others[i] != '\0'; i++)
+		if (memchr(row->field[0].s, others[i], row->field[0].n)) {
+			cmd_note("warning: the header is a single column with "
+				 "\"%s\" in it; is --delimiter missing?",
+			    others[i] == '\t'	   ? "tab"
+				: others[i] == ';' ? ";"
+				: others[i] == '|' ? "|"
+						   : ",");
+			return;
+		}
+}
+
+/* The first row: the names of the columns, or to be left out. */
+static enum kl_rc
+take_header(struct kl_csv *csv, struct table *t, struct kl_err *err)
+{
+	struct kl_csv_row row;
+	struct kl_err why = { 0 };
+	enum kl_rc rc;
+
+	rc = kl_csv_next(csv, &row, &why);
+	if (rc == KL_EOF) {
+		cmd_note("the input is empty: there is not even a header");
+		return rc;
+	}
+	if (rc == KL_OK && columns == NULL) {
+		doubt_header(&row);
+		rc = table_set(t, row.field, row.n, &why);
+		if (rc == KL_EDATA)
+			kl_err_hint(&why,
+			    "the first row names the columns: correct it, or "
+			    "name them with --columns (and --skip-header)");
+	}
+	if (rc == KL_OK)
+		return KL_OK;
+	return rc == KL_EDATA || rc == KL_ETOOBIG ? end_at(&row, &why, err)
+						  : (*err = why, rc);
+}
+
+static enum kl_rc
+convert(struct cmd_filter *f, struct kl_csv *csv, const struct table *t,
+    struct kl_err *err)
+{
+	struct kl_csv_row row;
+	struct kl_err why = { 0 };
+	enum kl_rc rc;
+
+	while ((rc = kl_csv_next(csv, &row, &why)) != KL_EOF) {
+		if (rc == KL_OK || rc == KL_EDATA || rc == KL_ETOOBIG)
+			f->tally.read++;
+		if (rc == KL_OK)
+			rc = put_row(f, t, &row, &why);
+		if (rc == KL_EDATA || rc == KL_ETOOBIG) {
+			if ((rc = reject(f, t, &row, &why, err)) != KL_OK)
+				return rc;
+		} else if (rc != KL_OK) {
+			*err = why;
+			return rc;
+		}
+		kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
+	}
+	return KL_OK;
+}
+
+/* The columns of --columns. */
+static void
+name_columns(struct table *t)
+{
+	struct kl_csv *csv = kl_csv_new(NULL, &(struct kl_csv_form){ 0 });
+	struct kl_err err = { 0 };
+	struct kl_csv_row row;
+	enum kl_rc rc;
+
+	if (csv == NULL) {
+		(void)kl_err_nomem(&err);
+		cmd_die(&err);
+	}
+	rc = kl_csv_row(csv, columns, strlen(columns), &row, &err);
+	if (rc == KL_EOF)
+		cmd_usage("--columns names none");
+	if (rc == KL_OK)
+		rc = table_set(t, row.field, row.n, &err);
+	if (rc != KL_OK)
+		cmd_usage("--columns: %s", err.msg);
+	kl_csv_free(csv);
+}
+
+static struct kl_csv_form
+form(void)
+{
+	struct kl_csv_form form = { .no_quotes = no_quotes };
+
+	if (delimiter != NULL && tsv)
+		cmd_usage("--delimiter and --tsv exclude each other");
+	if (delimiter != NULL && !kl_csv_delimiter(delimiter, &form.delimiter))
+		cmd_usage("--delimiter: takes one ASCII character that is no "
+			  "quote or newline, or tab");
+	if (tsv)
+		form.delimiter = '\t';
+	if (skip_header && columns == NULL)
+		cmd_usage("--skip-header needs --columns NAMES");
+	return form;
+}
+
+/* The descriptor to read. */
+static int
+input(const char *path)
+{
+	struct kl_err err = { 0 };
+	struct stat st;
+	int fd;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return STDIN_FILENO;
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
+		(void)kl_err_sys(&err, KL_ENOINPUT, "cannot read %s", path);
+		cmd_die(&err);
+	}
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		(void)kl_err_set(&err, KL_ENOINPUT,
+		    "cannot read %s: it is a directory", path);
+		cmd_die(&err);
+	}
+	return fd;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct cmd_filter f = { 0 };
+	struct kl_config config = { 0 };
+	struct kl_csv_form how;
+	struct table t = { 0 };
+	struct kl_err err = { 0 };
+	struct kl_csv *csv;
+	enum kl_rc rc = KL_OK;
+	int operands = cmd_start(&about, argc, argv);
+
+	if (operands > 1)
+		cmd_usage("takes one file, or standard input");
+	cmd_config(&config);
+	kl_config_free(&config);
+	how = form();
+	if (columns != NULL)
+		name_columns(&t);
+	cmd_filter_open(&f, about.name, input(operands > 0 ? argv[1] : NULL));
+	if ((csv = kl_csv_new(f.in, &how)) == NULL)
+		rc = kl_err_nomem(&err);
+	if (rc == KL_OK && (columns == NULL || skip_header))
+		rc = take_header(csv, &t, &err);
+	if (rc == KL_OK)
+		rc = convert(&f, csv, &t, &err);
+	kl_csv_free(csv);
+	table_free(&t);
+	return cmd_filter_finish(&f, rc == KL_EOF ? KL_OK : rc, &err);
+}
