@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_PEOPLE_H
+#define KL_PEOPLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+
+/*
+ * people.h - which records are one person, and who is on the way.
+ *
+ * An identifier is a kind ('e' an e-mail address, folded; 'p' a phone number;
+ * 'x' an external id) and its bytes.  Two tables know identifiers: the index
+ * of a batch finds the record that brought one, exactly; the guard of a run
+ * counts those of all batches in flight, by their 64-bit keyed hash alone.
+ * Two strangers with one hash only make a batch wait that need not have.
+ */
+
+/* The secret of the hash, one for a whole run. */
+struct kl_people_seed {
+	uint64_t k[2];
+};
+
+/* SipHash-1-3 of the kind and the bytes; never 0. */
+uint64_t kl_people_hash(const struct kl_people_seed *seed, char kind,
+    struct kl_span id);
+
+/* One identifier of a batch. */
+struct kl_ident {
+	uint64_t hash;
+	uint32_t at;  /* of its bytes in the index's text, kind first */
+	uint32_t n;   /* bytes, the kind included */
+	uint32_t rec; /* the record that brought it first */
+};
+
+/* All zero but for the seed is an empty index. */
+struct kl_idents {
+	const struct kl_people_seed *seed; /* borrowed */
+	struct kl_buf text;
+	struct kl_ident *ident; /* in the order they came */
+	uint32_t n, cap;
+	uint32_t *slot; /* index into ident, plus 1; 0 is free */
+	uint32_t slots; /* a power of two */
+};
+
+#define KL_IDENT_NONE UINT32_MAX
+
+/* The record that brought the identifier first, or KL_IDENT_NONE. */
+uint32_t kl_idents_find(const struct kl_idents *x, uint64_t hash, char kind,
+    struct kl_span id);
+
+/* Remember an identifier that kl_idents_find() did not find.  False when out
+ * of memory, the index being as it was. */
+bool kl_idents_add(struct kl_idents *x, uint64_t hash, char kind,
+    struct kl_span id, uint32_t rec);
+
+/* Forget all and keep the memory; free it.  The seed stays. */
+void kl_idents_reset(struct kl_idents *x);
+void kl_idents_free(struct kl_idents *x);
+
+/* Bytes it holds. */
+size_t kl_idents_bytes(const struct kl_idents *x);
+
+/* Who is in flight: how many batches hold a hash.  All zero is nobody. */
+struct kl_guard {
+	struct kl_guard_slot *slot;
+	uint32_t n, slots;
+};
+
+/* True if anyone of the batch is in flight. */
+bool kl_guard_meets(const struct kl_guard *g, const struct kl_idents *x);
+
+/* The batch's people take off, and land.  Enter is false when out of memory,
+ * nobody having entered. */
+bool kl_guard_enter(struct kl_guard *g, const struct kl_idents *x);
+void kl_guard_leave(struct kl_guard *g, const struct kl_idents *x);
+void kl_guard_free(struct kl_guard *g);
+
+#endif /* KL_PEOPLE_H */
