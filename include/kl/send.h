@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_SEND_H
+#define KL_SEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/client.h"
+#include "kl/digest.h"
+#include "kl/endpoints.h"
+#include "kl/err.h"
+#include "kl/json.h"
+#include "kl/profile.h"
+#include "kl/reject.h"
+#include "kl/tally.h"
+
+/*
+ * kl/send.h - the engine that sends records in batches and accounts for each.
+ *
+ * Records go in one by one, in the order of the input; batches are formed,
+ * sent (several at once), followed to their end, repaired where the service
+ * refused some of their records, and settled with a receipt.  Records that
+ * share an identifier are one person: within a batch they are merged, and two
+ * batches with one person are never in flight at once, so that the last value
+ * of the input is the one that stays.
+ *
+ * One thread.  A caller alternates between feeding (while kl_send_ready())
+ * and kl_send_turn().
+ */
+
+struct kl_send; /* opaque: one run */
+
+/*
+ * What a run does, as a row: how a record becomes an item, how items become a
+ * body, and what an answer means.  Limits are those of the endpoint.
+ */
+struct kl_verb {
+	const char *name; /* "add": the action in receipts */
+	const char *help; /* one line */
+	enum kl_ep ep;
+	bool needs_list;
+	bool has_job; /* success is a job, complete only when that is */
+	/* Append the item of a record; as kl_profile_body(). */
+	enum kl_rc (*item)(struct kl_profile *p, struct kl_buf *b,
+	    const struct kl_json *doc, struct kl_err *err);
+	/* Append what stands before and after the items. */
+	void (*open)(struct kl_buf *b);
+	void (*close)(struct kl_buf *b, const char *list);
+};
+
+/* All verbs; the last row has no name.  The one of that name, or NULL. */
+extern const struct kl_verb kl_verbs[];
+const struct kl_verb *kl_verb_find(const char *name);
+
+#define KL_SEND_RECORDS 2000	/* in a batch, unless said otherwise */
+#define KL_SEND_PARALLEL 4	/* requests at once */
+#define KL_SEND_PARALLEL_MAX 16 /* ... at most */
+#define KL_SEND_MEMORY ((size_t)28 << 20) /* bytes of batches on the way */
+#define KL_JOB_PATIENCE ((uint64_t)15 * 60 * 1000) /* ms without news */
+
+/* Where the engine tells what happened; each gets ctx. */
+struct kl_send_sink {
+	void *ctx;
+	/* Set a record aside.  KL_EDATA (over the tolerance) ends the run; it
+	 * is called for the rest all the same. */
+	enum kl_rc (*reject)(void *ctx, const struct kl_rejected *what,
+	    const struct kl_err *reason, const struct kl_why *why,
+	    struct kl_err *err);
+	/* All rejects of a batch are told: make them last. */
+	enum kl_rc (*settle)(void *ctx, struct kl_err *err);
+	/* n records have that outcome (rejected ones come to reject()). */
+	void (*count)(void *ctx, enum kl_outcome o, uint64_t n);
+	/* Write a line to stdout, and let it out: a receipt or a plan. */
+	enum kl_rc (
+	    *line)(void *ctx, const char *s, size_t n, struct kl_err *err);
+	/* Say something to people. */
+	void (*note)(void *ctx, const char *text);
+};
+
+/* Settings.  Each 0 means the default. */
+struct kl_send_opts {
+	const struct kl_verb *verb;
+	struct kl_client *client;   /* borrowed; NULL: send nothing, write a
+				     * plan of the requests instead */
+	struct kl_profile *profile; /* how records are taken; borrowed */
+	const char *list;	    /* id; NULL: none */
+	const char *account;	    /* id; NULL: not known */
+	const char *run;
+	size_t records;	 /* most in a batch */
+	uint64_t gap_ms; /* between the starts of two sends */
+	unsigned parallel;
+	size_t memory;
+	uint64_t job_ms;		/* patience with jobs */
+	const struct kl_hash_key *hash; /* not NULL: receipts list records */
+	struct kl_send_sink sink;
+};
+
+/* KL_OK; KL_EUSAGE for a list that is needed; KL_ENOMEM. */
+enum kl_rc kl_send_new(struct kl_send **s, const struct kl_send_opts *opts,
+    struct kl_err *err);
+void kl_send_free(struct kl_send *s);
+
+/* A record, scanned. */
+struct kl_send_record {
+	uint64_t line;		   /* of the program's own stdin */
+	struct kl_span s;	   /* its bytes */
+	const struct kl_json *doc; /* they, scanned */
+};
+
+/* True if the next record may be added: nothing has to leave first.  False
+ * for ever once the run has to end. */
+bool kl_send_ready(const struct kl_send *s);
+
+/*
+ * Add a record.  KL_OK also for one that was rejected; KL_EDATA if that was
+ * over the tolerance, or another failure: the run has to end, kl_send_stop()
+ * having been called.
+ */
+enum kl_rc kl_send_record(struct kl_send *s, const struct kl_send_record *r,
+    struct kl_err *err);
+
+/* Count a record that was set aside by the caller (s: its bytes, for the
+ * digest in the receipt; may be empty). */
+enum kl_rc kl_send_refused(struct kl_send *s, uint64_t line, struct kl_span r,
+    struct kl_err *err);
+
+/* The records until kl_send_chunk_end() are a request of their own. */
+struct kl_send_chunk {
+	uint64_t line;	   /* of stdin that it came on */
+	uint64_t from, to; /* lines of kl-chunk's input */
+	uint64_t n;	   /* records */
+	uint64_t wait_ms;  /* after the start of the send before */
+};
+enum kl_rc kl_send_chunk(struct kl_send *s, const struct kl_send_chunk *c,
+    struct kl_err *err);
+enum kl_rc kl_send_chunk_end(struct kl_send *s, struct kl_err *err);
+
+/* There is no more input. */
+enum kl_rc kl_send_end(struct kl_send *s, struct kl_err *err);
+
+/*
+ * Do what can be done: start requests, wait up to ms, or until fd (-1: none)
+ * is readable, for an answer, and take it.  KL_OK: something happened, or
+ * time is up; KL_EOF: nothing is on the way; or a failure of our own.
+ */
+enum kl_rc kl_send_turn(struct kl_send *s, uint64_t ms, int fd,
+    struct kl_err *err);
+
+/*
+ * Send nothing new; what is on the way may end within ms (UINT64_MAX: however
+ * long it takes).  Called again, the shorter time counts.
+ */
+void kl_send_stop(struct kl_send *s, uint64_t ms);
+
+/* What ended the run before its input did; KL_OK if nothing has. */
+enum kl_rc kl_send_failure(const struct kl_send *s, struct kl_err *err);
+
+/* What the run did, so far. */
+struct kl_send_stats {
+	uint64_t batches;  /* settled */
+	uint64_t requests; /* made, or planned */
+	uint64_t bytes;	   /* of their bodies, each once */
+	uint64_t people;   /* items in them */
+	uint64_t merged;   /* records joined to another of their person */
+	uint64_t bare;	   /* items of nothing but identifiers */
+	uint64_t excused;  /* failed or unknown records that what ended the
+			    * run accounts for */
+	uint64_t ms;	   /* a plan: how long the requests will take */
+};
+struct kl_send_stats kl_send_stats(const struct kl_send *s);
+
+#endif /* KL_SEND_H */

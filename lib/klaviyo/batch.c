@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * batch.c - records gather into a batch.
+ *
+ * Joined records form trees (union-find) whose root is the first of them, so
+ * that a person stands where it first appeared.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+
+#define FIRST_RECORDS 64U
+
+struct kl_batch *
+kl_batch_new(struct kl_maker *m)
+{
+	struct kl_batch *b = calloc(1, sizeof(*b));
+
+	if (b != NULL)
+		b->ids.seed = &m->seed;
+	return b;
+}
+
+void
+kl_batch_reset(struct kl_batch *b)
+{
+	struct kl_batch old = *b;
+
+	*b = (struct kl_batch){ .src = old.src,
+		.body = old.body,
+		.whys = old.whys,
+		.jobs = old.jobs,
+		.rec = old.rec,
+		.cap = old.cap,
+		.person = old.person,
+		.people_cap = old.people_cap,
+		.ids = old.ids };
+	kl_buf_reset(&b->src);
+	kl_buf_reset(&b->body);
+	kl_buf_reset(&b->whys);
+	kl_buf_reset(&b->jobs);
+	kl_idents_reset(&b->ids);
+}
+
+void
+kl_batch_free(struct kl_batch *b)
+{
+	if (b == NULL)
+		return;
+	kl_buf_free(&b->src);
+	kl_buf_free(&b->body);
+	kl_buf_free(&b->whys);
+	kl_buf_free(&b->jobs);
+	kl_idents_free(&b->ids);
+	free(b->rec);
+	free(b->person);
+	free(b);
+}
+
+/* --- adding --------------------------------------------------------------- */
+
+/* The identifiers of one record, looked up. */
+struct who {
+	struct {
+		char kind;
+		struct kl_span id;
+		uint64_t hash;
+		uint32_t root; /* of the record that brought it, or none */
+	} by[5];
+	unsigned n;
+};
+
+static uint32_t
+root_of(struct kl_batch *b, uint32_t i)
+{
+	while (b->rec[i].person != i) {
+		b->rec[i].person = b->rec[b->rec[i].person].person;
+		i = b->rec[i].person;
+	}
+	return i;
+}
+
+static void
+look_up(struct kl_batch *b, struct who *w, char kind, struct kl_span id)
+{
+	uint32_t rec;
+
+	if (id.n == 0)
+		return;
+	w->by[w->n].kind = kind;
+	w->by[w->n].id = id;
+	w->by[w->n].hash = kl_people_hash(b->ids.seed, kind, id);
+	rec = kl_idents_find(&b->ids, w->by[w->n].hash, kind, id);
+	w->by[w->n++].root = rec == KL_IDENT_NONE ? rec : root_of(b, rec);
+}
+
+static enum kl_rc
+identify(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
+    struct who *w, struct kl_err *err)
+{
+	enum kl_rc rc = kl_profile_ids(&m->ids, doc, 0, err);
+
+	if (rc != KL_OK)
+		return rc;
+	w->n = 0;
+	look_up(b, w, 'e', m->ids.email);
+	look_up(b, w, 'p', m->ids.phone);
+	look_up(b, w, 'x', m->ids.external_id);
+	look_up(b, w, 'k', m->ids.kx);
+	if (m->profile->match_id)
+		look_up(b, w, 'i', m->ids.id);
+	if (w->n > 0)
+		return KL_OK;
+	(void)kl_err_set(err, KL_EDATA, "the record names nobody");
+	kl_err_code(err, "identifier_missing");
+	kl_err_hint(err, "it needs email, phone_number or external_id");
+	return KL_EDATA;
+}
+
+/* Append the item and say where it is.  KL_AGAIN if it does not fit. */
+static enum kl_rc
+append_item(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
+    struct kl_rec *r, struct kl_err *err)
+{
+	bool first = b->people == 0;
+	size_t n;
+	enum kl_rc rc;
+
+	b->body.max = m->max_body - m->close_n;
+	if (b->body.n == 0)
+		m->verb->open(&b->body);
+	if (!first)
+		kl_buf_putc(&b->body, ',');
+	r->item_at = (uint32_t)b->body.n;
+	rc = m->verb->item(m->profile, &b->body, doc, err);
+	n = b->body.n - r->item_at;
+	if (rc == KL_OK && b->body.n > b->body.max)
+		rc = KL_ETOOBIG; /* memory of an earlier batch took it */
+	r->item_n = r->weight = (uint32_t)n;
+	if ((rc == KL_OK && n > m->max_item) || (rc == KL_ETOOBIG && first)) {
+		rc = kl_err_set(err, KL_ETOOBIG,
+		    "the profile is over %zu bytes as it is sent", m->max_item);
+		kl_err_code(err, "profile_too_big");
+	} else if (rc == KL_ETOOBIG)
+		rc = KL_AGAIN;
+	return rc;
+}
+
+/* True if the record cannot join those it shares an identifier with. */
+static bool
+clashes(struct kl_batch *b, const struct who *w, const struct kl_maker *m,
+    size_t weight, bool meta)
+{
+	uint32_t seen[5], r;
+	unsigned i, j, n = 0;
+
+	for (i = 0; i < w->n; i++) {
+		if ((r = w->by[i].root) == KL_IDENT_NONE)
+			continue;
+		for (j = 0; j < n && seen[j] != r; j++)
+			;
+		if (j < n)
+			continue;
+		seen[n++] = r;
+		meta = meta || b->rec[r].meta;
+		weight += b->rec[r].weight;
+	}
+	return n > 0 && (meta || weight > m->max_item);
+}
+
+static enum kl_rc
+more_records(struct kl_batch *b, struct kl_err *err)
+{
+	uint32_t cap = b->cap != 0 ? b->cap * 2 : FIRST_RECORDS;
+	struct kl_rec *p;
+
+	if (b->n < b->cap)
+		return KL_OK;
+	if (cap > UINT32_MAX / 2 / sizeof(*p) ||
+	    (p = realloc(b->rec, cap * sizeof(*p))) == NULL)
+		return kl_err_nomem(err);
+	b->rec = p;
+	b->cap = cap;
+	return KL_OK;
+}
+
+static void
+join(struct kl_batch *b, uint32_t x, uint32_t y)
+{
+	uint32_t first, later;
+
+	x = root_of(b, x);
+	y = root_of(b, y);
+	if (x == y)
+		return;
+	first = x < y ? x : y;
+	later = x < y ? y : x;
+	b->rec[later].person = first;
+	b->rec[first].weight += b->rec[later].weight;
+}
+
+/* Where the record's bytes are from now on. */
+static bool
+keep_bytes(struct kl_batch *b, struct kl_rec *r, struct kl_span s)
+{
+	size_t end = r->item_at + r->item_n;
+
+	r->n = (uint32_t)s.n;
+	r->in_body =
+	    r->item_n > s.n && memcmp(b->body.s + end - 1 - s.n, s.s, s.n) == 0;
+	r->at = r->in_body ? (uint32_t)(end - 1 - s.n) : (uint32_t)b->src.n;
+	if (!r->in_body)
+		kl_buf_span(&b->src, s);
+	return b->src.rc == KL_OK;
+}
+
+/* The item is in the body: the record is in. */
+static enum kl_rc
+take_in(struct kl_batch *b, struct kl_rec r, const struct who *w,
+    struct kl_err *err)
+{
+	uint32_t me = b->n;
+	unsigned i;
+
+	b->rec[b->n++] = r;
+	for (i = 0; i < w->n; i++) {
+		if (w->by[i].root != KL_IDENT_NONE)
+			join(b, me, w->by[i].root);
+		else if (!kl_idents_add(&b->ids, w->by[i].hash, w->by[i].kind,
+			     w->by[i].id, me))
+			return kl_err_nomem(err);
+	}
+	b->people++;
+	return KL_OK;
+}
+
+/* True if the record's item is nothing but identifiers. */
+static bool
+is_bare(const struct kl_json *doc)
+{
+	const struct kl_member *row;
+
+	kl_json_each_member (k, doc, 0) {
+		if (kl_json_type(doc, k + 1) == KL_JSON_NULL)
+			continue;
+		row = kl_profile_member((struct kl_span){
+		    kl_json_raw(doc, k).s + 1, kl_json_raw(doc, k).n - 2 });
+		if (row == NULL || row->role == KL_MEMBER_META ||
+		    (row->role == KL_MEMBER_SENT && !row->identifies))
+			return false;
+	}
+	return true;
+}
+
+static void
+cover(struct kl_batch *b, uint64_t line)
+{
+	if (b->chunk != 0 && line == 0)
+		return;
+	if (b->n == 0)
+		b->from = line;
+	b->to = line;
+}
+
+enum kl_rc
+kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
+    struct kl_span record, const struct kl_json *doc, struct kl_err *err)
+{
+	uint64_t nulls = m->profile->nulls_ignored;
+	uint64_t dropped = m->profile->dropped;
+	size_t body = b->body.n, src = b->src.n;
+	uint32_t meta = kl_json_get(doc, 0, "meta");
+	struct kl_rec r = { .line = line, .person = b->n };
+	struct who w;
+	enum kl_rc rc;
+
+	if (b->n >= m->max_records ||
+	    (b->n > 0 && src + record.n > m->max_body * 2))
+		return KL_AGAIN;
+	r.meta = meta != 0 && kl_json_type(doc, meta) != KL_JSON_NULL;
+	if ((rc = identify(b, m, doc, &w, err)) == KL_OK &&
+	    (rc = more_records(b, err)) == KL_OK &&
+	    (rc = append_item(b, m, doc, &r, err)) == KL_OK) {
+		if (clashes(b, &w, m, r.item_n, r.meta))
+			rc = KL_AGAIN;
+		else if (!keep_bytes(b, &r, record))
+			rc = kl_err_nomem(err);
+	}
+	if (rc != KL_OK) {
+		b->body.n = body;
+		b->body.rc = b->src.rc = KL_OK;
+		b->src.n = src;
+		m->profile->nulls_ignored = nulls;
+		m->profile->dropped = dropped;
+		return rc;
+	}
+	cover(b, line);
+	b->bare += is_bare(doc);
+	return take_in(b, r, &w, err);
+}
+
+enum kl_rc
+kl_batch_note(struct kl_batch *b, uint64_t line, const char *digest,
+    struct kl_err *err)
+{
+	struct kl_rec r = { .line = line, .person = b->n, .digested = true };
+
+	if (more_records(b, err) != KL_OK)
+		return KL_ENOMEM;
+	r.at = (uint32_t)b->src.n;
+	r.n = digest != NULL ? (uint32_t)strlen(digest) : 0;
+	if (r.n > 0)
+		kl_buf_puts(&b->src, digest);
+	if (b->src.rc != KL_OK)
+		return kl_err_nomem(err);
+	cover(b, line);
+	b->rec[b->n++] = r;
+	return KL_OK;
+}
+
+/* --- sealing -------------------------------------------------------------- */
+
+/* Each root becomes a person; the others follow in the order of the input.
+ * A person's n is, meanwhile, its last record. */
+static enum kl_rc
+number_people(struct kl_batch *b, struct kl_err *err)
+{
+	struct kl_person *p;
+	struct kl_rec *r;
+	uint32_t i, root;
+
+	if (b->people > b->people_cap) {
+		p = realloc(b->person, b->people * sizeof(*p));
+		if (p == NULL)
+			return kl_err_nomem(err);
+		b->person = p;
+		b->people_cap = b->people;
+	}
+	for (i = 0; i < b->n; i++)
+		b->rec[i].next = root_of(b, i);
+	b->merged = b->people;
+	b->people = 0;
+	for (i = 0; i < b->n; i++) {
+		r = &b->rec[i];
+		root = r->next;
+		r->next = KL_NOBODY;
+		if (r->digested)
+			r->person = KL_NOBODY;
+		else if (root == i) {
+			r->person = b->people++;
+			b->person[r->person] = (struct kl_person){ .n = i,
+				.first = i,
+				.outcome = KL_PENDING };
+		} else {
+			r->person = b->rec[root].person;
+			b->rec[b->person[r->person].n].next = i;
+			b->person[r->person].n = i;
+		}
+	}
+	b->merged -= b->people;
+	b->pending = b->people;
+	return KL_OK;
+}
+
+/* The person's item, merged from those of its records; the records' bytes
+ * move to src, because their items go. */
+static enum kl_rc
+put_merged(struct kl_batch *b, struct kl_maker *m, const struct kl_person *p,
+    struct kl_buf *to, struct kl_err *err)
+{
+	struct kl_rec *r;
+	uint32_t i;
+	enum kl_rc rc = kl_merge_start(&m->merge, err);
+
+	for (i = p->first; rc == KL_OK && i != KL_NOBODY; i = r->next) {
+		r = &b->rec[i];
+		if (r->in_body) {
+			r->in_body = false;
+			kl_buf_put(&b->src, b->body.s + r->at, r->n);
+			r->at = (uint32_t)(b->src.n - r->n);
+		}
+		rc = kl_merge_add(&m->merge,
+		    (struct kl_span){ b->body.s + r->item_at, r->item_n }, err);
+	}
+	if (rc == KL_OK)
+		kl_merge_put(&m->merge, to);
+	return rc == KL_OK ? kl_buf_check(&b->src, err) : rc;
+}
+
+/* Write the body anew, an item a person. */
+static enum kl_rc
+rewrite(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
+{
+	struct kl_buf to = { .max = b->body.max };
+	struct kl_person *p;
+	struct kl_rec *r;
+	enum kl_rc rc = KL_OK;
+	uint32_t i;
+
+	m->verb->open(&to);
+	for (i = 0; rc == KL_OK && i < b->people; i++) {
+		p = &b->person[i];
+		r = &b->rec[p->first];
+		if (i > 0)
+			kl_buf_putc(&to, ',');
+		p->at = (uint32_t)to.n;
+		if (r->next != KL_NOBODY)
+			rc = put_merged(b, m, p, &to, err);
+		else {
+			if (r->in_body)
+				r->at = p->at + (r->at - r->item_at);
+			kl_buf_put(&to, b->body.s + r->item_at, r->item_n);
+		}
+		p->n = (uint32_t)(to.n - p->at);
+	}
+	if (rc == KL_OK)
+		rc = kl_buf_check(&to, err);
+	if (rc != KL_OK) {
+		kl_buf_free(&to);
+		return rc;
+	}
+	kl_buf_free(&b->body);
+	b->body = to;
+	return KL_OK;
+}
+
+enum kl_rc
+kl_batch_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
+{
+	uint32_t i;
+	enum kl_rc rc;
+
+	b->sealed = true;
+	if ((rc = number_people(b, err)) != KL_OK || b->people == 0)
+		return rc;
+	if (b->merged > 0)
+		rc = rewrite(b, m, err);
+	else
+		for (i = 0; i < b->n; i++)
+			if (b->rec[i].person != KL_NOBODY) {
+				struct kl_person *p =
+				    &b->person[b->rec[i].person];
+
+				p->at = b->rec[i].item_at;
+				p->n = b->rec[i].item_n;
+			}
+	if (rc != KL_OK)
+		return rc;
+	b->body.max = m->max_body;
+	m->verb->close(&b->body, m->list);
+	return kl_buf_check(&b->body, err);
+}
+
+uint32_t
+kl_batch_part(const struct kl_batch *b, const struct kl_maker *m, uint32_t from,
+    uint32_t to, struct kl_buf *body, uint32_t *row)
+{
+	uint32_t i, n = 0;
+
+	kl_buf_reset(body);
+	body->max = m->max_body;
+	m->verb->open(body);
+	for (i = from; i < to; i++) {
+		if (b->person[i].outcome != KL_PENDING)
+			continue;
+		if (n > 0)
+			kl_buf_putc(body, ',');
+		kl_buf_put(body, b->body.s + b->person[i].at, b->person[i].n);
+		row[n++] = i;
+	}
+	m->verb->close(body, m->list);
+	return n;
+}

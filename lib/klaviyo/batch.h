@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_BATCH_H
+#define KL_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/err.h"
+#include "kl/json.h"
+#include "kl/profile.h"
+#include "kl/send.h"
+#include "kl/tally.h"
+#include "merge.h"
+#include "people.h"
+
+/*
+ * batch.h - the records that share a request, the people they are about, and
+ * what became of each.
+ *
+ * A batch covers a range of input lines and has one receipt.  Records that
+ * share an identifier are one person and become one item of the request; all
+ * of them get its outcome.  The body is built while records are added; what
+ * a record's bytes are needed for afterwards (rejects, digests) is read from
+ * the body where they stand there unchanged, and kept apart only otherwise.
+ */
+
+#define KL_PENDING KL_OUTCOMES /* no outcome yet */
+#define KL_NOBODY UINT32_MAX   /* a record that is in no request */
+
+/* One record. */
+struct kl_rec {
+	uint64_t line;	  /* for the receipt; 0: not known */
+	uint32_t at, n;	  /* its bytes, in body or src */
+	uint32_t item_at; /* its own item in the body, until sealed */
+	uint32_t item_n;
+	uint32_t person; /* once sealed, index into person, or KL_NOBODY;
+			  * before, the record it is joined to */
+	uint32_t next;	 /* once sealed, the person's next record */
+	uint32_t weight; /* bytes of the items of all who are joined to it */
+	bool in_body;	 /* at is in body, not in src */
+	bool meta;	 /* someone joined to it has meta: not to be merged */
+	bool digested;	 /* at is in src, of the digest, not of the bytes */
+};
+
+/* One person, and the item that stands for it. */
+struct kl_person {
+	uint32_t at, n; /* in body */
+	uint32_t first; /* record */
+	uint32_t why;	/* into whys, plus 1; 0: none */
+	uint8_t outcome;
+};
+
+struct kl_batch {
+	uint64_t seq;
+	uint64_t from, to; /* lines, as the receipt names them */
+	uint64_t chunk;	   /* line of the chunk all records came in, or 0 */
+	uint64_t gap_ms;   /* since the send before it */
+	bool sealed;
+	struct kl_buf src, body;
+	struct kl_buf whys; /* reasons of rejected people, packed */
+	struct kl_rec *rec;
+	uint32_t n, cap;
+	struct kl_person *person;
+	uint32_t people; /* until sealed: items */
+	uint32_t people_cap;
+	uint32_t pending; /* people without an outcome */
+	uint32_t merged;  /* records that were joined to an earlier one */
+	uint32_t bare;	  /* items of nothing but identifiers */
+	struct kl_idents ids;
+	/* What the receipt tells. */
+	uint64_t started, mono; /* wall and steady clock; 0: never sent */
+	unsigned attempts;
+	int http;
+	char sha256[KL_SHA256_HEX];
+	struct kl_buf jobs; /* ids, a NUL after each */
+	/* For the engine. */
+	uint32_t parts; /* alive */
+	uint32_t alone; /* people refused alone without a success between */
+	bool flying;	/* sent, its people are in the guard */
+	size_t charged; /* bytes of memory it was counted with */
+	struct kl_batch *next;
+};
+
+/* What records are turned into items with; shared by all batches of a run. */
+struct kl_maker {
+	const struct kl_verb *verb;
+	const char *list; /* id, or NULL */
+	size_t max_records, max_body, max_item;
+	size_t close_n;		    /* bytes that close a body */
+	struct kl_profile *profile; /* borrowed */
+	struct kl_profile_ids ids;
+	struct kl_merge merge;
+	struct kl_people_seed seed;
+};
+
+/* A fresh or reset batch for m.  NULL only when out of memory. */
+struct kl_batch *kl_batch_new(struct kl_maker *m);
+void kl_batch_reset(struct kl_batch *b);
+void kl_batch_free(struct kl_batch *b);
+
+/*
+ * Add a scanned record.  KL_OK; KL_AGAIN if the batch has to end before it
+ * (full, or a person that cannot be merged); KL_EDATA or KL_ETOOBIG if the
+ * record is wrong, err saying why; nothing changed then.  KL_ENOMEM.
+ */
+enum kl_rc kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
+    struct kl_span record, const struct kl_json *doc, struct kl_err *err);
+
+/* Note a record that was rejected before it came here; digest may be NULL. */
+enum kl_rc kl_batch_note(struct kl_batch *b, uint64_t line, const char *digest,
+    struct kl_err *err);
+
+/* No more records: merge people and close the body. */
+enum kl_rc kl_batch_seal(struct kl_batch *b, struct kl_maker *m,
+    struct kl_err *err);
+
+/*
+ * Build a body of those people of from..to-1 who are still pending; row[i] is
+ * then the person of item i (room for to - from).  Returns their number.
+ */
+uint32_t kl_batch_part(const struct kl_batch *b, const struct kl_maker *m,
+    uint32_t from, uint32_t to, struct kl_buf *body, uint32_t *row);
+
+/* Settle a pending person; the others of the range. */
+void kl_batch_settle(struct kl_batch *b, uint32_t person, enum kl_outcome o);
+void kl_batch_settle_all(struct kl_batch *b, uint32_t from, uint32_t to,
+    enum kl_outcome o);
+
+/* Reject a person, if pending, for that reason. */
+void kl_batch_reject(struct kl_batch *b, uint32_t person,
+    const struct kl_err *reason, int http, struct kl_span pointer);
+
+/* The reason again; pointer is borrowed from the batch. */
+void kl_batch_why(const struct kl_batch *b, uint32_t person,
+    struct kl_err *reason, int *http, const char **pointer);
+
+/* The person with one of the identifiers, or KL_NOBODY. */
+uint32_t kl_batch_whose(const struct kl_batch *b,
+    const struct kl_profile_ids *ids);
+
+/* The bytes of a record, and what became of it. */
+struct kl_span kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r);
+enum kl_outcome kl_batch_outcome(const struct kl_batch *b,
+    const struct kl_rec *r);
+
+/* The body is not needed any more, but for records that stand in it. */
+void kl_batch_slim(struct kl_batch *b);
+
+/* Bytes of memory it holds. */
+size_t kl_batch_weight(const struct kl_batch *b);
+
+#endif /* KL_BATCH_H */

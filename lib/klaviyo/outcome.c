@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outcome.c - what became of the people of a batch.
+ *
+ * A reason is packed: the status, a flag byte, then code, field, message,
+ * hint and pointer, a NUL after each.
+ */
+
+#include <string.h>
+
+#include "batch.h"
+
+void
+kl_batch_settle(struct kl_batch *b, uint32_t person, enum kl_outcome o)
+{
+	if (b->person[person].outcome != KL_PENDING)
+		return;
+	b->person[person].outcome = (uint8_t)o;
+	b->pending--;
+}
+
+void
+kl_batch_settle_all(struct kl_batch *b, uint32_t from, uint32_t to,
+    enum kl_outcome o)
+{
+	for (; from < to; from++)
+		kl_batch_settle(b, from, o);
+}
+
+void
+kl_batch_reject(struct kl_batch *b, uint32_t person,
+    const struct kl_err *reason, int http, struct kl_span pointer)
+{
+	struct kl_buf *w = &b->whys;
+	size_t at = w->n;
+
+	if (b->person[person].outcome != KL_PENDING)
+		return;
+	kl_buf_put(w, &http, sizeof(http));
+	kl_buf_put(w, reason->code, strlen(reason->code) + 1);
+	kl_buf_put(w, reason->field, strlen(reason->field) + 1);
+	kl_buf_put(w, reason->msg, strlen(reason->msg) + 1);
+	kl_buf_put(w, reason->hint, strlen(reason->hint) + 1);
+	kl_buf_put(w, pointer.s, pointer.n);
+	kl_buf_putc(w, '\0');
+	if (w->rc == KL_OK)
+		b->person[person].why = (uint32_t)at + 1;
+	else /* the reason is lost, the reject is not */
+		w->n = at;
+	kl_batch_settle(b, person, KL_REJECTED);
+}
+
+/* Copy a packed string and step over it. */
+static void
+unpack(char *to, size_t size, const char **s)
+{
+	size_t n = strlen(*s);
+
+	if (n < size)
+		memcpy(to, *s, n + 1);
+	*s += n + 1;
+}
+
+void
+kl_batch_why(const struct kl_batch *b, uint32_t person, struct kl_err *reason,
+    int *http, const char **pointer)
+{
+	const char *s;
+
+	(void)kl_err_set(reason, KL_EREFUSED, "the service refused the record");
+	*http = 0;
+	*pointer = NULL;
+	if (b->person[person].why == 0)
+		return;
+	s = b->whys.s + b->person[person].why - 1;
+	memcpy(http, s, sizeof(*http));
+	s += sizeof(*http);
+	unpack(reason->code, sizeof(reason->code), &s);
+	unpack(reason->field, sizeof(reason->field), &s);
+	unpack(reason->msg, sizeof(reason->msg), &s);
+	unpack(reason->hint, sizeof(reason->hint), &s);
+	*pointer = *s != '\0' ? s : NULL;
+}
+
+static uint32_t
+look(const struct kl_batch *b, char kind, struct kl_span id)
+{
+	uint32_t rec;
+
+	if (id.n == 0)
+		return KL_NOBODY;
+	rec = kl_idents_find(&b->ids, kl_people_hash(b->ids.seed, kind, id),
+	    kind, id);
+	return rec == KL_IDENT_NONE ? KL_NOBODY : b->rec[rec].person;
+}
+
+uint32_t
+kl_batch_whose(const struct kl_batch *b, const struct kl_profile_ids *ids)
+{
+	const struct {
+		char kind;
+		struct kl_span id;
+	} by[] = { { 'e', ids->email }, { 'p', ids->phone },
+		{ 'x', ids->external_id }, { 'k', ids->kx }, { 'i', ids->id } };
+	uint32_t person = KL_NOBODY;
+	size_t i;
+
+	for (i = 0; person == KL_NOBODY && i < sizeof(by) / sizeof(*by); i++)
+		person = look(b, by[i].kind, by[i].id);
+	return person;
+}
+
+struct kl_span
+kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r)
+{
+	return (struct kl_span){ (r->in_body ? b->body.s : b->src.s) + r->at,
+		r->n };
+}
+
+enum kl_outcome
+kl_batch_outcome(const struct kl_batch *b, const struct kl_rec *r)
+{
+	if (r->person == KL_NOBODY)
+		return KL_REJECTED;
+	return (enum kl_outcome)b->person[r->person].outcome;
+}
+
+void
+kl_batch_slim(struct kl_batch *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n && !b->rec[i].in_body; i++)
+		;
+	if (i == b->n)
+		kl_buf_free(&b->body);
+}
+
+size_t
+kl_batch_weight(const struct kl_batch *b)
+{
+	return b->src.cap + b->body.cap + b->whys.cap +
+	    b->cap * sizeof(*b->rec) + b->people_cap * sizeof(*b->person) +
+	    kl_idents_bytes(&b->ids);
+}
