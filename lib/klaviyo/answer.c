@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * answer.c - what the answer to a request means, and repair.
+ *
+ * The service checks a body as a whole and takes all of it or nothing.  Where
+ * it names the rows it does not like, those are rejected and the rest is sent
+ * again; where it names none, the body is halved until the bad rows are
+ * alone: at most 2 log2 n requests for each.
+ */
+
+#include <string.h>
+
+#include "run.h"
+
+/* So many people refused alone, none accepted between: it is not about them. */
+#define ALONE 32
+
+/* Reject the people of the rows the answer names.  Returns how many. */
+static uint32_t
+reject_named(struct kl_send *s, struct part *p, const struct kl_answer *a)
+{
+	struct kl_fault f = { 0 };
+	struct kl_err why;
+	uint32_t person, n = 0;
+
+	s->faults.doc = a->doc;
+	s->faults.at = 0;
+	while (kl_fault_next(&s->faults, &f)) {
+		if (!f.has_row)
+			continue;
+		person = part_person(p, f.row);
+		if (person == KL_NOBODY ||
+		    p->b->person[person].outcome != KL_PENDING)
+			continue;
+		memset(&why, 0, sizeof(why));
+		(void)kl_fault_err(&f, &why);
+		kl_batch_reject(p->b, person, &why, a->status, f.pointer);
+		n++;
+	}
+	return n;
+}
+
+/* True if the answer is about the request, whatever records are in it: no
+ * other rows would please the service. */
+static bool
+is_about_request(struct kl_send *s, const struct kl_answer *a)
+{
+	static const char other[] = "/data/relationships";
+	struct kl_fault f = { 0 };
+
+	s->faults.doc = a->doc;
+	s->faults.at = 0;
+	while (kl_fault_next(&s->faults, &f))
+		if (f.parameter.n > 0 ||
+		    (f.pointer.n >= sizeof(other) - 1 &&
+			memcmp(f.pointer.s, other, sizeof(other) - 1) == 0))
+			return true;
+	return false;
+}
+
+/* The one person of a part was refused: the answer's first error is why. */
+static void
+reject_alone(struct kl_send *s, struct part *p, const struct kl_answer *a)
+{
+	struct kl_fault f = { 0 };
+	struct kl_err why = { 0 };
+	struct kl_span pointer = { 0 };
+	uint32_t i;
+
+	s->faults.doc = a->doc;
+	s->faults.at = 0;
+	if (a->status != 413 && kl_fault_next(&s->faults, &f)) {
+		(void)kl_fault_err(&f, &why);
+		pointer = f.pointer;
+	} else {
+		(void)kl_err_set(&why, KL_EREFUSED,
+		    "the service refused the record with status %d", a->status);
+		kl_err_code(&why,
+		    a->status == 413 ? "body_too_big" : "refused");
+	}
+	for (i = p->from; i < p->to; i++)
+		kl_batch_reject(p->b, i, &why, a->status, pointer);
+}
+
+/* A person refused alone is rejected; many in a row end the run. */
+static void
+repair_alone(struct kl_send *s, struct part *p, const struct kl_answer *a)
+{
+	struct kl_err why = { 0 };
+
+	reject_alone(s, p, a);
+	if (++p->b->alone < ALONE || p->b->pending == 0)
+		return;
+	(void)kl_err_set(&why, KL_EREFUSED,
+	    "the service refused %d records of one batch alone, status %d, "
+	    "and took none",
+	    ALONE, a->status);
+	kl_err_hint(&why, "it said: %.200s", a->err.msg);
+	run_fail(s, &why);
+}
+
+static enum kl_rc
+repair(struct kl_send *s, struct part *p, const struct kl_answer *a,
+    struct kl_err *err)
+{
+	if (a->status == 413 || reject_named(s, p, a) == 0) {
+		if (a->status != 413 && is_about_request(s, a)) {
+			run_fail(s, &a->err);
+			part_end(s, p, KL_FAILED, false);
+			return KL_OK;
+		}
+		if (part_pending(p) > 1)
+			return part_split(s, p, err);
+		repair_alone(s, p, a);
+	}
+	if (part_pending(p) == 0)
+		part_end(s, p, KL_REJECTED, false);
+	else
+		p->state = PART_QUEUED;
+	return KL_OK;
+}
+
+/* True if the service may take other rows of the same body. */
+static bool
+is_repairable(const struct kl_answer *a)
+{
+	return a->effect == KL_REFUSED &&
+	    (a->status == 400 || a->status == 409 || a->status == 413 ||
+		a->status == 422);
+}
+
+enum kl_rc
+answer_import(struct kl_send *s, struct part *p, const struct kl_answer *a,
+    struct kl_err *err)
+{
+	struct kl_batch *b = p->b;
+
+	part_sent(s, p);
+	b->attempts += a->attempts;
+	if (a->status != 0)
+		b->http = a->status;
+	if (is_repairable(a))
+		return repair(s, p, a, err);
+	if (a->effect == KL_APPLIED) {
+		b->alone = 0;
+		if (s->o.verb->has_job)
+			return jobs_accepted(s, p, a, err);
+		part_end(s, p, KL_ACCEPTED, false);
+		return KL_OK;
+	}
+	run_fail(s, &a->err);
+	part_end(s, p, a->effect == KL_UNSURE ? KL_UNKNOWN : KL_FAILED,
+	    a->err.rc != KL_EREFUSED);
+	return KL_OK;
+}

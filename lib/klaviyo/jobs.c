@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobs.c - following jobs to their end.
+ *
+ * One walk over the newest jobs of the account (100 a page) tells of all that
+ * are under way, instead of a request for each.  A job that several walks did
+ * not show is asked after by its id.
+ */
+
+#include <string.h>
+
+#include "kl/time.h"
+#include "kl/url.h"
+#include "run.h"
+
+/*
+ * Walks begin 100 ms after the first job, slow down to 5 s while nothing
+ * happens, and are soon again after something did.  The endpoint allows 150
+ * a minute, so quick ones are drawn from a bucket that fills with 2 a second.
+ */
+#define QUICK_MS 100
+#define SLOW_MS 5000
+#define TOKEN 1000	    /* of one walk */
+#define TOKENS (40 * TOKEN) /* at most */
+#define PER_MS 2	    /* two walks a second */
+#define MISSES 3	    /* walks a job may be missing from */
+#define PAGES_MORE 2	    /* pages for jobs of others between ours */
+
+bool
+jobs_pending(const struct kl_send *s)
+{
+	const struct part *p;
+
+	for (p = s->parts; p != NULL; p = p->next)
+		if (p->state == PART_FOLLOWED)
+			return true;
+	return false;
+}
+
+static unsigned
+count_followed(const struct kl_send *s)
+{
+	const struct part *p;
+	unsigned n = 0;
+
+	for (p = s->parts; p != NULL; p = p->next)
+		n += p->state == PART_FOLLOWED;
+	return n;
+}
+
+/* Something changed: look again soon. */
+static void
+news(struct kl_send *s)
+{
+	s->follow.news = kl_now_mono();
+	s->follow.interval = QUICK_MS;
+}
+
+uint64_t
+jobs_wait(struct kl_send *s, bool blocked, uint64_t now)
+{
+	struct follow *f = &s->follow;
+	uint64_t at = f->at, quick;
+
+	if (blocked && at > f->last + QUICK_MS)
+		at = f->last + QUICK_MS;
+	if (f->tokens < TOKEN) {
+		quick = f->filled + (TOKEN - f->tokens) / PER_MS;
+		at = at > quick ? at : quick;
+	}
+	return at > now ? at - now : 0;
+}
+
+static void
+spend_token(struct follow *f, uint64_t now)
+{
+	if (f->filled == 0)
+		f->tokens = TOKENS;
+	else
+		f->tokens += (now - f->filled) * PER_MS;
+	if (f->tokens > TOKENS)
+		f->tokens = TOKENS;
+	f->filled = now;
+	f->tokens -= f->tokens < TOKEN ? f->tokens : TOKEN;
+}
+
+static enum kl_rc
+ask_page(struct kl_send *s, struct kl_err *err)
+{
+	const struct kl_endpoint *ep = kl_endpoint(KL_EP_IMPORTS);
+	struct kl_call call = { .ep = ep, .tag = &s->follow };
+	struct kl_buf *q = &s->line;
+
+	kl_buf_reset(q);
+	kl_buf_printf(q, "page%%5Bsize%%5D=%u&sort=-created_at",
+	    (unsigned)ep->page_size);
+	if (s->follow.cursor.value.n > 0)
+		kl_url_param(q, "page[cursor]", s->follow.cursor.value.s,
+		    s->follow.cursor.value.n);
+	call.query.s = q->s;
+	call.query.n = q->n;
+	s->follow.busy = true;
+	s->follow.pages++;
+	return kl_client_start(s->o.client, &call, err);
+}
+
+enum kl_rc
+jobs_walk(struct kl_send *s, uint64_t now, struct kl_err *err)
+{
+	struct part *p;
+
+	spend_token(&s->follow, now);
+	kl_cursor_free(&s->follow.cursor);
+	memset(&s->follow.cursor, 0, sizeof(s->follow.cursor));
+	s->follow.pages = 0;
+	for (p = s->parts; p != NULL; p = p->next)
+		p->seen = false;
+	return ask_page(s, err);
+}
+
+/* The integer member, or 0 where it is null or missing. */
+static int64_t
+integer(const struct kl_json *doc, uint32_t obj, const char *name)
+{
+	uint32_t v = kl_json_get(doc, obj, name);
+	int64_t n = 0;
+
+	if (v == 0 || !kl_json_int(doc, v, &n))
+		return 0;
+	return n;
+}
+
+/* What became of the job, from a job resource.  The part may be gone
+ * afterwards. */
+static enum kl_rc
+hear(struct kl_send *s, struct part *p, const struct kl_json *doc, uint32_t job,
+    struct kl_err *err)
+{
+	uint32_t a = kl_json_get(doc, job, "attributes");
+	uint32_t st = kl_json_get(doc, a, "status");
+	int64_t completed = integer(doc, a, "completed_count");
+	int64_t failed = integer(doc, a, "failed_count");
+
+	if (a == 0 || st == 0) /* nothing said: patience with jobs bounds it */
+		return KL_OK;
+	if (completed != p->completed || failed != p->failed ||
+	    !kl_json_is(doc, st, p->status)) {
+		struct kl_buf tmp = { 0 };
+		struct kl_span t = kl_json_text(doc, st, &tmp);
+
+		if (t.n < sizeof(p->status)) {
+			memcpy(p->status, t.s, t.n);
+			p->status[t.n] = '\0';
+		}
+		kl_buf_free(&tmp);
+		p->completed = completed;
+		p->failed = failed;
+		news(s);
+	}
+	if (kl_json_is(doc, st, "complete")) {
+		if (failed > 0)
+			return errors_read(s, p, err);
+		part_end(s, p, KL_ACCEPTED, false);
+	} else if (kl_json_is(doc, st, "cancelled")) {
+		run_note(s, "job %s was cancelled by the service", p->job);
+		part_end(s, p, KL_FAILED, false);
+	}
+	return KL_OK;
+}
+
+/* No answer tells what became of any job. */
+static void
+lose_all(struct kl_send *s, const struct kl_err *why)
+{
+	struct part *p = s->parts, *next;
+
+	run_fail(s, why);
+	for (; p != NULL; p = next) {
+		next = p->next;
+		if (p->state == PART_FOLLOWED)
+			part_end(s, p, KL_UNKNOWN, why->rc != KL_EREFUSED);
+	}
+}
+
+/* The batch's body is not needed any more once no request of it is to come;
+ * its memory then serves others. */
+static void
+lighten(struct kl_send *s, struct kl_batch *b)
+{
+	const struct part *p;
+
+	for (p = s->parts; p != NULL; p = p->next)
+		if (p->b == b &&
+		    (p->state == PART_QUEUED || p->state == PART_SENT))
+			return;
+	kl_batch_slim(b);
+	s->in_use -= b->charged;
+	b->charged = kl_batch_weight(b);
+	s->in_use += b->charged;
+}
+
+enum kl_rc
+jobs_accepted(struct kl_send *s, struct part *p, const struct kl_answer *a,
+    struct kl_err *err)
+{
+	uint32_t data = kl_json_get(a->doc, 0, "data");
+	struct kl_buf tmp = { 0 };
+	struct kl_span id = { 0 };
+	struct kl_err why = { 0 };
+
+	if (data != 0)
+		id =
+		    kl_json_text(a->doc, kl_json_get(a->doc, data, "id"), &tmp);
+	if (id.n == 0 || id.n >= sizeof(p->job) ||
+	    memchr(id.s, '\0', id.n) != NULL) {
+		kl_buf_free(&tmp);
+		(void)kl_err_set(&why, KL_EPROTO,
+		    "the service took a request and named no job");
+		run_fail(s, &why);
+		part_end(s, p, KL_UNKNOWN, true);
+		return KL_OK;
+	}
+	memcpy(p->job, id.s, id.n);
+	p->job[id.n] = '\0';
+	kl_buf_free(&tmp);
+	kl_buf_put(&p->b->jobs, p->job, strlen(p->job) + 1);
+	if (!jobs_pending(s)) {
+		s->follow.at = kl_now_mono() + QUICK_MS;
+		news(s);
+	}
+	p->state = PART_FOLLOWED;
+	lighten(s, p->b);
+	return hear(s, p, a->doc, data, err);
+}
+
+/* The part whose job that is, if it is followed. */
+static struct part *
+followed(struct kl_send *s, const struct kl_json *doc, uint32_t id)
+{
+	struct part *p;
+
+	if (id == 0)
+		return NULL;
+	for (p = s->parts; p != NULL; p = p->next)
+		if (p->state == PART_FOLLOWED && kl_json_is(doc, id, p->job))
+			return p;
+	return NULL;
+}
+
+/* Ask after those that were on no page. */
+static enum kl_rc
+ask_missing(struct kl_send *s, struct kl_err *err)
+{
+	struct kl_call call = { .ep = kl_endpoint(KL_EP_IMPORT) };
+	struct part *p;
+	enum kl_rc rc;
+
+	for (p = s->parts; p != NULL; p = p->next) {
+		if (p->state != PART_FOLLOWED || p->seen ||
+		    ++p->missed < MISSES)
+			continue;
+		call.id = p->job;
+		call.tag = p;
+		p->missed = 0;
+		p->state = PART_ASKED;
+		if ((rc = kl_client_start(s->o.client, &call, err)) != KL_OK)
+			return rc;
+	}
+	return KL_OK;
+}
+
+/* The walk is over: when is the next? */
+static enum kl_rc
+rest(struct kl_send *s, struct kl_err *err)
+{
+	struct follow *f = &s->follow;
+	uint64_t now = kl_now_mono();
+	struct kl_err why = { 0 };
+
+	f->busy = false;
+	f->last = now;
+	f->at = now + f->interval;
+	f->interval += f->interval / 2;
+	if (f->interval > SLOW_MS)
+		f->interval = SLOW_MS;
+	if (jobs_pending(s) && now - f->news > s->o.job_ms) {
+		(void)kl_err_set(&why, KL_ERETRY,
+		    "no import job has moved for %llu s",
+		    (unsigned long long)(s->o.job_ms / 1000));
+		kl_err_hint(&why,
+		    "the records were taken, and may yet be "
+		    "imported; sending them again is safe");
+		lose_all(s, &why);
+		return KL_OK;
+	}
+	return ask_missing(s, err);
+}
+
+static bool
+all_seen(const struct kl_send *s)
+{
+	const struct part *p;
+
+	for (p = s->parts; p != NULL; p = p->next)
+		if (p->state == PART_FOLLOWED && !p->seen)
+			return false;
+	return true;
+}
+
+enum kl_rc
+jobs_page(struct kl_send *s, const struct kl_answer *a, struct kl_err *err)
+{
+	struct follow *f = &s->follow;
+	uint32_t data;
+	struct part *p;
+	enum kl_rc rc;
+
+	if (a->err.rc != KL_OK) {
+		f->busy = false;
+		lose_all(s, &a->err);
+		return KL_OK;
+	}
+	data = kl_json_get(a->doc, 0, "data");
+	if (data != 0 && kl_json_type(a->doc, data) == KL_JSON_ARRAY)
+		kl_json_each (e, a->doc, data) {
+			p = followed(s, a->doc, kl_json_get(a->doc, e, "id"));
+			if (p == NULL)
+				continue;
+			p->seen = true;
+			p->missed = 0;
+			if ((rc = hear(s, p, a->doc, e, err)) != KL_OK)
+				return rc;
+		}
+	if (all_seen(s) || f->pages > count_followed(s) / 100 + PAGES_MORE)
+		return rest(s, err);
+	rc = kl_cursor_next(&f->cursor, a->doc, kl_client_base(s->o.client),
+	    KL_SPAN(a->ep->path), err);
+	if (rc == KL_OK)
+		return ask_page(s, err);
+	if (rc == KL_EPROTO) {
+		f->busy = false;
+		lose_all(s, err);
+		return KL_OK;
+	}
+	return rc == KL_EOF ? rest(s, err) : rc;
+}
+
+enum kl_rc
+jobs_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
+    struct kl_err *err)
+{
+	uint32_t data;
+
+	p->state = PART_FOLLOWED;
+	if (a->err.rc == KL_OK) {
+		data = kl_json_get(a->doc, 0, "data");
+		return data == 0 ? KL_OK : hear(s, p, a->doc, data, err);
+	}
+	if (a->status == 404) {
+		run_note(s, "the service does not know its job %s any more",
+		    p->job);
+		part_end(s, p, KL_UNKNOWN, false);
+	} else
+		lose_all(s, &a->err);
+	return KL_OK;
+}
