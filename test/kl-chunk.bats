@@ -99,6 +99,16 @@ frame='{"type":"profile","attributes":}'
 	[ "$(sed 's/.*"records":\[//; s/]}$//; 1!d' out)" = "$wide,$wide,$wide" ]
 }
 
+@test "kl-chunk: counts members that no profile has" {
+	rec="{\"email\":\"a@b.co\",\"plan\":\"$(letters 400)\"}"
+	for _ in 1 2; do echo "$rec"; done >in
+	body=$((${#envelope} + 2 * (${#frame} + ${#rec}) + 1))
+	kl-chunk -q --chunk-bytes $((body - 1)) <in >out
+	[ "$(sizes)" = '1 1' ]
+	kl-chunk -q --chunk-bytes $body <in >out
+	[ "$(sizes)" = '2' ]
+}
+
 @test "kl-chunk: fills a body of 5,000,000 bytes and no more" {
 	rec="{\"email\":\"a@b.co\",\"title\":\"$(letters 99000)\"}"
 	one=$((${#frame} + ${#rec} + 1))

@@ -288,6 +288,7 @@ rules(void)
 	    "an id is enough where profiles are matched by it");
 	is(check(&p, "{\"id\":null}"), "identifier_missing",
 	    "an id that is null is not");
+	is(err.hint, "add one of them", "and is told so plainly");
 	p = (struct kl_profile){ .unknown = KL_UNKNOWN_KEEP };
 	is(check(&p,
 	       "{" A "\"x\":1,\"location\":{\"y\":1},\"consent\":"
@@ -466,7 +467,18 @@ size(void)
 	is(err.hint,
 	    "leave something out; most of it is properties.y (99925 bytes)",
 	    "and what to leave out");
-	ok(p.nulls_ignored == 0, "a check counts nothing");
+	kl_buf_reset(&b);
+	kl_buf_puts(&b, "{\"_kx\":\"k\",\"x\":\"");
+	for (n = 0; n < KL_PROFILE_MAX; n++)
+		kl_buf_putc(&b, 'x');
+	kl_buf_puts(&b, "\"}");
+	scan(b.s, b.n);
+	p.unknown = KL_UNKNOWN_DROP;
+	ok(kl_profile_check(&p, &doc, &err) == KL_OK,
+	    "what is dropped does not count");
+	p.unknown = KL_UNKNOWN_KEEP;
+	ok(kl_profile_check(&p, &doc, &err) == KL_ETOOBIG, "what is kept does");
+	ok(p.nulls_ignored == 0 && p.dropped == 0, "a check counts nothing");
 	kl_buf_free(&b);
 	kl_profile_free(&p);
 }
