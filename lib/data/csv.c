@@ -11,8 +11,9 @@
 
 #include "csv-priv.h"
 
-#define GROW ((size_t)4096) /* bytes by which libcsv's buffer grows at least   \
-			     */
+#define GROW                                                                   \
+	((size_t)4096) /* bytes by which libcsv's buffer grows at least        \
+			*/
 
 struct csv_judge {
 	struct csv_parser parser;

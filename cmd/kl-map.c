@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kl-map - make rows into profiles, and profiles into rows.
+ *
+ * What no convert function touches leaves with the bytes it came with.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "kl/convert.h"
+#include "kl/mapping.h"
+
+static struct {
+	struct kl_strs map, where;
+	const char *as, *on_error;
+	bool reverse, keep_empty, functions;
+} opt = { .as = "profile", .on_error = "reject" };
+
+static const struct kl_opt own[] = {
+	{ 0, "map", "O=D[:F]", "field O becomes D, converted by F; repeatable",
+	    KL_OPT_LIST, KL_ENV_NONE, &opt.map, 0, 0, NULL },
+	{ 0, "reverse", NULL, "profiles back into rows", KL_OPT_FLAG,
+	    KL_ENV_NONE, &opt.reverse, 0, 0, NULL },
+	{ 0, "where", "COND",
+	    "only FIELD=VALUE, FIELD!=VALUE, FIELD?; all of "
+	    "several",
+	    KL_OPT_LIST, KL_ENV_NONE, &opt.where, 0, 0, NULL },
+	{ 0, "as", "SHAPE", "make profile records (the default) or rows",
+	    KL_OPT_ENUM, KL_ENV_OWN, &opt.as, 0, 0, "profile rows" },
+	{ 0, "keep-empty", NULL, "keep null and \"\"", KL_OPT_FLAG, KL_ENV_OWN,
+	    &opt.keep_empty, 0, 0, NULL },
+	{ 0, "on-error", "WHAT",
+	    "reject the record (the default) or omit the "
+	    "field",
+	    KL_OPT_ENUM, KL_ENV_OWN, &opt.on_error, 0, 0, "reject omit" },
+	{ 0, "functions", NULL, "list the convert functions", KL_OPT_FLAG,
+	    KL_ENV_NONE, &opt.functions, 0, 0, NULL },
+	{ 0 },
+};
+
+static const struct kl_opt *const groups[] = { cmd_stream_opts, cmd_record_opts,
+	NULL };
+
+static const struct cmd_about about = {
+	.name = "kl-map",
+	.synopsis = "[-c FILE] [--map O=D[:F]]... [options] < records",
+	.purpose = "Make profile records of rows, by the mapped_fields of the "
+		   "configuration\nor --map; with --reverse, rows of profiles.",
+	.examples = "  kl-from-csv people.csv | kl-map -c sync.json\n"
+		    "  kl-map --map 'Mail=email:trim|lower' "
+		    "--map Plan=Plan < rows.ndjson\n"
+		    "  kl-pull members --list KKbLLU | kl-map -c sync.json "
+		    "--reverse | kl-to-csv\n",
+	.own = own,
+	.groups = groups,
+};
+
+/* The table of functions, a line each. */
+static int
+list_functions(void)
+{
+	const struct kl_function *f;
+	struct kl_buf b = { 0 };
+	struct kl_err err = { 0 };
+	struct kl_out *out = kl_out_new(STDOUT_FILENO, "standard output");
+	size_t i, n;
+	enum kl_rc rc = KL_ENOMEM;
+
+	for (i = 0; (f = kl_function_at(i)) != NULL; i++) {
+		n = b.n;
+		kl_buf_printf(&b, "%s%s%s%s%s", f->name,
+		    f->arg == NULL	? ""
+			: f->arg_needed ? ":"
+					: "[:",
+		    f->arg == NULL ? "" : f->arg,
+		    f->arg == NULL || f->arg_needed ? "" : "]", "");
+		kl_buf_printf(&b, "%*s%s\n", (int)(24 - (b.n - n)), "",
+		    f->help);
+	}
+	if (out != NULL && (rc = kl_buf_check(&b, &err)) == KL_OK &&
+	    (rc = kl_out_put(out, b.s, b.n, &err)) == KL_OK)
+		rc = kl_out_flush(out, &err);
+	kl_buf_free(&b);
+	kl_out_free(out);
+	return rc == KL_OK ? 0 : cmd_fail(0, &err);
+}
+
+/* "ORIGIN=DESTINATION:FUNCTIONS" */
+static enum kl_rc
+add_map(struct kl_mapping *m, const char *text, struct kl_err *err)
+{
+	struct kl_span origin, to, convert = { "", 0 };
+	const char *eq = strchr(text, '='), *colon;
+	enum kl_rc rc;
+
+	if (eq == NULL)
+		return kl_err_set(err, KL_EUSAGE,
+		    "--map is ORIGIN=DESTINATION or "
+		    "ORIGIN=DESTINATION:FUNCTIONS");
+	origin = (struct kl_span){ text, (size_t)(eq - text) };
+	to = KL_SPAN(eq + 1);
+	if ((colon = memchr(to.s, ':', to.n)) != NULL) {
+		convert = KL_SPAN(colon + 1);
+		to.n = (size_t)(colon - to.s);
+	}
+	rc = kl_mapping_add(m, origin, to, convert, false, err);
+	if (rc == KL_ECONFIG)
+		kl_err_field(err, "--map", 5);
+	return rc;
+}
+
+/* The mapping of the configuration and the options, or the end. */
+static struct kl_mapping *
+make_mapping(const struct kl_config *config)
+{
+	struct kl_mapping_options options = { .reverse = opt.reverse,
+		.keep_empty = opt.keep_empty,
+		.omit = opt.on_error[0] == 'o',
+		.shape =
+		    opt.as[0] == 'r' ? KL_MAPPING_ROWS : KL_MAPPING_PROFILE };
+	struct kl_mapping *m = kl_mapping_new(&options);
+	struct kl_err err = { 0 };
+	const char *note;
+	enum kl_rc rc = KL_OK;
+	size_t i;
+
+	if (m == NULL)
+		rc = kl_err_nomem(&err);
+	if (rc == KL_OK && config->mapped_fields != 0)
+		rc = kl_mapping_add_config(m, &config->doc,
+		    config->mapped_fields, &err);
+	for (i = 0; i < opt.map.n && rc == KL_OK; i++)
+		rc = add_map(m, opt.map.s[i], &err);
+	for (i = 0; i < opt.where.n && rc == KL_OK; i++)
+		rc = kl_mapping_where(m, opt.where.s[i], &err);
+	if (rc == KL_OK)
+		rc = kl_mapping_ready(m, &err);
+	if (rc != KL_OK)
+		cmd_die(&err);
+	for (i = 0; (note = kl_mapping_note(m, i)) != NULL; i++)
+		cmd_note("%s", note);
+	return m;
+}
+
+static enum kl_rc
+map_record(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
+    struct kl_err *why)
+{
+	enum kl_rc rc;
+
+	(void)rec;
+	rc = kl_mapping_run(ctx, &f->doc, kl_out_begin(f->out), why);
+	if (rc != KL_OK) {
+		kl_out_abandon(f->out);
+		return rc;
+	}
+	rc = kl_out_commit(f->out, why);
+	if (rc == KL_OK)
+		f->tally.written++;
+	return rc;
+}
+
+/* What was left out, and origins that no record had. */
+static void
+say_rest(struct kl_mapping *m, const struct cmd_filter *f)
+{
+	const char *name, *code, *near;
+	uint64_t n;
+	size_t i;
+
+	for (i = 0; (name = kl_mapping_omitted(m, i, &n, &code)) != NULL; i++)
+		if (n > 0)
+			cmd_note("%s: left out of %llu records (%s)", name,
+			    (unsigned long long)n, code);
+	if (f->tally.count[KL_ACCEPTED] == 0 || opt.reverse)
+		return;
+	for (i = 0; (name = kl_mapping_unseen(m, &i, &near)) != NULL;)
+		cmd_note("no record has a field \"%s\"%s%s%s", name,
+		    near == NULL ? "" : "; did you mean \"",
+		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
+}
+
+/* The count of values left out, for the summary. */
+static void
+put_omitted(void *ctx, struct kl_buf *b)
+{
+	const char *code;
+	uint64_t n, all = 0;
+	size_t i;
+
+	for (i = 0; kl_mapping_omitted(ctx, i, &n, &code) != NULL; i++)
+		all += n;
+	kl_json_put_int(b, "omitted", (int64_t)all);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct cmd_filter f = { 0 };
+	struct kl_config config = { 0 };
+	struct kl_mapping *m;
+	struct kl_err err = { 0 };
+	enum kl_rc rc;
+	int status;
+
+	if (cmd_start(&about, argc, argv) > 0)
+		cmd_usage("takes no operands; records come on standard input");
+	if (opt.functions)
+		return list_functions();
+	cmd_config(&config);
+	m = make_mapping(&config);
+	cmd_filter_open(&f, about.name, STDIN_FILENO);
+	cmd_filter_extra(put_omitted, m);
+	rc = cmd_filter_run(&f, map_record, m, &err);
+	say_rest(m, &f);
+	status = cmd_filter_finish(&f, rc, &err);
+	kl_mapping_free(m);
+	kl_config_free(&config);
+	kl_strs_free(&opt.map);
+	kl_strs_free(&opt.where);
+	return status;
+}

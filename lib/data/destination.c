@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * destination.c - where in a profile a value goes.
+ */
+
+#include <string.h>
+
+#include "destination.h"
+#include "kl/near.h"
+#include "kl/profile.h"
+
+#define MEANT_MAX 32 /* bytes of a name that is compared with ours */
+
+static bool
+has_prefix(struct kl_span s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.n > n && memcmp(s.s, prefix, n) == 0;
+}
+
+/* Split at every dot.  False if there are too many, or one names nothing. */
+static bool
+split(struct kl_span text, struct destination *d)
+{
+	const char *dot;
+	size_t n;
+
+	d->n = 0;
+	for (;;) {
+		dot = memchr(text.s, '.', text.n);
+		n = dot == NULL ? text.n : (size_t)(dot - text.s);
+		if (n == 0 || d->n == PARTS)
+			return false;
+		d->part[d->n++] = (struct kl_span){ text.s, n };
+		if (dot == NULL)
+			return true;
+		text.s += n + 1;
+		text.n -= n + 1;
+	}
+}
+
+static enum kl_rc
+wrong(struct kl_err *err, struct kl_span text, const char *what)
+{
+	(void)kl_err_set(err, KL_ECONFIG, "destination_field \"%.*s\": %s",
+	    (int)(text.n < 80 ? text.n : 80), text.s, what);
+	kl_err_code(err, "destination_invalid");
+	return KL_ECONFIG;
+}
+
+static enum kl_rc
+location(struct kl_span text, struct destination *d, struct kl_err *err)
+{
+	static const char prefix[] = "location.";
+	struct kl_span name = { text.s + sizeof(prefix) - 1,
+		text.n - (sizeof(prefix) - 1) };
+	const char *near;
+
+	if (kl_location_member(name) == NULL) {
+		(void)wrong(err, text, "a location has no such member");
+		if ((near = kl_near(kl_profile_names(), text.s, text.n)) !=
+		    NULL)
+			kl_err_hint(err, "did you mean \"%s\"?", near);
+		else
+			kl_err_hint(err,
+			    "address1, address2, city, region, "
+			    "zip, country, timezone, ip, "
+			    "latitude, longitude");
+		return KL_ECONFIG;
+	}
+	d->part[0] = KL_SPAN("location");
+	d->part[1] = name;
+	d->n = 2;
+	d->rank = RANK_LOCATION;
+	return KL_OK;
+}
+
+/* A custom property: all of name is its name. */
+static enum kl_rc
+property(struct kl_span name, struct destination *d)
+{
+	d->part[0] = KL_SPAN("properties");
+	d->part[1] = name;
+	d->n = 2;
+	d->rank = RANK_PROPERTIES;
+	return KL_OK;
+}
+
+/* The ranks of members that are objects, when they are mapped whole. */
+static enum rank
+rank_of(struct kl_span name)
+{
+	static const char *const names[] = { "", "location", "properties",
+		"meta", "consent" };
+	size_t i;
+
+	for (i = RANK_LOCATION; i <= RANK_CONSENT; i++)
+		if (kl_span_is(name, names[i]))
+			return (enum rank)i;
+	return RANK_TOP;
+}
+
+enum kl_rc
+destination_of(struct kl_span text, struct destination *d, struct kl_err *err)
+{
+	static const char properties[] = "properties.";
+	const struct kl_member *member;
+	size_t n = sizeof(properties) - 1;
+
+	memset(d, 0, sizeof(*d));
+	if (text.n == 0)
+		return wrong(err, text, "is empty");
+	if (has_prefix(text, properties))
+		return property((struct kl_span){ text.s + n, text.n - n }, d);
+	if (has_prefix(text, "location."))
+		return location(text, d, err);
+	if (has_prefix(text, "consent.") || has_prefix(text, "meta.")) {
+		d->rank = text.s[0] == 'c' ? RANK_CONSENT : RANK_META;
+		return split(text, d) ? KL_OK
+				      : wrong(err, text, "is no such path");
+	}
+	member = kl_profile_member(text);
+	if (member == NULL) {
+		d->custom = true;
+		return property(text, d);
+	}
+	if (member->role == KL_MEMBER_READ) {
+		(void)wrong(err, text, "only the service writes it");
+		kl_err_hint(err, "properties.%.*s makes a custom property",
+		    (int)member->n, member->name);
+		return KL_ECONFIG;
+	}
+	d->part[0] = text;
+	d->n = 1;
+	d->rank = rank_of(text);
+	d->identifies = member->identifies || member->role == KL_MEMBER_ID;
+	return KL_OK;
+}
+
+bool
+destination_clash(const struct destination *a, const struct destination *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (!kl_span_eq(a->part[i], b->part[i]))
+			return false;
+	return true;
+}
+
+/* ASCII letters made small, blanks and dashes underscores: what people vary
+ * without thinking. */
+static size_t
+plain(struct kl_span s, char out[MEANT_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		out[i] = s.s[i] == ' ' || s.s[i] == '-' ? '_'
+		    : s.s[i] >= 'A' && s.s[i] <= 'Z'	? (char)(s.s[i] | 0x20)
+							: s.s[i];
+	return s.n;
+}
+
+const char *
+destination_meant(struct kl_span property)
+{
+	const char *const *name;
+	const char *dot;
+	char s[MEANT_MAX];
+	size_t n;
+
+	if (property.n > MEANT_MAX)
+		return NULL;
+	n = plain(property, s);
+	for (name = kl_profile_names(); *name != NULL; name++) {
+		dot = strchr(*name, '.');
+		dot = dot == NULL ? *name : dot + 1;
+		if (n > 2 && strlen(dot) > 2 &&
+		    kl_edits(s, n, dot, strlen(dot), 1) <= 1)
+			return *name;
+	}
+	return NULL;
+}

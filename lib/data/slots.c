@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slots.c - find the members that a mapping asks for.
+ *
+ * An object that holds nothing but scalars is flat: its names are then every
+ * second node, and whether a node is a name of it is seen by its number.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "slots.h"
+
+static bool
+grow(struct slots *s)
+{
+	uint32_t cap = s->cap == 0 ? 32 : s->cap * 2;
+	struct slot *p;
+
+	if (s->n < s->cap)
+		return true;
+	if (cap > NO_SLOT / sizeof(*p) ||
+	    (p = realloc(s->slot, cap * sizeof(*p))) == NULL)
+		return false;
+	s->slot = p;
+	s->cap = cap;
+	return true;
+}
+
+static inline struct kl_span
+slot_name(const struct slot *slot)
+{
+	return (struct kl_span){ slot->name.s, slot->name.n };
+}
+
+/* The slot that is there already. */
+static uint32_t
+find_slot(const struct slots *s, uint32_t parent, struct kl_span name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->slot[i].parent == parent &&
+		    kl_span_eq(slot_name(&s->slot[i]), name))
+			return i;
+	return NO_SLOT;
+}
+
+uint32_t
+slots_add(struct slots *s, uint32_t parent, struct kl_span name)
+{
+	struct slot *slot;
+	uint32_t i = find_slot(s, parent, name);
+	uint64_t *place;
+
+	if (i != NO_SLOT)
+		return i;
+	if (!grow(s))
+		return NO_SLOT;
+	slot = &s->slot[s->n];
+	memset(slot, 0, sizeof(*slot));
+	slot->parent = parent;
+	slot->dotted = parent == NO_SLOT && memchr(name.s, '.', name.n) != NULL;
+	kl_buf_span(&slot->name, name);
+	kl_json_put_text(&slot->raw, name.s, name.n);
+	if (slot->name.rc == KL_OK && slot->raw.rc == KL_OK) {
+		if (parent != NO_SLOT)
+			return s->n++;
+		place = kl_map_put(&s->names, name.s, name.n, NULL);
+		if (place != NULL) {
+			*place = s->n;
+			return s->n++;
+		}
+	}
+	kl_buf_free(&slot->name);
+	kl_buf_free(&slot->raw);
+	return NO_SLOT;
+}
+
+void
+slots_free(struct slots *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++) {
+		kl_buf_free(&s->slot[i].name);
+		kl_buf_free(&s->slot[i].raw);
+	}
+	free(s->slot);
+	kl_map_free(&s->names);
+	kl_buf_free(&s->tmp);
+	memset(s, 0, sizeof(*s));
+}
+
+static inline bool
+is_flat(const struct kl_json *doc, uint32_t obj)
+{
+	return doc->node[obj].next == obj + 1 + 2 * doc->node[obj].count;
+}
+
+static inline bool
+same_bytes(const struct kl_json *doc, uint32_t i, const char *s, size_t n)
+{
+	const struct kl_json_node *node = &doc->node[i];
+
+	return node->n == n && memcmp(doc->s + node->at, s, n) == 0;
+}
+
+/* True if the flat object has the slot where its last one had it. */
+static inline bool
+still_there(const struct slot *slot, const struct kl_json *doc, uint32_t obj)
+{
+	uint32_t m = obj + slot->at;
+
+	return (slot->at & 1) != 0 && m < doc->node[obj].next &&
+	    same_bytes(doc, m, slot->raw.s, slot->raw.n);
+}
+
+/* The members of a flat record, all where they were.  False if one is not. */
+static bool
+as_before(struct slots *s, const struct kl_json *doc)
+{
+	struct slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++) {
+		slot = &s->slot[i];
+		if (slot->parent != NO_SLOT)
+			continue;
+		if (!still_there(slot, doc, 0))
+			return false;
+		slot->node = slot->at + 1;
+	}
+	return true;
+}
+
+/* The slot of the name that is node m, and remember it at its place. */
+static bool
+look_up(struct slots *s, const struct kl_json *doc, uint32_t m,
+    struct place *place, uint32_t *slot)
+{
+	struct kl_span raw = kl_json_raw(doc, m);
+	struct kl_span name = kl_json_text(doc, m, &s->tmp);
+	uint64_t *found;
+
+	if (s->tmp.rc != KL_OK)
+		return false;
+	found = kl_map_get(&s->names, name.s, name.n);
+	*slot = found == NULL ? NO_SLOT : (uint32_t)*found;
+	if (place == NULL)
+		return true;
+	place->slot = *slot;
+	place->n = raw.n <= PLACE_RAW ? (uint8_t)raw.n : 0;
+	memcpy(place->raw, raw.s, place->n);
+	return true;
+}
+
+static bool
+walk(struct slots *s, const struct kl_json *doc)
+{
+	struct place *place;
+	uint32_t i, k = 0, slot;
+
+	for (i = 0; i < s->n; i++)
+		s->slot[i].node = 0;
+	kl_json_each_member (m, doc, 0) {
+		place = k < PLACES ? &s->place[k++] : NULL;
+		if (place != NULL && place->n > 0 &&
+		    same_bytes(doc, m, place->raw, place->n))
+			slot = place->slot;
+		else if (!look_up(s, doc, m, place, &slot))
+			return false;
+		if (slot != NO_SLOT) {
+			s->slot[slot].node = m + 1;
+			s->slot[slot].at = m;
+		}
+	}
+	if (k < PLACES)
+		s->place[k].n = 0; /* names of the last record end here */
+	return true;
+}
+
+/* A member of the object that is another slot's value. */
+static void
+find_within(struct slot *slot, const struct kl_json *doc, uint32_t obj)
+{
+	slot->node = 0;
+	if (obj == 0 || kl_json_type(doc, obj) != KL_JSON_OBJECT)
+		return;
+	if (is_flat(doc, obj) && still_there(slot, doc, obj)) {
+		slot->node = obj + slot->at + 1;
+		return;
+	}
+	slot->node = kl_json_getn(doc, obj, slot_name(slot));
+	slot->at = slot->node == 0 ? 0 : slot->node - 1 - obj;
+}
+
+bool
+slots_find(struct slots *s, const struct kl_json *doc)
+{
+	bool flat = is_flat(doc, 0);
+	struct slot *slot;
+	uint32_t i;
+
+	if (!(flat && as_before(s, doc)) && !walk(s, doc))
+		return false;
+	for (i = 0; i < s->n; i++) {
+		slot = &s->slot[i];
+		if (slot->parent != NO_SLOT) /* parents come first */
+			find_within(slot, doc, s->slot[slot->parent].node);
+		else if (slot->node == 0 && slot->dotted && !flat)
+			slot->node = kl_json_path(doc, 0, slot_name(slot));
+		slot->seen |= slot->node != 0;
+	}
+	return true;
+}
