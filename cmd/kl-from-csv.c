@@ -148,8 +148,8 @@ put_escaped(struct kl_buf *b, const struct table *t,
 static enum kl_rc
 ragged(const struct table *t, const struct kl_csv_row *row, struct kl_err *why)
 {
-	(void)kl_err_set(why, KL_EDATA, "%zu values for %zu columns", row->n,
-	    t->n);
+	(void)kl_err_set(why, KL_EDATA, "%zu value%s for %zu column%s", row->n,
+	    row->n == 1 ? "" : "s", t->n, t->n == 1 ? "" : "s");
 	kl_err_code(why, row->n < t->n ? "row_short" : "row_long");
 	if (row->n > t->n)
 		kl_err_hint(why, "is a delimiter in a value without quotes?");
@@ -394,6 +394,8 @@ main(int argc, char *argv[])
 		rc = kl_err_nomem(&err);
 	if (rc == KL_OK && (columns == NULL || skip_header))
 		rc = take_header(csv, &t, &err);
+	if (rc == KL_OK && cmd_common.verbose > 0)
+		cmd_note("%zu columns", t.n);
 	if (rc == KL_OK)
 		rc = convert(&f, csv, &t, &err);
 	kl_csv_free(csv);

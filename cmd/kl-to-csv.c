@@ -379,7 +379,24 @@ take_value(struct table *t, const struct kl_json *doc, struct kl_span path,
 	return no_column(doc, path, node, why);
 }
 
-/* Make the columns and write the header. */
+/* No name may be empty or stand twice, as of {"a.b":1,"a":{"b":2}}. */
+static enum kl_rc
+check_names(const struct table *t, struct kl_err *why)
+{
+	struct kl_span *name = calloc(t->n, sizeof(*name));
+	enum kl_rc rc;
+	size_t i;
+
+	if (name == NULL)
+		return kl_err_nomem(why);
+	for (i = 0; i < t->n; i++)
+		name[i] = t->col[i].name;
+	rc = kl_csv_names(name, t->n, why);
+	free(name);
+	return rc;
+}
+
+/* Make the columns of the first record. */
 static enum kl_rc
 make_columns(struct cmd_filter *f, struct table *t, struct kl_err *why)
 {
@@ -395,9 +412,11 @@ make_columns(struct cmd_filter *f, struct table *t, struct kl_err *why)
 		kl_err_code(why, "column_none");
 		kl_err_hint(why, "name them with --columns");
 	}
+	name_all(t);
+	if (rc == KL_OK && (rc = check_names(t, why)) == KL_EDATA)
+		kl_err_hint(why, "choose the columns with --columns");
 	if (rc != KL_OK)
 		t->n = 0;
-	name_all(t);
 	return rc;
 }
 

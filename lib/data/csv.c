@@ -11,9 +11,7 @@
 
 #include "csv-priv.h"
 
-#define GROW                                                                   \
-	((size_t)4096) /* bytes by which libcsv's buffer grows at least        \
-			*/
+#define GROW ((size_t)4096) /* least bytes that libcsv's buffer grows by */
 
 struct csv_judge {
 	struct csv_parser parser;
