@@ -34,7 +34,7 @@ look(const struct csv_form *form, const char *s, struct bits *b)
 	const __m128i cr = _mm_set1_epi8('\r');
 	const __m128i back = _mm_set1_epi8('\\');
 	const __m128i low = _mm_set1_epi8(0x1f);
-	unsigned i;
+	size_t i;
 
 	*b = (struct bits){ 0 };
 	for (i = 0; i < 4; i++) {
