@@ -45,7 +45,8 @@ struct kl_json_node {
 	uint32_t next;	     /* see above */
 	unsigned type : 4;   /* enum kl_json_type */
 	unsigned esc : 1;    /* a string with a backslash in it */
-	unsigned count : 27; /* members or elements, in this level */
+	unsigned count : 27; /* members or elements, in this level; of a
+			      * name, a hash of it */
 };
 
 /* Limits; each 0 in a struct kl_json means the default. */

@@ -21,24 +21,25 @@
 #include "scan.h"
 
 #define INLINE static inline __attribute__((always_inline))
-#define COLD __attribute__((noinline, cold))
+#define NOINLINE __attribute__((noinline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 #define BLOCK ((size_t)64)
 #define NOWHERE SIZE_MAX
 
-/* Where a scan stands.  Never has its address taken by a function that is
- * not inlined, so that it lives in registers. */
+/* Where a scan stands.  Nothing that is not inlined may see it, so that its
+ * parts live in registers. */
 struct scan {
 	const char *s;
 	size_t n;
-	size_t p;    /* the next byte to look at */
-	size_t base; /* the block that bits is of */
-	uint64_t bits;
-	struct kl_json_node *node;
-	uint32_t k;	/* nodes so far */
-	uint32_t cap;	/* room for nodes */
+	size_t p;      /* the next byte to look at */
+	size_t base;   /* the block that bits is of; its marks before p, and */
+	uint64_t bits; /* those that are passed, are cleared */
+	struct kl_json_node *node; /* the first node, */
+	struct kl_json_node *to;   /* the next to write, */
+	struct kl_json_node *end;  /* and where the room for them ends */
+	uint32_t k;		   /* nodes so far */
 	uint32_t in;	/* the open container; its next is the one around */
 	uint32_t count; /* what that holds so far */
 	uint32_t depth;
@@ -46,7 +47,7 @@ struct scan {
 };
 
 /* The bits of the last block, which is not whole. */
-static COLD uint64_t
+static NOINLINE uint64_t
 block_last(const char *s, size_t n, size_t base)
 {
 	char pad[BLOCK];
@@ -68,49 +69,45 @@ block_at(const char *s, size_t n, size_t base)
 	return block_last(s, n, base);
 }
 
-/* The first byte from i on that a string must look at; n if there is none. */
-INLINE size_t
-next_mark(const char *s, size_t n, size_t i, size_t *base, uint64_t *bits)
+/* The lowest mark not yet passed, in a later block if need be; false if there
+ * is none up to the end. */
+INLINE bool
+mark(const char *s, size_t n, size_t *base, uint64_t *bits)
 {
-	uint64_t b;
-
-	if (UNLIKELY(i - *base >= BLOCK)) {
-		*base += BLOCK;
-		if (UNLIKELY(i - *base >= BLOCK))
-			*base = i - i % BLOCK;
-		*bits = block_at(s, n, *base);
-	}
-	b = *bits & (UINT64_MAX << (i - *base));
-	while (UNLIKELY(b == 0)) {
+	while (UNLIKELY(*bits == 0)) {
 		*base += BLOCK;
 		if (*base >= n)
-			return n;
-		b = *bits = block_at(s, n, *base);
+			return false;
+		*bits = block_at(s, n, *base);
 	}
-	return *base + (size_t)__builtin_ctzll(b);
+	return true;
+}
+
+/* Pass all marks before i. */
+INLINE void
+seek(const char *s, size_t n, size_t i, size_t *base, uint64_t *bits)
+{
+	*base = i - i % BLOCK;
+	*bits = block_at(s, n, *base) & UINT64_MAX << i % BLOCK;
 }
 
 /*
- * The closing quote of a string with more in it than plain ASCII, from its
- * first such byte i on; NOWHERE, and *f set, if it is not a string.
+ * The closing quote of a string with more in it than plain ASCII, the first
+ * such byte being at i and its mark passed; NOWHERE, and *f set, if it is not
+ * a string.  All marks up to the closing quote are passed.
  */
-static __attribute__((noinline)) size_t
-string_rest(const char *s, size_t n, size_t i, bool *esc, struct json_fault *f)
+static NOINLINE size_t
+string_rest(const char *s, size_t n, size_t i, size_t *base, uint64_t *bits,
+    bool *esc, struct json_fault *f)
 {
-	size_t base = i - i % BLOCK;
-	uint64_t bits = block_at(s, n, base);
 	unsigned len;
 
-	for (; i < n; i = next_mark(s, n, i, &base, &bits)) {
-		if (s[i] == '"')
-			return i;
+	while (s[i] != '"') {
 		if (s[i] == '\\') {
 			*esc = true;
 			if ((i = kl_json_escape(s, n, i, f)) == 0)
 				return NOWHERE;
-			continue;
-		}
-		if ((unsigned char)s[i] < ' ') {
+		} else if ((unsigned char)s[i] < ' ') {
 			*f = (struct json_fault){ FAULT_CONTROL, i };
 			return NOWHERE;
 		}
@@ -122,9 +119,18 @@ string_rest(const char *s, size_t n, size_t i, bool *esc, struct json_fault *f)
 			}
 			i += len;
 		}
+		if (i - *base < BLOCK)
+			*bits &= UINT64_MAX << (i - *base);
+		else
+			seek(s, n, i, base, bits);
+		if (!mark(s, n, base, bits)) {
+			*f = (struct json_fault){ FAULT_OPEN, n };
+			return NOWHERE;
+		}
+		i = *base + (unsigned)__builtin_ctzll(*bits);
+		*bits &= *bits - 1;
 	}
-	*f = (struct json_fault){ FAULT_OPEN, n };
-	return NOWHERE;
+	return i;
 }
 
 INLINE bool
@@ -141,49 +147,116 @@ peek(const struct scan *c, size_t p, const bool guarded)
 	return !guarded || p < c->n ? c->s[p] : '\0';
 }
 
-INLINE char
-skip_space(struct scan *c, const bool guarded)
+/* The first byte from p on that is not white space; n if there is none. */
+static NOINLINE size_t
+space_end(const char *s, size_t n, size_t p)
+{
+	while (p < n &&
+	    (s[p] == ' ' || s[p] == '\n' || s[p] == '\t' || s[p] == '\r'))
+		p++;
+	return p;
+}
+
+/* Over white space to the byte want; false if something else is there.  The
+ * two ways programs write, none and one space, come first. */
+INLINE bool
+at_byte(struct scan *c, char want, const bool guarded)
 {
 	char ch = peek(c, c->p, guarded);
 
+	if (LIKELY(ch == want))
+		return true;
 	if (LIKELY((unsigned char)ch > ' '))
-		return ch;
-	while (ch == ' ' || ch == '\n' || ch == '\t' || ch == '\r')
-		ch = peek(c, ++c->p, guarded);
-	return ch;
+		return false;
+	if (LIKELY(ch == ' ' && peek(c, c->p + 1, guarded) > ' ')) {
+		c->p++;
+	} else {
+		/* Line breaks and tabs are marks. */
+		c->p = space_end(c->s, c->n, c->p);
+		seek(c->s, c->n, c->p, &c->base, &c->bits);
+	}
+	return peek(c, c->p, guarded) == want;
 }
 
-INLINE void
-put_node(struct scan *c, size_t end, unsigned type, bool esc)
+/* Two neighbours of a node, as they lie in memory. */
+INLINE uint64_t
+pair(uint32_t a, uint32_t b)
 {
-	c->node[c->k] = (struct kl_json_node){
-		.at = (uint32_t)c->p,
-		.n = (uint32_t)(end - c->p),
-		.next = c->k + 1,
-		.type = type & 15,
-		.esc = esc,
-	};
-	c->k++;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return a | (uint64_t)b << 32;
+#else
+	return b | (uint64_t)a << 32;
+#endif
+}
+
+/* The word of a node that is made of bit fields. */
+INLINE uint32_t
+fields(struct kl_json_node node)
+{
+	uint32_t word;
+
+	memcpy(&word, (const char *)&node + sizeof(node) - sizeof(word),
+	    sizeof(word));
+	return word;
+}
+
+/* A node of no container, from p to end.  It is put together as two words,
+ * because bit fields are written one by one. */
+INLINE void
+put_node(struct scan *c, size_t end, enum kl_json_type type, bool esc,
+    uint32_t hash)
+{
+	uint32_t kind = fields((struct kl_json_node){ .type = type & 15 });
+	uint32_t one = fields((struct kl_json_node){ .count = 1 });
+	uint64_t half[2];
+
+	if (esc)
+		kind += fields((struct kl_json_node){ .esc = true });
+	half[0] = pair((uint32_t)c->p, (uint32_t)(end - c->p));
+	half[1] = pair(++c->k, kind + hash * one);
+	memcpy(c->to++, half, sizeof(half));
 	c->p = end;
 }
 
-/* The string whose opening quote is at p. */
+/* A string that is not plain from q on, its opening quote being at p. */
 INLINE bool
-string(struct scan *c, struct json_fault *f)
+string_odd(struct scan *c, size_t q, const bool is_name, struct json_fault *f)
 {
+	uint64_t bits = c->bits;
+	size_t base = c->base;
 	bool esc = false;
-	size_t q = next_mark(c->s, c->n, c->p + 1, &c->base, &c->bits);
+	uint32_t hash = 0;
 
-	if (UNLIKELY(q >= c->n))
+	if ((q = string_rest(c->s, c->n, q, &base, &bits, &esc, f)) == NOWHERE)
+		return false;
+	c->base = base;
+	c->bits = bits;
+	if (is_name)
+		hash = kl_json_hash(c->s + c->p + 1, c->s + q, esc);
+	put_node(c, q + 1, KL_JSON_STRING, esc, hash);
+	return true;
+}
+
+/* The string whose opening quote is at p, and so is the lowest mark. */
+INLINE bool
+string(struct scan *c, const bool is_name, struct json_fault *f)
+{
+	uint32_t hash = 0;
+	size_t q;
+
+	(void)mark(c->s, c->n, &c->base, &c->bits);
+	c->bits &= c->bits - 1;
+	if (UNLIKELY(!mark(c->s, c->n, &c->base, &c->bits)))
 		return refuse(f, FAULT_OPEN, c->n);
-	if (UNLIKELY(c->s[q] != '"')) {
-		bool e = false;
-
-		if ((q = string_rest(c->s, c->n, q, &e, f)) == NOWHERE)
-			return false;
-		esc = e;
-	}
-	put_node(c, q + 1, KL_JSON_STRING, esc);
+	q = c->base + (unsigned)__builtin_ctzll(c->bits);
+	c->bits &= c->bits - 1;
+	if (UNLIKELY(c->s[q] != '"'))
+		return string_odd(c, q, is_name, f);
+	if (is_name)
+		hash = UNLIKELY(q < c->p + 3)
+		    ? kl_json_hash(c->s + c->p + 1, c->s + q, false)
+		    : json_hash(c->s + c->p, c->s + q - 3, q + 1 - c->p);
+	put_node(c, q + 1, KL_JSON_STRING, false, hash);
 	return true;
 }
 
@@ -233,7 +306,7 @@ number(struct scan *c, struct json_fault *f, const bool guarded)
 		if (UNLIKELY(!digits(c, &p, f, guarded)))
 			return false;
 	}
-	put_node(c, p, KL_JSON_NUMBER, false);
+	put_node(c, p, KL_JSON_NUMBER, false, 0);
 	return true;
 }
 
@@ -243,41 +316,23 @@ word(struct scan *c, struct json_fault *f, const char *w, size_t n,
 {
 	if (UNLIKELY(c->n - c->p < n || memcmp(c->s + c->p, w, n) != 0))
 		return refuse(f, FAULT_WORD, c->p);
-	put_node(c, c->p + n, type, false);
+	put_node(c, c->p + n, type, false, 0);
 	return true;
 }
 
-/* The value at p, which is no container. */
+/* Room for a name and a value, or for an element. */
 INLINE bool
-scalar(struct scan *c, char ch, struct json_fault *f, const bool guarded)
+room(struct scan *c, struct kl_json *doc, unsigned n, struct json_fault *f)
 {
-	switch (ch) {
-	case '"':
-		return string(c, f);
-	case 't':
-		return word(c, f, "true", 4, KL_JSON_TRUE);
-	case 'f':
-		return word(c, f, "false", 5, KL_JSON_FALSE);
-	case 'n':
-		return word(c, f, "null", 4, KL_JSON_NULL);
-	default:
-		if (UNLIKELY(!is_digit(ch) && ch != '-'))
-			return refuse(f, FAULT_VALUE, c->p);
-		return number(c, f, guarded);
-	}
-}
-
-INLINE bool
-room(struct scan *c, struct kl_json *doc, struct json_fault *f)
-{
-	if (LIKELY(c->k < c->cap))
+	if (LIKELY((size_t)(c->end - c->to) >= n))
 		return true;
-	if (!kl_json_grow(doc, f)) {
+	if (!kl_json_grow(doc, c->k, n, f)) {
 		f->at = c->p;
 		return false;
 	}
 	c->node = doc->node;
-	c->cap = doc->cap;
+	c->to = c->node + c->k;
+	c->end = c->node + doc->cap;
 	return true;
 }
 
@@ -288,7 +343,7 @@ enter(struct scan *c, const struct kl_json *doc, char ch, struct json_fault *f)
 	if (UNLIKELY(++c->depth > doc->max_depth))
 		return refuse(f, FAULT_DEPTH, c->p);
 	c->node[c->in].count = c->count & 0x7ffffff;
-	c->node[c->k] = (struct kl_json_node){
+	*c->to++ = (struct kl_json_node){
 		.at = (uint32_t)c->p,
 		.next = c->in,
 		.type = ch == '{' ? KL_JSON_OBJECT : KL_JSON_ARRAY,
@@ -311,7 +366,7 @@ leave(struct scan *c, struct kl_json *doc, struct json_fault *f)
 	node->next = c->k;
 	node->count = c->count & 0x7ffffff;
 	if (c->closer == '}' && c->count > 1) {
-		twice = kl_json_twice(doc, c->in, c->k, c->count);
+		twice = kl_json_twice(doc, c->in);
 		if (UNLIKELY(twice == UINT32_MAX))
 			return refuse(f, FAULT_MEMORY, c->p);
 		if (UNLIKELY(twice != 0))
@@ -324,78 +379,120 @@ leave(struct scan *c, struct kl_json *doc, struct json_fault *f)
 	return true;
 }
 
-/* A member's name and its colon. */
+/* A member's name and its colon, with room for its value. */
 INLINE bool
 name(struct scan *c, struct kl_json *doc, struct json_fault *f,
     const bool guarded)
 {
-	if (UNLIKELY(skip_space(c, guarded) != '"'))
-		return refuse(f, FAULT_NAME, c->p);
-	if (UNLIKELY(!room(c, doc, f) || !string(c, f)))
+	if (UNLIKELY(!room(c, doc, 2, f)))
 		return false;
-	if (UNLIKELY(skip_space(c, guarded) != ':'))
+	if (UNLIKELY(!at_byte(c, '"', guarded)))
+		return refuse(f, FAULT_NAME, c->p);
+	if (UNLIKELY(!string(c, true, f)))
+		return false;
+	if (UNLIKELY(!at_byte(c, ':', guarded)))
 		return refuse(f, FAULT_COLON, c->p);
 	c->p++;
 	return true;
 }
 
-/*
- * After a value: out of the containers that end here, to the comma and over
- * it.  *more is false at the end of the text.
- */
+/* A value, up to the closing bracket if it is an empty container; *open is
+ * set if it is one with something in it. */
 INLINE bool
-after(struct scan *c, struct kl_json *doc, bool *more, struct json_fault *f,
+value(struct scan *c, struct kl_json *doc, bool *open, struct json_fault *f,
     const bool guarded)
 {
 	char ch;
 
-	while (c->depth > 0) {
-		ch = c->p < c->n ? skip_space(c, guarded) : '\0';
-		if (LIKELY(ch == ',')) {
-			c->p++;
-			return true;
-		}
-		if (UNLIKELY(ch != c->closer))
-			return refuse(f,
-			    c->closer == '}' ? FAULT_OBJECT : FAULT_ARRAY,
-			    c->p);
+	*open = false;
+	if (LIKELY(at_byte(c, '"', guarded)))
+		return string(c, false, f);
+	switch (ch = peek(c, c->p, guarded)) {
+	case '{':
+	case '[':
+		if (UNLIKELY(!enter(c, doc, ch, f)))
+			return false;
+		*open = !at_byte(c, c->closer, guarded);
+		return true;
+	case 't':
+		return word(c, f, "true", 4, KL_JSON_TRUE);
+	case 'f':
+		return word(c, f, "false", 5, KL_JSON_FALSE);
+	case 'n':
+		return word(c, f, "null", 4, KL_JSON_NULL);
+	default:
+		if (UNLIKELY(!is_digit(ch) && ch != '-'))
+			return refuse(f, FAULT_VALUE, c->p);
+		return number(c, f, guarded);
+	}
+}
+
+/* Where no comma follows a value: out of the containers that end here, then
+ * over a comma, or to depth 0 at the end of the text. */
+INLINE bool
+after(struct scan *c, struct kl_json *doc, struct json_fault *f,
+    const bool guarded)
+{
+	do {
+		if (UNLIKELY(peek(c, c->p, guarded) != c->closer))
+			break;
 		if (UNLIKELY(!leave(c, doc, f)))
 			return false;
+		if (c->depth == 0)
+			return true;
+		/* Only a closing bracket can be the last byte. */
+		if (UNLIKELY(c->p >= c->n))
+			break;
+	} while (!at_byte(c, ',', guarded));
+	if (UNLIKELY(peek(c, c->p, true) != ','))
+		return refuse(f, c->closer == '}' ? FAULT_OBJECT : FAULT_ARRAY,
+		    c->p);
+	c->p++;
+	return true;
+}
+
+/* Members and elements, in the outermost container, until it ends. */
+INLINE bool
+inside(struct kl_json *doc, struct scan *c, struct json_fault *f,
+    const bool guarded)
+{
+	bool open;
+
+	for (;;) {
+		c->count++;
+		if (UNLIKELY(!(c->closer == '}' ? name(c, doc, f, guarded)
+						: room(c, doc, 1, f))))
+			return false;
+		if (UNLIKELY(!value(c, doc, &open, f, guarded)))
+			return false;
+		if (open)
+			continue;
+		if (LIKELY(at_byte(c, ',', guarded))) {
+			c->p++;
+			continue;
+		}
+		if (UNLIKELY(!after(c, doc, f, guarded)))
+			return false;
+		if (c->depth == 0)
+			return true;
 	}
-	*more = false;
-	if (c->p < c->n)
-		(void)skip_space(c, true);
-	return c->p == c->n || refuse(f, FAULT_AFTER, c->p);
 }
 
 INLINE bool
 grammar(struct kl_json *doc, struct scan *c, struct json_fault *f,
     const bool guarded)
 {
-	bool more = true;
-	char ch;
+	bool open;
 
-	while (more) {
-		if (c->depth > 0) {
-			c->count++;
-			if (c->closer == '}' &&
-			    UNLIKELY(!name(c, doc, f, guarded)))
-				return false;
-		}
-		ch = skip_space(c, guarded);
-		if (UNLIKELY(!room(c, doc, f)))
-			return false;
-		if (ch == '{' || ch == '[') {
-			if (UNLIKELY(!enter(c, doc, ch, f)))
-				return false;
-			if (skip_space(c, guarded) != c->closer)
-				continue;
-		} else if (UNLIKELY(!scalar(c, ch, f, guarded))) {
-			return false;
-		}
-		if (UNLIKELY(!after(c, doc, &more, f, guarded)))
-			return false;
-	}
+	if (!room(c, doc, 1, f) || !value(c, doc, &open, f, guarded))
+		return false;
+	if (!open && c->depth > 0 && !leave(c, doc, f))
+		return false;
+	if (open && !inside(doc, c, f, guarded))
+		return false;
+	c->p = space_end(c->s, c->n, c->p);
+	if (UNLIKELY(c->p < c->n))
+		return refuse(f, FAULT_AFTER, c->p);
 	doc->nodes = c->k;
 	return true;
 }
@@ -403,14 +500,14 @@ grammar(struct kl_json *doc, struct scan *c, struct json_fault *f,
 bool
 SCANNER(struct kl_json *doc, const char *s, size_t n, struct json_fault *f)
 {
-	struct scan c = { .s = s, .n = n };
+	struct scan c = { .s = s, .n = n, .node = doc->node, .to = doc->node };
 
-	if (doc->cap == 0 && !kl_json_grow(doc, f))
-		return false;
-	c.node = doc->node;
-	c.cap = doc->cap < doc->max_nodes ? doc->cap : doc->max_nodes;
-	c.bits = block_at(s, n, 0);
-	if (n > 0 && (s[n - 1] == '}' || s[n - 1] == ']'))
+	c.end =
+	    c.node + (doc->cap < doc->max_nodes ? doc->cap : doc->max_nodes);
+	c.p = space_end(s, n, 0);
+	seek(s, n, c.p, &c.base, &c.bits);
+	if (c.p < n && (s[c.p] == '{' || s[c.p] == '[') &&
+	    (s[n - 1] == '}' || s[n - 1] == ']'))
 		return grammar(doc, &c, f, false);
 	return grammar(doc, &c, f, true);
 }

@@ -2,94 +2,44 @@
 /*
  * names.c - does an object name a member twice?
  *
- * Names are compared by a cheap hash first, and by their bytes only where
- * that agrees.  The hash is not keyed, so somebody can make names that
- * collide: an object whose names collide too often is sorted instead, and
- * the time stays within bytes times log of members whatever the names are.
+ * Few names: a table of marks, found by the hash of the nodes, tells for nearly
+ * all of them that they are new.  The marks of an object carry its number, so
+ * the table needs no clearing between objects.
+ *
+ * Many names: a hash table.  The hash is not keyed, so somebody can make
+ * names that collide; an object whose names collide too often is sorted
+ * instead, and the time stays within bytes times the logarithm of members
+ * whatever the names are.
  */
 
 #include <stdlib.h>
 
 #include "scan.h"
 
-#define FEW 32U
+#define FEW 64U
 
-/* Eight bytes, the first in the lowest place. */
-static inline uint64_t
-load64(const char *s)
-{
-	const unsigned char *u = (const unsigned char *)s;
+/* The scratch of a scanner: the number of the last object, the marks of
+ * objects of few names, then what objects of many names need. */
+#define MARK_BITS 10
+#define MARKS ((size_t)1 + ((size_t)1 << MARK_BITS))
 
-	return (uint64_t)u[0] | (uint64_t)u[1] << 8 | (uint64_t)u[2] << 16 |
-	    (uint64_t)u[3] << 24 | (uint64_t)u[4] << 32 | (uint64_t)u[5] << 40 |
-	    (uint64_t)u[6] << 48 | (uint64_t)u[7] << 56;
-}
-
-static inline uint64_t
-mix(uint64_t head, uint64_t tail, size_t n)
-{
-	uint64_t h = (head ^ 0x9e3779b97f4a7c15U) * 0xd6e8feb86659fd93U;
-
-	h = (h ^ h >> 32 ^ tail ^ n << 56) * 0xa0761d6478bd642fU;
-	return h ^ h >> 29;
-}
-
-/* The hash of a name byte by byte: for those with escapes, and the few that
- * are too near the beginning of the text for the quick way. */
-static uint64_t
-hash_slowly(const char *p, const char *end)
-{
-	uint64_t head = 0, tail = 0;
-	size_t n = 0;
-	char c[4];
-
-	while (p < end) {
-		unsigned len = kl_json_char(&p, c);
-
-		for (unsigned i = 0; i < len; i++, n++) {
-			uint64_t byte = (unsigned char)c[i];
-
-			tail = tail >> 8 | byte << 56;
-			if (n < 8)
-				head |= byte << (8 * n);
-		}
-	}
-	return n >= 8 ? mix(head, tail, n)
-	    : n > 0   ? mix(0, tail >> (64 - 8 * n), n)
-		      : mix(0, 0, 0);
-}
-
-/* The hash of name m: of its length, its first and its last eight bytes. */
-static inline uint64_t
-hash(const struct kl_json *doc, uint32_t m)
+/* The name m without its quotes, but not without its escapes. */
+static inline struct kl_span
+name_of(const struct kl_json *doc, uint32_t m)
 {
 	const struct kl_json_node *node = &doc->node[m];
-	size_t at = (size_t)node->at + 1, n = node->n - 2U;
 
-	if (__builtin_expect(node->esc || at + n < 8 || n == 0, 0))
-		return hash_slowly(doc->s + at, doc->s + at + n);
-	if (n >= 8)
-		return mix(load64(doc->s + at), load64(doc->s + at + n - 8), n);
-	/* The bytes before a short name come along, and are shifted out. */
-	return mix(0, load64(doc->s + at + n - 8) >> (64 - 8 * n), n);
+	return (struct kl_span){ doc->s + node->at + 1, node->n - 2U };
 }
 
 /* Less than, equal to or greater than zero, as memcmp(), escapes undone. */
 static int
-compare(const struct kl_json *doc, uint32_t a, uint32_t b)
+compare_escaped(struct kl_span a, struct kl_span b)
 {
-	const struct kl_json_node *na = &doc->node[a], *nb = &doc->node[b];
-	const char *p = doc->s + na->at + 1, *pe = p + na->n - 2;
-	const char *q = doc->s + nb->at + 1, *qe = q + nb->n - 2;
-	size_t n = na->n < nb->n ? na->n - 2 : nb->n - 2;
+	const char *p = a.s, *pe = p + a.n, *q = b.s, *qe = q + b.n;
 	unsigned i = 0, j = 0, pn = 0, qn = 0;
 	char pc[4], qc[4];
 
-	if (!na->esc && !nb->esc) {
-		int d = memcmp(p, q, n);
-
-		return d != 0 ? d : (na->n > nb->n) - (na->n < nb->n);
-	}
 	for (;; i++, j++) {
 		if (i == pn && p < pe) {
 			pn = kl_json_char(&p, pc);
@@ -107,43 +57,98 @@ compare(const struct kl_json *doc, uint32_t a, uint32_t b)
 	}
 }
 
-/* Few names: a filter of 1,024 bits says for most that they are new. */
-static uint32_t
-twice_few(const struct kl_json *doc, uint32_t obj, uint32_t end)
+static int
+compare(const struct kl_json *doc, uint32_t m, uint32_t o)
 {
-	uint64_t seen[16] = { 0 };
-	uint32_t hashes[FEW], names[FEW], n = 0;
+	struct kl_span a = name_of(doc, m), b = name_of(doc, o);
+	int d;
 
-	for (uint32_t m = obj + 1; m < end; m = doc->node[m + 1].next) {
-		uint64_t h = hash(doc, m);
-		uint64_t bit = (uint64_t)1 << (h >> 54 & 63);
-
-		if ((seen[h >> 60] & bit) != 0)
-			for (uint32_t i = 0; i < n; i++)
-				if (hashes[i] == (uint32_t)h &&
-				    compare(doc, names[i], m) == 0)
-					return m;
-		seen[h >> 60] |= bit;
-		hashes[n] = (uint32_t)h;
-		names[n++] = m;
-	}
-	return 0;
+	if (doc->node[m].esc || doc->node[o].esc)
+		return compare_escaped(a, b);
+	d = memcmp(a.s, b.s, a.n < b.n ? a.n : b.n);
+	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
-/* Room for n numbers of scratch. */
-static bool
-reserve(struct kl_json *doc, size_t n)
+static inline bool
+same(const struct kl_json *doc, uint32_t m, uint32_t o)
+{
+	struct kl_span a = name_of(doc, m), b = name_of(doc, o);
+
+	if (doc->node[m].esc || doc->node[o].esc)
+		return compare_escaped(a, b) == 0;
+	return a.n == b.n && memcmp(a.s, b.s, a.n) == 0;
+}
+
+/* Room for n numbers of scratch behind the marks; NULL if there is none. */
+static uint32_t *
+scratch(struct kl_json *doc, size_t n)
 {
 	uint32_t *p;
 
-	if (doc->names_cap >= n)
-		return true;
-	if (n > UINT32_MAX || (p = malloc(n * sizeof(*p))) == NULL)
-		return false;
-	free(doc->names);
+	if (doc->names_cap >= MARKS + n)
+		return doc->names + MARKS;
+	if (MARKS + n > UINT32_MAX ||
+	    (p = realloc(doc->names, (MARKS + n) * sizeof(*p))) == NULL)
+		return NULL;
+	if (doc->names_cap == 0)
+		memset(p, 0, MARKS * sizeof(*p));
 	doc->names = p;
-	doc->names_cap = (uint32_t)n;
-	return true;
+	doc->names_cap = (uint32_t)(MARKS + n);
+	return p + MARKS;
+}
+
+uint32_t
+kl_json_hash(const char *s, const char *end, bool esc)
+{
+	char first[] = { '"', '"', '"', '"' }, c[4];
+	char last[] = { '"', '"', '"', '"' };
+	unsigned len = 1;
+	size_t n = 0;
+
+	while (s < end) {
+		if (esc)
+			len = kl_json_char(&s, c);
+		else
+			c[0] = *s++;
+		for (unsigned i = 0; i < len; i++, n++) {
+			if (n < 3)
+				first[n + 1] = c[i];
+			memmove(last, last + 1, 2);
+			last[2] = c[i];
+		}
+	}
+	return json_hash(first, last, n + 2);
+}
+
+static bool
+earlier(const struct kl_json *doc, uint32_t obj, uint32_t m)
+{
+	for (uint32_t o = obj + 1; o < m; o = doc->node[o + 1].next)
+		if (doc->node[o].count == doc->node[m].count && same(doc, o, m))
+			return true;
+	return false;
+}
+
+/* In a flat object the names are every other node; knowing that saves the
+ * wait for where the next one is. */
+static inline __attribute__((always_inline)) uint32_t
+twice_few(const struct kl_json *doc, uint32_t obj, const bool flat)
+{
+	const struct kl_json_node *node = doc->node;
+	uint32_t *marks = doc->names, number = ++*marks++;
+	uint32_t end = node[obj].next;
+
+	for (uint32_t m = obj + 1; m < end;
+	     m = flat ? m + 2 : node[m + 1].next) {
+		uint32_t *mark =
+		    &marks[node[m].count >> (JSON_HASH_BITS - MARK_BITS)];
+
+		if (__builtin_expect(*mark == number, 0) &&
+		    earlier(doc, obj, m))
+			return m;
+		*mark = number;
+	}
+	return 0;
 }
 
 /* Merge a, an names, and b, bn names, to out; equal ones in order. */
@@ -166,16 +171,16 @@ merge(const struct kl_json *doc, const uint32_t *a, size_t an,
 
 /* Names somebody chose to collide: sorted, then neighbours compared. */
 static uint32_t
-twice_sorted(struct kl_json *doc, uint32_t obj, uint32_t end, uint32_t count)
+twice_sorted(struct kl_json *doc, uint32_t obj)
 {
+	const struct kl_json_node *node = &doc->node[obj];
 	uint32_t *from, *to, *t, first = 0;
 	size_t n = 0, a, b;
 
-	if (!reserve(doc, (size_t)2 * count))
+	if ((from = scratch(doc, (size_t)2 * node->count)) == NULL)
 		return UINT32_MAX;
-	from = doc->names;
-	to = from + count;
-	for (uint32_t m = obj + 1; m < end; m = doc->node[m + 1].next)
+	to = from + node->count;
+	kl_json_each_member (m, doc, obj)
 		from[n++] = m;
 	for (size_t w = 1; w < n; w *= 2) {
 		for (size_t i = 0; i < n; i += 2 * w) {
@@ -189,55 +194,80 @@ twice_sorted(struct kl_json *doc, uint32_t obj, uint32_t end, uint32_t count)
 	}
 	for (size_t i = 1; i < n; i++)
 		if ((first == 0 || from[i] < first) &&
-		    compare(doc, from[i - 1], from[i]) == 0)
+		    same(doc, from[i - 1], from[i]))
 			first = from[i];
 	return first;
 }
 
-/*
- * Many names: a table of (hash, name).  *again is set if they collide too
- * often.
- */
-static uint32_t
-twice_many(struct kl_json *doc, uint32_t obj, uint32_t end, uint32_t count,
-    bool *again)
+uint32_t
+kl_json_hash_all(const char *s, const char *end, bool esc)
 {
-	size_t slots = 2 * FEW, budget = (size_t)8 * count, i;
+	uint64_t h = 0;
+	unsigned len = 1;
+	char c[4];
+
+	while (s < end) {
+		if (esc)
+			len = kl_json_char(&s, c);
+		else
+			c[0] = *s++;
+		for (unsigned i = 0; i < len; i++) {
+			h = (h ^ (unsigned char)c[i]) * 0x9e3779b97f4a7c15U;
+			h ^= h >> 32;
+		}
+	}
+	return (uint32_t)(h ^ h >> 32);
+}
+
+/* *again is set if the names collide too often. */
+static uint32_t
+twice_many(struct kl_json *doc, uint32_t obj, bool *again)
+{
+	size_t count = doc->node[obj].count, budget = 8 * count;
+	size_t slots = 2 * FEW, i;
 	uint32_t *slot;
 
-	while (slots < (size_t)2 * count)
+	while (slots < 2 * count)
 		slots *= 2;
-	if (!reserve(doc, 2 * slots))
+	if ((slot = scratch(doc, 2 * slots)) == NULL)
 		return UINT32_MAX;
-	slot = doc->names;
 	memset(slot, 0, 2 * slots * sizeof(*slot));
-	for (uint32_t m = obj + 1; m < end; m = doc->node[m + 1].next) {
-		uint64_t h = hash(doc, m);
+	kl_json_each_member (m, doc, obj) {
+		struct kl_span name = name_of(doc, m);
+		uint32_t h =
+		    kl_json_hash_all(name.s, name.s + name.n, doc->node[m].esc);
 
-		for (i = h >> 32 & (slots - 1); slot[2 * i + 1] != 0;
+		for (i = h & (slots - 1); slot[2 * i + 1] != 0;
 		     i = (i + 1) & (slots - 1)) {
-			if (slot[2 * i] == (uint32_t)h &&
-			    compare(doc, slot[2 * i + 1], m) == 0)
+			if (slot[2 * i] == h && same(doc, slot[2 * i + 1], m))
 				return m;
 			if (budget-- == 0) {
 				*again = true;
 				return 0;
 			}
 		}
-		slot[2 * i] = (uint32_t)h;
+		slot[2 * i] = h;
 		slot[2 * i + 1] = m;
 	}
 	return 0;
 }
 
 uint32_t
-kl_json_twice(struct kl_json *doc, uint32_t obj, uint32_t end, uint32_t count)
+kl_json_twice(struct kl_json *doc, uint32_t obj)
 {
+	const struct kl_json_node *node = &doc->node[obj];
 	bool again = false;
 	uint32_t m;
 
-	if (count <= FEW)
-		return twice_few(doc, obj, end);
-	m = twice_many(doc, obj, end, count, &again);
-	return again ? twice_sorted(doc, obj, end, count) : m;
+	if (node->count > FEW) {
+		m = twice_many(doc, obj, &again);
+		return again ? twice_sorted(doc, obj) : m;
+	}
+	if (doc->names_cap == 0 && scratch(doc, 0) == NULL)
+		return UINT32_MAX;
+	if (*doc->names == UINT32_MAX)
+		memset(doc->names, 0, MARKS * sizeof(*doc->names));
+	return node->next - obj - 1 == 2 * node->count
+	    ? twice_few(doc, obj, true)
+	    : twice_few(doc, obj, false);
 }

@@ -11,14 +11,15 @@
 
 /*
  * The quote (0x22) with its bit 1 turned is 0x20, and only "#" takes its
- * place above: so one signed comparison finds the quote, the control
- * characters and, being negative, all that is not ASCII.
+ * place above.  So what is then below 0x21 is the quote, the control
+ * characters or, being negative, not ASCII: one subtraction that stops at the
+ * lowest number leaves its sign where the mask is taken.
  */
 static inline uint64_t
 block16(const char *s)
 {
 	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
-	__m128i low = _mm_cmplt_epi8(_mm_xor_si128(v, _mm_set1_epi8(2)),
+	__m128i low = _mm_subs_epi8(_mm_xor_si128(v, _mm_set1_epi8(2)),
 	    _mm_set1_epi8(0x21));
 	__m128i back = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
 

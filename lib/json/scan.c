@@ -9,20 +9,19 @@
 #define MOST_NODES ((1U << 27) - 1) /* what count can hold */
 
 bool
-kl_json_grow(struct kl_json *doc, struct json_fault *f)
+kl_json_grow(struct kl_json *doc, uint32_t used, uint32_t n,
+    struct json_fault *f)
 {
-	uint32_t cap = doc->cap != 0 ? doc->cap : FIRST_NODES / 2;
+	uint32_t cap = doc->cap > FIRST_NODES / 2 ? doc->cap : FIRST_NODES / 2;
 	struct kl_json_node *p;
 
-	if (doc->cap >= doc->max_nodes) {
-		f->kind = FAULT_NODES;
+	f->kind = FAULT_NODES;
+	if (n > doc->max_nodes || used > doc->max_nodes - n)
 		return false;
-	}
 	cap = cap <= doc->max_nodes / 2 ? 2 * cap : doc->max_nodes;
-	if ((p = realloc(doc->node, cap * sizeof(*p))) == NULL) {
-		f->kind = FAULT_MEMORY;
+	f->kind = FAULT_MEMORY;
+	if ((p = realloc(doc->node, cap * sizeof(*p))) == NULL)
 		return false;
-	}
 	doc->node = p;
 	doc->cap = cap;
 	return true;

@@ -72,16 +72,50 @@ enum kl_rc kl_json_scan_with(json_scanner *scan, struct kl_json *doc,
 enum kl_rc kl_json_explain(const struct kl_json *doc,
     const struct json_fault *f, struct kl_err *err);
 
-/* Make room for at least one more node.  False, and f->kind set. */
-bool kl_json_grow(struct kl_json *doc, struct json_fault *f);
+/* Make room for n nodes (1 or 2) after those used.  False, and f->kind set,
+ * if that cannot be. */
+bool kl_json_grow(struct kl_json *doc, uint32_t used, uint32_t n,
+    struct json_fault *f);
 
 /*
- * The first name in object obj (count members, node end is the first after
- * them) that an earlier member has already; 0 if all differ.  UINT32_MAX if
- * memory ran out.
+ * The first name in object obj that an earlier member of it has already; 0 if
+ * all differ; UINT32_MAX if memory ran out.
  */
-uint32_t kl_json_twice(struct kl_json *doc, uint32_t obj, uint32_t end,
-    uint32_t count);
+uint32_t kl_json_twice(struct kl_json *doc, uint32_t obj);
+
+/*
+ * The hash of a name, which its node keeps in count: of its length n, quotes
+ * included, its first
+ * three bytes and its last three, with quotes where it is shorter.  That is
+ * all there without a look at how long the name is, from two bytes on: first
+ * and last point to four bytes, the opening quote with what follows and the
+ * closing quote with what comes before.
+ */
+#define JSON_HASH_BITS 27
+
+static inline uint32_t
+json_hash_of(uint32_t first, uint32_t last, size_t n)
+{
+	uint64_t h = (((uint64_t)first << 32 | last) + n) * 0x9e3779b97f4a7c15U;
+
+	return (uint32_t)(h >> (64 - JSON_HASH_BITS));
+}
+
+static inline uint32_t
+json_hash(const char *first, const char *last, size_t n)
+{
+	uint32_t a, b;
+
+	memcpy(&a, first, sizeof(a));
+	memcpy(&b, last, sizeof(b));
+	return json_hash_of(a, b, n);
+}
+
+/* The same for any name between its quotes. */
+uint32_t kl_json_hash(const char *s, const char *end, bool esc);
+
+/* A hash of all its bytes, for objects of many names. */
+uint32_t kl_json_hash_all(const char *s, const char *end, bool esc);
 
 /*
  * The escape at s[i] (a backslash): the offset behind it, or 0 and f set.
