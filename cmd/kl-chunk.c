@@ -108,7 +108,7 @@ chunk_add(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
     struct kl_err *why)
 {
 	struct chunk *c = ctx;
-	size_t envelope = kl_import_envelope(KL_LIST_ID), n;
+	size_t envelope = kl_import_envelope(KL_LIST_ID_CHARS), n;
 	enum kl_rc rc;
 
 	kl_buf_reset(&c->scratch);

@@ -47,6 +47,6 @@
 
 /* Characters of the identifier of a list, segment, metric or account (API,
  * examples; recorded answers). */
-#define KL_LIST_ID 6
+#define KL_LIST_ID_CHARS 6
 
 #endif /* KL_LIMITS_H */

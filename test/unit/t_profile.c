@@ -541,7 +541,7 @@ envelope(void)
 	    "{\"profiles\":{\"data\":[]}},\"relationships\":{\"lists\":"
 	    "{\"data\":[{\"type\":\"list\",\"id\":\"VRgFBd\"}]}}}}",
 	    "the body of an import into a list");
-	ok(b.n == kl_import_envelope(KL_LIST_ID), "its size");
+	ok(b.n == kl_import_envelope(KL_LIST_ID_CHARS), "its size");
 	kl_buf_free(&b);
 }
 
