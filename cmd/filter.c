@@ -326,6 +326,17 @@ close_streams(struct cmd_filter *f)
 	return status;
 }
 
+/* The status the counts call for. */
+static int
+count_status(const struct cmd_filter *f)
+{
+	struct kl_tally t = f->tally;
+
+	if (t.count[KL_FAILED] + t.count[KL_UNKNOWN] <= f->excused)
+		t.count[KL_FAILED] = t.count[KL_UNKNOWN] = 0;
+	return kl_tally_exit(&t);
+}
+
 int
 cmd_filter_finish(struct cmd_filter *f, enum kl_rc rc, const struct kl_err *err)
 {
@@ -337,7 +348,7 @@ cmd_filter_finish(struct cmd_filter *f, enum kl_rc rc, const struct kl_err *err)
 	streams = close_streams(f);
 	if (streams != 74 || rc != KL_EIO)
 		status = kl_err_worse(status, streams);
-	status = kl_err_worse(status, kl_tally_exit(&f->tally));
+	status = kl_err_worse(status, count_status(f));
 	if (kl_tally_check(&f->tally, &bug) != KL_OK)
 		status = kl_err_worse(status, cmd_fail(0, &bug));
 	if (opt.summary != NULL)

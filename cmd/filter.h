@@ -38,6 +38,8 @@ struct cmd_filter {
 	char run[KL_RUN_ID];
 	uint64_t started;    /* kl_now_mono() */
 	uint64_t stopped_at; /* line of the reject that ended the run, or 0 */
+	uint64_t excused;    /* failed or unknown records that what ended the
+			      * run accounts for: they make no status 69 */
 	struct {
 		char code[32];
 		uint64_t n;

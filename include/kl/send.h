@@ -58,6 +58,7 @@ const struct kl_verb *kl_verb_find(const char *name);
 #define KL_SEND_PARALLEL 4	/* requests at once */
 #define KL_SEND_PARALLEL_MAX 16 /* ... at most */
 #define KL_SEND_MEMORY ((size_t)28 << 20) /* bytes of batches on the way */
+#define KL_CHUNK_WAIT_MAX 3600000	  /* ms, of a chunk */
 #define KL_JOB_PATIENCE ((uint64_t)15 * 60 * 1000) /* ms without news */
 
 /* Where the engine tells what happened; each gets ctx. */
@@ -133,9 +134,25 @@ struct kl_send_chunk {
 	uint64_t n;	   /* records */
 	uint64_t wait_ms;  /* after the start of the send before */
 };
+/* True if the line begins as a chunk does; cheap. */
+bool kl_chunk_is(const char *s, size_t n);
+
+/*
+ * Read a scanned chunk: all but c->line, and the node of its array of
+ * records.  KL_OK; KL_EDATA (code chunk_malformed) for what kl-chunk does not
+ * write.
+ */
+enum kl_rc kl_chunk_read(const struct kl_json *doc, struct kl_send_chunk *c,
+    uint32_t *records, struct kl_err *err);
+
 enum kl_rc kl_send_chunk(struct kl_send *s, const struct kl_send_chunk *c,
     struct kl_err *err);
 enum kl_rc kl_send_chunk_end(struct kl_send *s, struct kl_err *err);
+
+/* Something ends the run that the engine does not see (the input cannot be
+ * read, a reject over the tolerance): what was taken is sent.  To be followed
+ * by kl_send_end(). */
+void kl_send_end_for(struct kl_send *s, const struct kl_err *why);
 
 /* There is no more input. */
 enum kl_rc kl_send_end(struct kl_send *s, struct kl_err *err);

@@ -139,6 +139,13 @@ kl_send_ready(const struct kl_send *s)
 	return !s->ended && !s->stopping && s->waiting == NULL;
 }
 
+void
+kl_send_end_for(struct kl_send *s, const struct kl_err *why)
+{
+	if (s->end.rc == KL_OK)
+		s->end = *why;
+}
+
 /* The batch records are added to. */
 static struct kl_batch *
 open_batch(struct kl_send *s, struct kl_err *err)
@@ -229,10 +236,7 @@ refuse(struct kl_send *s, const struct kl_send_record *r,
 	if (rc == KL_OK)
 		return KL_OK;
 	*err = end;
-	if (rc != KL_EDATA)
-		run_fail(s, &end);
-	else if (s->end.rc == KL_OK)
-		s->end = end;
+	kl_send_end_for(s, &end);
 	s->ended = true;
 	return rc;
 }
