@@ -463,7 +463,9 @@ settle_options(struct push *p, const struct kl_verb *verb)
 	if (opt.chunk_size == 0)
 		opt.chunk_size = p->config.chunk_size;
 	if (opt.chunk_size > KL_IMPORT_MAX)
-		opt.chunk_size = KL_IMPORT_MAX;
+		cmd_usage("chunk_size is %" PRIu64 " in the configuration; a "
+			  "request holds %d records at most",
+		    opt.chunk_size, KL_IMPORT_MAX);
 	if (opt.wait_ms == UNSET)
 		opt.wait_ms = p->config.chunk_waiting_time;
 	p->profile.unknown =
@@ -509,12 +511,16 @@ start(struct push *p, const struct kl_verb *verb, struct kl_err *err)
 static void
 say_plan(const struct kl_send_stats *st)
 {
+	char ms[40] = "less than a second";
+
+	if (st->ms >= 1000)
+		(void)snprintf(ms, sizeof(ms), "at least %" PRIu64 " s",
+		    (st->ms + 999) / 1000);
 	cmd_note("dry run, nothing was sent: %" PRIu64 " requests, %" PRIu64
 		 " bytes, %" PRIu64 " profiles, %" PRIu64
-		 " of them with nothing but identifiers; the rate limits let "
-		 "them go in %" PRIu64 ".%" PRIu64 " s",
-	    st->requests, st->bytes, st->people, st->bare, st->ms / 1000,
-	    st->ms % 1000 / 100);
+		 " of them nothing but identifiers; within the rate limits "
+		 "that takes %s",
+	    st->requests, st->bytes, st->people, st->bare, ms);
 }
 
 /* What a reader of the counts may wonder about. */

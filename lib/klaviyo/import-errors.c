@@ -83,7 +83,7 @@ take_error(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	if (p->b->person[person].outcome != KL_PENDING)
 		return KL_OK; /* its second error */
 	(void)kl_fault_err(&f, &why);
-	kl_batch_reject(p->b, person, &why, a->status, f.pointer);
+	kl_batch_reject(p->b, person, &why, 0, f.pointer);
 	p->tied++;
 	return KL_OK;
 }
