@@ -52,6 +52,8 @@ kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
 		return kl_json_explain(doc, &f, err);
 	while (n > 0 && is_space(s[n - 1]))
 		n--;
+	if (doc->cap == 0 && !kl_json_grow(doc, 0, 1, &f))
+		return kl_json_explain(doc, &f, err);
 	if (!scan(doc, s, n, &f))
 		return kl_json_explain(doc, &f, err);
 	return KL_OK;
