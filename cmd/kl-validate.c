@@ -12,11 +12,13 @@
 #include "filter.h"
 #include "kl/profile.h"
 
-static bool allow_unknown;
+static bool allow_unknown, allow_utf8;
 
 static const struct kl_opt own[] = {
 	{ 0, "allow-unknown", NULL, "let members pass that no profile has",
 	    KL_OPT_FLAG, KL_ENV_NONE, &allow_unknown, 0, 0, NULL },
+	{ 0, "allow-utf8", NULL, "let addresses pass with a name outside ASCII",
+	    KL_OPT_FLAG, KL_ENV_NONE, &allow_utf8, 0, 0, NULL },
 	{ 0 },
 };
 
@@ -25,7 +27,8 @@ static const struct kl_opt *const groups[] = { cmd_stream_opts, cmd_record_opts,
 
 static const struct cmd_about about = {
 	.name = "kl-validate",
-	.synopsis = "[--allow-unknown] [--rejects FILE] < profiles > profiles",
+	.synopsis = "[--allow-unknown] [--allow-utf8] [--rejects FILE]\n"
+		    "                   < profiles > profiles",
 	.purpose = "Check profile records against every limit the service "
 		   "documents, offline.\nValid ones pass with their bytes "
 		   "unchanged, the others are set aside with reasons.",
@@ -62,6 +65,7 @@ main(int argc, char *argv[])
 	if (cmd_start(&about, argc, argv) > 0)
 		cmd_usage("takes no operands; records come on standard input");
 	cmd_config(&config);
+	profile.utf8_email = allow_utf8;
 	profile.unknown_option = "--allow-unknown";
 	if (allow_unknown)
 		profile.unknown = KL_UNKNOWN_KEEP;

@@ -67,6 +67,17 @@ kl-validate: read 2 = 1 accepted + 1 rejected; wrote 1'
 	same '{"email":"a@b.co","plan":"gold","location":{"floor":2}}'
 }
 
+@test "kl-validate: --allow-utf8 passes names outside ASCII, not domains" {
+	run -1 --separate-stderr kl-validate -q -r bad.ndjson --allow-utf8 \
+		<<-'EOF'
+		{"email":"stanisław@shop.example"}
+		{"email":"a@bücher.example"}
+	EOF
+	same '{"email":"stanisław@shop.example"}'
+	[ "$(reason email email_non_ascii)" -eq 1 ]
+	grep -q '"hint":"write the domain in its xn-- form"' bad.ndjson
+}
+
 @test "kl-validate: names an unknown member, the nearest known and the ways out" {
 	run -65 --separate-stderr kl-validate -q <<-'EOF'
 		{"e_mail":"a@b.co"}
@@ -220,6 +231,7 @@ kl-validate: read 2 = 1 accepted + 1 rejected; wrote 1'
 		{"email":"a@xn--bcher-kva.example"}
 	EOF
 	same '{"email":"a@xn--bcher-kva.example"}'
+	grep -q 'kl-validate --allow-utf8 passes it' bad.ndjson
 	[ "$(reason email email_non_ascii)" -eq 3 ]
 }
 

@@ -79,6 +79,7 @@ struct kl_profile {
 				     * named in the hint; NULL: none */
 	bool match_id;		    /* profiles are matched by id: it counts as
 				     * an identifier and is sent */
+	bool utf8_email;	    /* see kl_email_check() */
 	/* Counted by kl_profile_body(). */
 	uint64_t nulls_ignored; /* members left out because they were null */
 	uint64_t dropped;	/* unknown members left out */

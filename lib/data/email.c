@@ -17,10 +17,12 @@ enum {
 	ATEXT = 1, /* RFC 5322 atext: what a dot-atom is made of */
 	LABEL = 2, /* letters and digits of a domain */
 	DIGIT = 4,
+	UTF8 = 8, /* bytes outside ASCII */
 };
 
 #define L ATEXT | LABEL
 #define D ATEXT | LABEL | DIGIT
+#define U UTF8
 
 /* clang-format off */
 static const unsigned char class[256] = {
@@ -41,11 +43,21 @@ static const unsigned char class[256] = {
 	['-'] = ATEXT, ['/'] = ATEXT, ['='] = ATEXT, ['?'] = ATEXT,
 	['^'] = ATEXT, ['_'] = ATEXT, ['`'] = ATEXT, ['{'] = ATEXT,
 	['|'] = ATEXT, ['}'] = ATEXT, ['~'] = ATEXT,
+	[0x80] =
+	U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+	U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+	U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+	U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+	U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+	U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+	U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+	U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
 };
 /* clang-format on */
 
 #undef L
 #undef D
+#undef U
 
 /* The class of character i of the text. */
 static unsigned
@@ -54,14 +66,15 @@ class_at(struct kl_span t, size_t i)
 	return class[(unsigned char)t.s[i]];
 }
 
-/* The length of the local part if it is a dot-atom followed by "@", else 0. */
+/* The length of the local part if it is a dot-atom followed by "@", else 0.
+ * set is ATEXT, or that and UTF8. */
 static size_t
-local_part(struct kl_span t)
+local_part(struct kl_span t, unsigned set)
 {
 	size_t i = 0, from;
 
 	for (;;) {
-		for (from = i; i < t.n && (class_at(t, i) & ATEXT) != 0; i++)
+		for (from = i; i < t.n && (class_at(t, i) & set) != 0; i++)
 			;
 		if (i == from || i == t.n || i > KL_EMAIL_LOCAL_MAX)
 			return 0;
@@ -112,11 +125,68 @@ bad(struct kl_err *err, const char *field, const char *code, const char *hint)
 	return KL_EDATA;
 }
 
-/* What is wrong with the address as a whole; KL_OK if that is not it. */
-static enum kl_rc
-explain_whole(struct kl_span t, const char *field, struct kl_err *err)
+/* The characters of UTF-8 text. */
+static size_t
+characters(struct kl_span t)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t.n; i++)
+		n += ((unsigned char)t.s[i] & 0xC0) != 0x80;
+	return n;
+}
+
+/* True if a character that is not seen begins at i: a blank, a control or a
+ * mark of direction, outside ASCII.  They come with text that was pasted. */
+static bool
+is_blank(struct kl_span t, size_t i)
+{
+	const unsigned char *c = (const unsigned char *)t.s + i;
+	unsigned u;
+
+	if (i + 1 < t.n && c[0] == 0xC2)
+		return c[1] <= 0xA0 || c[1] == 0xAD;
+	if (i + 2 >= t.n || (c[0] & 0xF0) != 0xE0)
+		return false;
+	u = (c[0] & 0xFU) << 12 | (c[1] & 0x3FU) << 6 | (c[2] & 0x3FU);
+	return (u >= 0x2000 && u <= 0x200F) || (u >= 0x2028 && u <= 0x202F) ||
+	    (u >= 0x205F && u <= 0x206F) || u == 0x3000 || u == 0xFEFF;
+}
+
+static bool
+has_blank(struct kl_span t)
 {
 	size_t i;
+
+	for (i = 0; i < t.n; i++)
+		if (is_blank(t, i))
+			return true;
+	return false;
+}
+
+/* A character outside ASCII at i, where there may be none. */
+static enum kl_rc
+explain_utf8(struct kl_span t, size_t i, const char *field, struct kl_err *err)
+{
+	const char *at = memchr(t.s, '@', t.n);
+
+	(void)kl_err_set(err, KL_EDATA,
+	    "%s has a character outside ASCII (byte %zu of %zu)", field, i + 1,
+	    t.n);
+	return bad(err, field, "email_non_ascii",
+	    at != NULL && i > (size_t)(at - t.s)
+		? "write the domain in its xn-- form"
+		: "correct it; if the mailbox is really called so, kl-validate "
+		  "--allow-utf8 passes it");
+}
+
+/* What is wrong with the address as a whole; KL_OK if that is not it. */
+static enum kl_rc
+explain_whole(struct kl_span t, unsigned set, const char *field,
+    struct kl_err *err)
+{
+	const char *at = t.n == 0 ? NULL : memchr(t.s, '@', t.n);
+	size_t i, n = characters(t);
 
 	if (t.n == 0) {
 		(void)kl_err_set(err, KL_EDATA, "%s is empty", field);
@@ -126,28 +196,23 @@ explain_whole(struct kl_span t, const char *field, struct kl_err *err)
 	for (i = 0; i < t.n; i++) {
 		unsigned char c = (unsigned char)t.s[i];
 
-		if (c >= 0x80) {
-			(void)kl_err_set(err, KL_EDATA,
-			    "%s has a character outside ASCII (byte %zu of "
-			    "%zu)",
-			    field, i + 1, t.n);
-			return bad(err, field, "email_non_ascii",
-			    "write the domain in its xn-- form; a mailbox "
-			    "name outside ASCII cannot be sent");
-		}
-		if (c <= ' ' || c == 0x7F) {
+		if (c >= 0x80 &&
+		    ((set & UTF8) == 0 ||
+			(at != NULL && i > (size_t)(at - t.s))))
+			return explain_utf8(t, i, field, err);
+		if (c <= ' ' || c == 0x7F || is_blank(t, i)) {
 			(void)kl_err_set(err, KL_EDATA,
 			    "%s has white space or a control character "
-			    "(character %zu of %zu)",
+			    "(byte %zu of %zu)",
 			    field, i + 1, t.n);
 			return bad(err, field, "email_space",
 			    "the convert function trim of kl-map removes it "
 			    "at the ends");
 		}
 	}
-	if (t.n > KL_EMAIL_MAX) {
+	if (n > KL_EMAIL_MAX) {
 		(void)kl_err_set(err, KL_EDATA,
-		    "%s has %zu characters; the service takes %d", field, t.n,
+		    "%s has %zu characters; the service takes %d", field, n,
 		    KL_EMAIL_MAX);
 		return bad(err, field, "email_too_long",
 		    "use an address of at most 100 characters");
@@ -157,20 +222,21 @@ explain_whole(struct kl_span t, const char *field, struct kl_err *err)
 
 /* What is wrong with the n characters before the @. */
 static enum kl_rc
-explain_local(struct kl_span t, size_t n, const char *field, struct kl_err *err)
+explain_local(struct kl_span t, size_t n, unsigned set, const char *field,
+    struct kl_err *err)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (t.s[i] != '.' && (class_at(t, i) & ATEXT) == 0)
+		if (t.s[i] != '.' && (class_at(t, i) & set) == 0)
 			break;
 	if (n == 0)
 		(void)kl_err_set(err, KL_EDATA, "%s has nothing before the @",
 		    field);
 	else if (n > KL_EMAIL_LOCAL_MAX)
 		(void)kl_err_set(err, KL_EDATA,
-		    "%s has %zu characters before the @; RFC 5321 allows %d",
-		    field, n, KL_EMAIL_LOCAL_MAX);
+		    "%s has %zu bytes before the @; RFC 5321 allows %d", field,
+		    n, KL_EMAIL_LOCAL_MAX);
 	else if (i < n)
 		(void)kl_err_set(err, KL_EDATA,
 		    "%s has a character before the @ that is not allowed "
@@ -251,12 +317,12 @@ explain_domain(struct kl_span t, size_t from, const char *field,
 
 /* What is wrong with an address that was found wrong. */
 static enum kl_rc
-explain(struct kl_span t, const char *field, struct kl_err *err)
+explain(struct kl_span t, unsigned set, const char *field, struct kl_err *err)
 {
 	const char *at;
 	size_t n;
 
-	if (explain_whole(t, field, err) != KL_OK)
+	if (explain_whole(t, set, field, err) != KL_OK)
 		return KL_EDATA;
 	if (t.s[0] == '"') {
 		(void)kl_err_set(err, KL_EDATA,
@@ -276,8 +342,8 @@ explain(struct kl_span t, const char *field, struct kl_err *err)
 		return bad(err, field, "email_invalid",
 		    "put one address into one record");
 	}
-	if (local_part(t) == 0)
-		return explain_local(t, n, field, err);
+	if (local_part(t, set) == 0)
+		return explain_local(t, n, set, field, err);
 	if (n + 1 < t.n && t.s[n + 1] == '[') {
 		(void)kl_err_set(err, KL_EDATA,
 		    "%s has an address literal for a domain", field);
@@ -288,14 +354,17 @@ explain(struct kl_span t, const char *field, struct kl_err *err)
 }
 
 enum kl_rc
-kl_email_check(struct kl_span text, const char *field, struct kl_err *err)
+kl_email_check(struct kl_span text, bool utf8, const char *field,
+    struct kl_err *err)
 {
+	unsigned set = utf8 ? ATEXT | UTF8 : ATEXT;
 	size_t local;
 
-	if (text.n <= KL_EMAIL_MAX && (local = local_part(text)) > 0 &&
-	    is_domain(text, local + 1))
+	if ((utf8 ? characters(text) : text.n) <= KL_EMAIL_MAX &&
+	    (local = local_part(text, set)) > 0 && is_domain(text, local + 1) &&
+	    !(utf8 && has_blank(text)))
 		return KL_OK;
-	return explain(text, field, err);
+	return explain(text, set, field, err);
 }
 
 void

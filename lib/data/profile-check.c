@@ -106,7 +106,7 @@ check_email(const struct exam *x, uint32_t m, struct kl_err *err)
 {
 	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
 		return KL_EDATA;
-	return kl_email_check(text_of(x, m), "email", err);
+	return kl_email_check(text_of(x, m), x->p->utf8_email, "email", err);
 }
 
 static enum kl_rc

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kl/email.h"
+#include "kl/json.h"
 #include "kl/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -41,12 +42,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char folded[KL_EMAIL_MAX];
 	const char *p;
 
-	if (kl_email_check(t, "email", &err) == KL_OK) {
+	if (kl_utf8_valid(t.s, t.n) &&
+	    kl_email_check(t, true, "email", &err) != KL_OK) {
+		assert(err.msg[0] != '\0' && err.hint[0] != '\0');
+		assert(kl_email_check(t, false, "email", NULL) != KL_OK);
+	}
+	err = (struct kl_err){ 0 };
+	if (kl_email_check(t, false, "email", &err) == KL_OK) {
+		assert(kl_email_check(t, true, "email", NULL) == KL_OK);
 		good(t.s, t.n);
 		assert(err.msg[0] == '\0');
 		kl_email_fold(folded, t.s, t.n);
 		t.s = folded;
-		assert(kl_email_check(t, "email", NULL) == KL_OK);
+		assert(kl_email_check(t, false, "email", NULL) == KL_OK);
 		return 0;
 	}
 	assert(err.rc == KL_EDATA && strncmp(err.code, "email_", 6) == 0);

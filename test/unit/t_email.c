@@ -117,7 +117,8 @@ table(void)
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		err = (struct kl_err){ 0 };
-		rc = kl_email_check(KL_SPAN(cases[i].text), "email", &err);
+		rc = kl_email_check(KL_SPAN(cases[i].text), false, "email",
+		    &err);
 		if (cases[i].code == NULL)
 			ok(rc == KL_OK && err.msg[0] == '\0', cases[i].text);
 		else {
@@ -174,7 +175,7 @@ code(const char *text)
 	static struct kl_err err;
 
 	err = (struct kl_err){ 0 };
-	(void)kl_email_check(KL_SPAN(text), "email", &err);
+	(void)kl_email_check(KL_SPAN(text), false, "email", &err);
 	return err.code;
 }
 
@@ -184,7 +185,7 @@ message(const char *text)
 	static struct kl_err err;
 
 	err = (struct kl_err){ 0 };
-	(void)kl_email_check(KL_SPAN(text), "email", &err);
+	(void)kl_email_check(KL_SPAN(text), false, "email", &err);
 	return err.msg;
 }
 
@@ -195,7 +196,7 @@ limits(void)
 	is(code(with_local(64)), "", "64 characters before the @");
 	is(code(with_local(65)), "email_local", "65 characters before the @");
 	is(message(with_local(65)),
-	    "email has 65 characters before the @; RFC 5321 allows 64",
+	    "email has 65 bytes before the @; RFC 5321 allows 64",
 	    "the message says how many, and the limit");
 	is(code(with_label(62)), "", "a label of 62 characters");
 	is(code(with_label(63)), "", "a label of 63 characters");
@@ -227,12 +228,12 @@ bytes(void)
 		    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 		s[1] = (char)c;
 		s[5] = 'x';
-		wrong +=
-		    (kl_email_check(t, "email", NULL) == KL_OK) != in_local;
+		wrong += (kl_email_check(t, false, "email", NULL) == KL_OK) !=
+		    in_local;
 		s[1] = 'x';
 		s[5] = (char)c;
-		wrong +=
-		    (kl_email_check(t, "email", NULL) == KL_OK) != in_domain;
+		wrong += (kl_email_check(t, false, "email", NULL) == KL_OK) !=
+		    in_domain;
 	}
 	ok(wrong == 0, "each of 256 bytes is allowed where the RFC allows it");
 }
@@ -282,8 +283,8 @@ all_short(void)
 			for (k = v, i = 0; i < n; i++, k /= 5)
 				s[i] = set[k % 5];
 			err.msg[0] = '\0';
-			if ((kl_email_check((struct kl_span){ s, n }, "email",
-				 &err) == KL_OK) != plain(s, n))
+			if ((kl_email_check((struct kl_span){ s, n }, false,
+				 "email", &err) == KL_OK) != plain(s, n))
 				wrong++;
 			if (!plain(s, n) && err.msg[0] == '\0')
 				silent++;
@@ -291,6 +292,88 @@ all_short(void)
 	}
 	ok(wrong == 0, "every text of up to 8 of a 7 . - @ is judged right");
 	ok(silent == 0, "and none is refused without a reason");
+}
+
+/* With characters outside ASCII before the @. */
+static const struct {
+	const char *text;
+	const char *code;
+} wide[] = {
+	{ "a@b.co", NULL },
+	{ "stanis\xc5\x82"
+	  "aw.w\xc3\xb3jcik@b.co",
+	    NULL },
+	{ "\xe7\x94\xa8\xe6\x88\xb7@b.co", NULL },
+	{ "\xf0\x9f\x98\x80@b.co", NULL },
+	{ "\xe2\x82\xac.\xe2\x82\xac@b.co", NULL },
+	{ "\xc3\xbc", "email_invalid" },
+	{ "\xc3\xbc..a@b.co", "email_local" },
+	{ "\xc3\xbc(a@b.co", "email_local" },
+	{ "a@b\xc3\xbc"
+	  "cher.example",
+	    "email_non_ascii" },
+	{ "\xc3\xbc@b\xc3\xbc"
+	  "cher.example",
+	    "email_non_ascii" },
+	{ "\xc3\xbc@b", "email_domain" },
+	{ "a\xc2\x80@b.co", "email_space" }, /* C1 control */
+	{ "a\xc2\xa0@b.co", "email_space" }, /* no-break space */
+	{ "a\xc2\xad@b.co", "email_space" }, /* soft hyphen */
+	{ "a\xc2\xa1@b.co", NULL },
+	{ "\xe2\x80\x8b"
+	  "a@b.co",
+	    "email_space" }, /* zero width space */
+	{ "\xe2\x80\xae"
+	  "a@b.co",
+	    "email_space" }, /* right to left */
+	{ "\xe2\x81\xa0"
+	  "a@b.co",
+	    "email_space" }, /* word joiner */
+	{ "\xe3\x80\x80"
+	  "a@b.co",
+	    "email_space" }, /* wide space */
+	{ "\xef\xbb\xbf"
+	  "a@b.co",
+	    "email_space" }, /* byte order mark */
+	{ "\xe2\x80\x90"
+	  "a@b.co",
+	    NULL }, /* a hyphen, seen */
+	{ "\xe1\xbf\xbe@b.co", NULL },
+};
+
+static void
+utf8(void)
+{
+	struct kl_err err;
+	char s[256];
+	size_t i, n;
+
+	for (i = 0; i < sizeof(wide) / sizeof(*wide); i++) {
+		err = (struct kl_err){ 0 };
+		(void)kl_email_check(KL_SPAN(wide[i].text), true, "email",
+		    &err);
+		is(err.code, wide[i].code == NULL ? "" : wide[i].code,
+		    wide[i].text);
+	}
+	/* 32 letters of two bytes are 64 bytes; 100 characters in all. */
+	for (n = 0; n < 64; n += 2)
+		memcpy(s + n, "\xc3\xbc", 2);
+	memcpy(s + 64, "@b.co", 6);
+	ok(kl_email_check(KL_SPAN(s), true, "email", NULL) == KL_OK,
+	    "64 bytes before the @");
+	memmove(s + 1, s, 70);
+	s[0] = 'a';
+	ok(kl_email_check(KL_SPAN(s), true, "email", NULL) == KL_EDATA,
+	    "65 bytes before the @");
+	for (n = 99; n <= 101; n++) {
+		memcpy(s, "\xc3\xbc@", 3);
+		for (i = 3; i <= n; i++)
+			s[i] = i % 10 == 0 && i < n ? '.' : 'x';
+		s[n + 1] = '\0';
+		ok((kl_email_check(KL_SPAN(s), true, "email", NULL) == KL_OK) ==
+			(n <= 100),
+		    "99, 100 and 101 characters");
+	}
 }
 
 static void
@@ -309,9 +392,10 @@ main(void)
 	limits();
 	bytes();
 	all_short();
+	utf8();
 	folding();
 	is(message("a b@c.co"),
-	    "email has white space or a control character (character 2 of 8)",
+	    "email has white space or a control character (byte 2 of 8)",
 	    "the place of a blank is named");
 	is(message("j\xc3\xbcrg@b.co"),
 	    "email has a character outside ASCII (byte 2 of 10)",
