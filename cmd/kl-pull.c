@@ -353,7 +353,21 @@ write_summary(const struct pull *p, int status, struct kl_err *err)
 	return rc;
 }
 
-/* Say what was written, and whether that is all. */
+/* The last line: what was written, and whether that is all. */
+static void
+say_counts(const struct pull *p, bool all)
+{
+	char pages[40] = "";
+
+	if (p->pages > 0)
+		(void)snprintf(pages, sizeof(pages), " from %llu page%s",
+		    (unsigned long long)p->pages, p->pages == 1 ? "" : "s");
+	cmd_note("wrote %llu%s%s%s", (unsigned long long)p->rows, pages,
+	    all ? "" : ", which is not all",
+	    !all && opt.output != NULL ? "; no file was made" : "");
+}
+
+/* End the run: say what failed and what was written, free everything. */
 static int
 finish(struct pull *p, enum kl_rc rc, struct kl_err *err)
 {
@@ -368,9 +382,8 @@ finish(struct pull *p, enum kl_rc rc, struct kl_err *err)
 		status = cmd_stop_status();
 	if (opt.summary != NULL && write_summary(p, status, err) != KL_OK)
 		status = kl_err_worse(status, cmd_fail(0, err));
-	cmd_note("wrote %llu%s%s", (unsigned long long)p->rows,
-	    rc == KL_OK ? "" : ", which is not all",
-	    rc != KL_OK && opt.output != NULL ? "; no file was made" : "");
+	if (rc != KL_EUSAGE)
+		say_counts(p, rc == KL_OK);
 	cmd_connect_bar(NULL);
 	cmd_before_speaking(NULL, NULL);
 	kl_progress_free(p->bar);

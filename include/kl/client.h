@@ -48,10 +48,11 @@ struct kl_client_opts {
 	const char *revision; /* NULL: KL_REVISION */
 	const char *cacert;   /* PEM file instead of the system's, or NULL */
 	uint64_t connect_ms, stall_ms, total_ms; /* kl/http.h */
-	struct kl_patience patience;		 /* kl/net.h */
-	unsigned parallel;			 /* requests in flight: 8 */
-	struct kl_client_talk talk;		 /* may be all NULL */
-	const volatile int *stop; /* see kl_client_next(); or NULL */
+	struct kl_patience patience; /* kl/net.h; at most 30 s until the
+				      * service has answered once */
+	unsigned parallel;	     /* requests in flight: 8 */
+	struct kl_client_talk talk;  /* may be all NULL */
+	const volatile int *stop;    /* see kl_client_next(); or NULL */
 };
 
 /*

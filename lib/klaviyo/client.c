@@ -16,6 +16,8 @@
 /* So many failures in a row, and only one request at a time is tried: an
  * outage is not answered with a crowd. */
 #define STREAK 8
+/* Patience of a client that has not had a single answer yet. */
+#define FIRST_MS 30000
 /* A wait is cut into slices, so that no signal is overlooked for longer. */
 #define SLICE_MS 250
 /* Waits shorter than this are not worth a word. */
@@ -52,6 +54,7 @@ struct kl_client {
 	struct queue waiting, wire; /* wire: those in an exchange */
 	unsigned flying, streak;
 	bool local, draining;
+	bool heard; /* some answer has come, whatever it was */
 	int stop_seen;
 	uint64_t told_until; /* the wait that was told, or 0 */
 	uint64_t good[KL_EPS];
@@ -287,6 +290,26 @@ harmless(struct kl_span item)
 	return false;
 }
 
+/* Encoded text with the brackets and commas that everyone writes plainly. */
+static void
+put_readable(struct kl_buf *b, struct kl_span s)
+{
+	static const struct {
+		const char *code;
+		char plain;
+	} known[] = { { "%5B", '[' }, { "%5D", ']' }, { "%2C", ',' } };
+	size_t i, k;
+
+	for (i = 0; i < s.n; i++) {
+		for (k = 0; k < 3; k++)
+			if (i + 3 <= s.n &&
+			    memcmp(s.s + i, known[k].code, 3) == 0)
+				break;
+		kl_buf_putc(b, k < 3 ? known[k].plain : s.s[i]);
+		i += k < 3 ? 2 : 0;
+	}
+}
+
 /* The request as -v shows it: a filter's or cursor's value is left out, and
  * so is the id of a person. */
 static void
@@ -307,12 +330,16 @@ put_label(struct kl_buf *b, const struct kl_call *call)
 			p != NULL ? (size_t)(p - q.s) : q.n };
 		q.s += item.n + (p != NULL);
 		q.n -= item.n + (p != NULL);
-		if (!harmless(item) &&
-		    (p = memchr(item.s, '=', item.n)) != NULL) {
-			kl_buf_put(b, item.s, (size_t)(p - item.s) + 1);
+		if (harmless(item)) {
+			put_readable(b, item);
+			continue;
+		}
+		p = memchr(item.s, '=', item.n);
+		put_readable(b,
+		    (struct kl_span){ item.s,
+			p != NULL ? (size_t)(p - item.s) + 1 : item.n });
+		if (p != NULL)
 			kl_buf_puts(b, "...");
-		} else
-			kl_buf_span(b, item);
 	}
 }
 
@@ -529,6 +556,7 @@ static enum kl_verdict
 judge(struct kl_client *c, struct pending *p, const struct attempt *a,
     uint64_t now, uint64_t *wait)
 {
+	struct kl_patience patience = c->opts.patience;
 	struct kl_attempt at = { .failure = a->failure,
 		.replay = p->ep->replay,
 		.retry_after = a->retry_after };
@@ -547,7 +575,10 @@ judge(struct kl_client *c, struct pending *p, const struct attempt *a,
 	at.nonsense = p->nonsense;
 	if (!kl_random(&at.random, sizeof(at.random)))
 		at.random = (uint32_t)now;
-	return kl_retry_judge(&c->opts.patience, &at, wait);
+	/* A service that never answered may not be one: a name mistyped. */
+	if (!c->heard && patience.budget_ms > FIRST_MS)
+		patience.budget_ms = FIRST_MS;
+	return kl_retry_judge(&patience, &at, wait);
 }
 
 /* Whether a call that ends with this attempt had an effect. */
@@ -602,6 +633,16 @@ settle(struct kl_client *c, struct pending *p, const struct attempt *a,
 	c->answered = p;
 }
 
+/* Why a call waits, for people. */
+static const char *const reasons[KL_FAILURES] = {
+	[KL_FAIL_UNSENT] = "no connection",
+	[KL_FAIL_CUT] = "the connection broke",
+	[KL_FAIL_BUSY] = "klaviyo is not available",
+	[KL_FAIL_LIMITED] = "rate limit",
+	[KL_FAIL_CHALLENGE] = "a Cloudflare challenge",
+	[KL_FAIL_NONSENSE] = "a strange answer",
+};
+
 /* One exchange has ended.  KL_OK with a final answer, KL_AGAIN if the call
  * goes on. */
 static enum kl_rc
@@ -617,6 +658,7 @@ take_result(struct kl_client *c, const struct kl_http_res *res,
 	c->flying--;
 	p->on_wire += now - p->sent_at;
 	attempt_read(&a, p->ep, res, &c->doc);
+	c->heard |= res->status != 0;
 	trace(c, p, res);
 	learn(c, &a, now);
 	count_streak(c, a.failure);
@@ -630,9 +672,7 @@ take_result(struct kl_client *c, const struct kl_http_res *res,
 	if (v == KL_RETRY && !c->draining) {
 		p->unsure |= kl_failure_unsure(a.failure);
 		p->not_before = now + wait;
-		p->why = a.failure == KL_FAIL_LIMITED ? "rate limit"
-						      : "klaviyo is not "
-							"answering well";
+		p->why = reasons[a.failure];
 		c->count.retries++;
 		append(&c->waiting, p);
 		return KL_AGAIN;

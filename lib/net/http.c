@@ -37,7 +37,8 @@ struct xfer {
 	size_t max_headers, max_body;
 	void *tag;
 	uint64_t started;
-	unsigned begun; /* times a request was about to be written */
+	uint64_t bytes, moved; /* in and out so far; when they last grew */
+	unsigned begun;	       /* times a request was about to be written */
 	bool toobig, nomem, flying;
 	char address[48];
 	char why[CURL_ERROR_SIZE];
@@ -286,13 +287,9 @@ set_method(CURL *e, const struct kl_http_req *req)
 static void
 set_limits(CURL *e, const struct kl_http_opts *o)
 {
-	uint64_t stall = (o->stall_ms + 999) / 1000;
-
 	(void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)o->connect_ms);
 	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
-	(void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	(void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)stall);
 	(void)curl_easy_setopt(e, CURLOPT_BUFFERSIZE, READ_BLOCK);
 	(void)curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BLOCK);
 }
@@ -366,7 +363,8 @@ kl_http_start(struct kl_http *h, const struct kl_http_req *req,
 	    curl_multi_add_handle(h->multi, e) != CURLM_OK)
 		return kl_err_nomem(err);
 	x->flying = true;
-	x->started = kl_now_mono();
+	x->bytes = 0;
+	x->started = x->moved = kl_now_mono();
 	h->busy++;
 	return KL_OK;
 }
@@ -475,6 +473,54 @@ ended(struct kl_http *h, struct kl_http_res *res, struct kl_err *err)
 	return KL_AGAIN;
 }
 
+/* Bytes of an exchange so far, in both directions. */
+static uint64_t
+bytes_of(const struct xfer *x)
+{
+	curl_off_t up = 0, down = 0;
+	long head = 0;
+
+	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+	(void)curl_easy_getinfo(x->easy, CURLINFO_HEADER_SIZE, &head);
+	return (uint64_t)(up + down + head) + x->begun;
+}
+
+/*
+ * An exchange in which no byte has moved for too long; NULL if there is none,
+ * and then *wait is cut to when there may be one.  (libcurl's own limit is an
+ * average over some seconds: late, and by whole seconds.)
+ */
+static struct xfer *
+stalled(struct kl_http *h, uint64_t now, uint64_t *wait)
+{
+	struct xfer *x;
+	uint64_t n, quiet;
+
+	for (x = h->all; x != NULL; x = x->next) {
+		if (!x->flying)
+			continue;
+		if ((n = bytes_of(x)) != x->bytes) {
+			x->bytes = n;
+			x->moved = now;
+		}
+		quiet = now - x->moved;
+		if (quiet >= h->opts.stall_ms)
+			return x;
+		if (h->opts.stall_ms - quiet < *wait)
+			*wait = h->opts.stall_ms - quiet;
+	}
+	return NULL;
+}
+
+static void
+finish_stalled(struct kl_http *h, struct xfer *x, struct kl_http_res *res)
+{
+	(void)snprintf(x->why, sizeof(x->why), "no byte came for %llu ms",
+	    (unsigned long long)h->opts.stall_ms);
+	finish(h, x, CURLE_OPERATION_TIMEDOUT, res);
+}
+
 enum kl_rc
 kl_http_next(struct kl_http *h, uint64_t ms, int fd, struct kl_http_res *res,
     struct kl_err *err)
@@ -482,6 +528,7 @@ kl_http_next(struct kl_http *h, uint64_t ms, int fd, struct kl_http_res *res,
 	struct curl_waitfd extra = { .fd = fd, .events = CURL_WAIT_POLLIN };
 	uint64_t now = kl_now_mono(), end;
 	CURLMcode code;
+	struct xfer *x;
 	enum kl_rc rc;
 	int running;
 
@@ -497,9 +544,15 @@ kl_http_next(struct kl_http *h, uint64_t ms, int fd, struct kl_http_res *res,
 		if ((rc = ended(h, res, err)) != KL_AGAIN)
 			return rc;
 		now = kl_now_mono();
+		ms = now >= end ? 0 : end - now;
+		if (ms > 60000)
+			ms = 60000;
+		if ((x = stalled(h, now, &ms)) != NULL) {
+			finish_stalled(h, x, res);
+			return KL_OK;
+		}
 		if (now >= end)
 			return KL_AGAIN;
-		ms = end - now > 60000 ? 60000 : end - now;
 		errno = 0;
 		code = curl_multi_poll(h->multi, &extra, fd >= 0 ? 1 : 0,
 		    (int)ms, NULL);
