@@ -783,8 +783,11 @@ kl_client_next(struct kl_client *c, uint64_t ms, int fd,
 		now = kl_now_mono();
 		if (rc == KL_OK)
 			rc = take_result(c, &res, answer);
-		else if (rc == KL_AGAIN && now - from < ms)
-			return KL_AGAIN; /* fd, or a signal */
+		else if (rc == KL_AGAIN && now - from < ms) {
+			/* fd, or a signal, which is told only once. */
+			(void)stopped(c);
+			return KL_AGAIN;
+		}
 		if (rc != KL_AGAIN)
 			return rc;
 		if (now >= end)

@@ -235,7 +235,7 @@ kl_governor_hold(struct kl_governor *g, unsigned bucket, uint64_t ms,
 	uint32_t s = share(b, now);
 
 	/* Several requests may be refused by one full window: one cut. */
-	if (b->held <= now) {
+	if (b->held <= now && (b->cut_at == 0 || now >= b->cut_at + 1000)) {
 		s = s * 7 / 10;
 		b->share = s < SHARE_LEAST ? SHARE_LEAST : s;
 		b->cut_at = when;

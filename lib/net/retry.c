@@ -113,7 +113,7 @@ delay(const struct kl_patience *p, const struct kl_attempt *a)
 	/* In full, and a little more: all clients were told the same. */
 	asked = (uint64_t)a->retry_after;
 	asked += asked / 10 * (a->random % 1000) / 1000;
-	return a->failure == KL_FAIL_LIMITED || asked > ms ? asked : ms;
+	return asked > ms ? asked : ms;
 }
 
 enum kl_verdict
