@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/* store.c - profiles, the names of their properties, and lists. */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "index.h"
+#include "kl/json.h"
+#include "store.h"
+
+/*
+ * A blob: four bytes of length, then for each attribute its key, the length
+ * of its value (both as groups of seven bits) and the value.  Identifiers
+ * come first, in the order of their keys.
+ */
+#define HEAD 4
+
+static void
+put_varint(struct kl_buf *b, uint32_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		kl_buf_putc(b, (char)(v | 0x80));
+	kl_buf_putc(b, (char)v);
+}
+
+static uint32_t
+get_varint(const unsigned char **p)
+{
+	uint32_t v = 0;
+	unsigned shift = 0;
+
+	for (; **p & 0x80; (*p)++, shift += 7)
+		v |= (uint32_t)(**p & 0x7F) << shift;
+	return v | (uint32_t) * (*p)++ << shift;
+}
+
+static uint32_t
+blob_len(const unsigned char *blob)
+{
+	uint32_t n;
+
+	memcpy(&n, blob, sizeof(n));
+	return n;
+}
+
+struct walk
+store_walk(const struct store *st, uint32_t at)
+{
+	const unsigned char *b = st->profile[at].blob;
+
+	if (b == NULL)
+		return (struct walk){ NULL, NULL };
+	return (struct walk){ b + HEAD, b + HEAD + blob_len(b) };
+}
+
+bool
+walk_next(struct walk *w, struct entry *e)
+{
+	uint32_t n;
+
+	if (w->p == w->end)
+		return false;
+	e->key = get_varint(&w->p);
+	n = get_varint(&w->p);
+	e->value = (struct kl_span){ (const char *)w->p, n };
+	w->p += n;
+	return true;
+}
+
+struct kl_span
+store_get(const struct store *st, uint32_t at, uint32_t key)
+{
+	struct walk w = store_walk(st, at);
+	struct entry e;
+
+	while (walk_next(&w, &e)) {
+		if (e.key == key)
+			return e.value;
+		if (key < KEY_IDENTIFIERS && e.key > key)
+			break;
+	}
+	return (struct kl_span){ NULL, 0 };
+}
+
+uint32_t
+store_find(const struct store *st, enum key k, struct kl_span json)
+{
+	uint32_t h = index_hash(k, json, st->seed), at;
+	size_t i = SIZE_MAX;
+
+	while ((at = index_next(&st->by[k], h, &i)) != NONE)
+		if (index_same(k, store_get(st, at, k), json))
+			return at;
+	return NONE;
+}
+
+/* Scratch: which entry of the change concerns a key. */
+static uint32_t *
+mark(struct store *st, uint32_t key)
+{
+	return &st->name[key].entry;
+}
+
+static void
+put_pair(struct kl_buf *b, uint32_t key, struct kl_span v)
+{
+	put_varint(b, key);
+	put_varint(b, (uint32_t)v.n);
+	kl_buf_put(b, v.s, v.n);
+}
+
+/* The new blob in st->blob: what stays and what is replaced in their old
+ * places, what is new behind; identifiers before all. */
+static void
+compose(struct store *st, uint32_t at, const struct entry *e, size_t n)
+{
+	struct kl_span id[KEY_IDENTIFIERS] = { { NULL, 0 } };
+	struct walk w = store_walk(st, at);
+	uint32_t stamp = ++st->stamp, k;
+	struct entry old;
+	size_t i;
+
+	kl_buf_reset(&st->blob);
+	for (k = 0; k < KEY_IDENTIFIERS; k++)
+		id[k] = store_get(st, at, k);
+	for (i = 0; i < n; i++) {
+		if (e[i].key < KEY_IDENTIFIERS)
+			id[e[i].key] = e[i].value;
+		st->name[e[i].key].stamp = stamp;
+		*mark(st, e[i].key) = (uint32_t)i;
+	}
+	for (k = 0; k < KEY_IDENTIFIERS; k++)
+		if (id[k].s != NULL)
+			put_pair(&st->blob, k, id[k]);
+	while (walk_next(&w, &old)) {
+		if (old.key < KEY_IDENTIFIERS)
+			continue;
+		if (st->name[old.key].stamp == stamp) {
+			st->name[old.key].stamp = 0;
+			old.value = e[*mark(st, old.key)].value;
+		}
+		if (old.value.s != NULL)
+			put_pair(&st->blob, old.key, old.value);
+	}
+	for (i = 0; i < n; i++)
+		if (e[i].key >= KEY_IDENTIFIERS && e[i].value.s != NULL &&
+		    st->name[e[i].key].stamp == stamp &&
+		    *mark(st, e[i].key) == i)
+			put_pair(&st->blob, e[i].key, e[i].value);
+}
+
+/* Bring the indexes in line with identifiers that are about to change. */
+static bool
+reindex(struct store *st, uint32_t at, const struct entry *e)
+{
+	enum key k = (enum key)e->key;
+	struct kl_span old = store_get(st, at, k);
+
+	if (old.s != NULL && e->value.s != NULL && index_same(k, old, e->value))
+		return true;
+	if (e->value.s != NULL &&
+	    !index_put(&st->by[k], index_hash(k, e->value, st->seed), at))
+		return false;
+	if (old.s != NULL)
+		index_del(&st->by[k], index_hash(k, old, st->seed), at);
+	return true;
+}
+
+static bool
+replace_blob(struct profile *p, const struct kl_buf *b)
+{
+	uint32_t n = (uint32_t)b->n;
+	unsigned char *blob = realloc(p->blob, HEAD + b->n);
+
+	if (blob == NULL)
+		return false;
+	memcpy(blob, &n, HEAD);
+	if (b->n > 0)
+		memcpy(blob + HEAD, b->s, b->n);
+	p->blob = blob;
+	return true;
+}
+
+bool
+store_change(struct store *st, uint32_t at, const struct entry *e, size_t n,
+    uint64_t now_us, bool *changed)
+{
+	struct profile *p = &st->profile[at];
+	size_t i;
+
+	compose(st, at, e, n);
+	if (st->blob.rc != KL_OK)
+		return false;
+	*changed = p->blob == NULL || blob_len(p->blob) != st->blob.n ||
+	    (st->blob.n > 0 &&
+		memcmp(p->blob + HEAD, st->blob.s, st->blob.n) != 0);
+	if (!*changed)
+		return true;
+	for (i = 0; i < n; i++)
+		if (e[i].key < KEY_IDENTIFIERS && !reindex(st, at, &e[i]))
+			return false;
+	if (!replace_blob(p, &st->blob))
+		return false;
+	p->updated = now_us;
+	if (order_has(&st->by_update, at))
+		order_del(&st->by_update, at);
+	return order_add(&st->by_update, at, now_us);
+}
+
+/*
+ * Ids are ULIDs: 48 bits of time, then the number of the profile, then bits
+ * that only this sandbox knows.  So an id is computed from its profile and
+ * found without a table, and ids sort by age.
+ */
+static void
+ulid(uint64_t ms, uint64_t hi, uint64_t lo, char out[ID_LEN + 1])
+{
+	static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	int i;
+
+	for (i = 9; i >= 0; i--, ms >>= 5)
+		out[i] = digit[ms & 31];
+	for (i = 17; i >= 10; i--, hi >>= 5)
+		out[i] = digit[hi & 31];
+	for (i = 25; i >= 18; i--, lo >>= 5)
+		out[i] = digit[lo & 31];
+	out[ID_LEN] = '\0';
+}
+
+static uint64_t
+stir(uint64_t x)
+{
+	x ^= x >> 31;
+	x *= 0x7FB5D329728EA185u;
+	x ^= x >> 27;
+	x *= 0x81DADEF4BC2DD44Du;
+	return x ^ x >> 33;
+}
+
+void
+store_id(const struct store *st, uint32_t at, char out[ID_LEN + 1])
+{
+	const struct profile *p = &st->profile[at];
+	uint64_t r = stir(st->seed ^ at);
+
+	if (p->own_id != NULL) {
+		memcpy(out, p->own_id, ID_LEN + 1);
+		return;
+	}
+	ulid(p->created, (uint64_t)at << 8 | (r >> 56), r & 0xFFFFFFFFFFu, out);
+}
+
+/* The value of a digit of Crockford's base 32; 32 for anything else. */
+static unsigned
+digit_value(char c)
+{
+	static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	const char *p = c == '\0' ? NULL : strchr(digit, c);
+
+	return p == NULL ? 32 : (unsigned)(p - digit);
+}
+
+uint32_t
+store_by_id(const struct store *st, struct kl_span id)
+{
+	char text[ID_LEN + 1];
+	uint64_t *own, hi = 0;
+	unsigned v;
+	int i;
+
+	if (id.n != ID_LEN)
+		return NONE;
+	if (st->renumbered &&
+	    (own = kl_map_get(&st->own_ids, id.s, id.n)) != NULL)
+		return (uint32_t)*own;
+	for (i = 10; i < 18; i++) {
+		if ((v = digit_value(id.s[i])) > 31)
+			return NONE;
+		hi = hi << 5 | v;
+	}
+	if (hi >> 8 >= st->n)
+		return NONE;
+	store_id(st, (uint32_t)(hi >> 8), text);
+	return memcmp(text, id.s, ID_LEN) == 0 ? (uint32_t)(hi >> 8) : NONE;
+}
+
+uint32_t
+store_add(struct store *st, uint64_t now_us, struct kl_span own_id)
+{
+	struct profile *grown, p = { .created = now_us / 1000 };
+	uint32_t cap;
+	uint64_t *place;
+
+	if (st->n == st->cap) {
+		cap = st->cap == 0 ? 1024 : st->cap + st->cap / 2;
+		grown = realloc(st->profile, cap * sizeof(*grown));
+		if (grown == NULL)
+			return NONE;
+		st->profile = grown;
+		st->cap = cap;
+	}
+	if (own_id.n == ID_LEN) {
+		place = kl_map_put(&st->own_ids, own_id.s, own_id.n, NULL);
+		if (place == NULL || (p.own_id = malloc(ID_LEN + 1)) == NULL)
+			return NONE;
+		memcpy(p.own_id, own_id.s, ID_LEN);
+		p.own_id[ID_LEN] = '\0';
+		*place = st->n;
+		st->renumbered = true;
+	}
+	p.updated = now_us;
+	st->profile[st->n] = p;
+	return st->n++;
+}
+
+uint32_t
+store_key(struct store *st, struct kl_span name)
+{
+	struct kl_buf json = { 0 };
+	struct name *grown;
+	uint64_t *place;
+	uint32_t cap;
+	bool fresh;
+
+	if (st->names == st->name_cap) {
+		cap = st->name_cap * 2;
+		grown = realloc(st->name, cap * sizeof(*grown));
+		if (grown == NULL)
+			return NONE;
+		memset(grown + st->name_cap, 0,
+		    (cap - st->name_cap) * sizeof(*grown));
+		st->name = grown;
+		st->name_cap = cap;
+	}
+	if ((place = kl_map_put(&st->by_name, name.s, name.n, &fresh)) == NULL)
+		return NONE;
+	if (!fresh)
+		return (uint32_t)*place;
+	kl_json_put_text(&json, name.s, name.n);
+	if (json.rc != KL_OK)
+		return NONE;
+	st->name[st->names].json = json.s;
+	st->name[st->names].n = (uint32_t)json.n;
+	*place = st->names;
+	return st->names++;
+}
+
+struct kl_span
+store_name(const struct store *st, uint32_t key)
+{
+	return (struct kl_span){ st->name[key].json, st->name[key].n };
+}
+
+struct list *
+store_list(const struct store *st, struct kl_span id)
+{
+	uint32_t i;
+
+	for (i = 0; i < st->lists; i++)
+		if (!st->list[i].gone && kl_span_is(id, st->list[i].id))
+			return &st->list[i];
+	return NULL;
+}
+
+struct list *
+store_list_add(struct store *st, const char *id, struct kl_span name_json,
+    uint64_t now_us)
+{
+	struct list *grown, *l;
+	uint32_t cap;
+
+	if (st->lists == st->list_cap) {
+		cap = st->list_cap == 0 ? 16 : st->list_cap * 2;
+		if ((grown = realloc(st->list, cap * sizeof(*grown))) == NULL)
+			return NULL;
+		st->list = grown;
+		st->list_cap = cap;
+	}
+	l = &st->list[st->lists];
+	*l = (struct list){ .opt_in = -1, .created = now_us };
+	l->updated = now_us;
+	memcpy(l->id, id, strlen(id) + 1);
+	if ((l->name = malloc(name_json.n + 1)) == NULL)
+		return NULL;
+	memcpy(l->name, name_json.s, name_json.n);
+	l->name[name_json.n] = '\0';
+	st->lists++;
+	return l;
+}
+
+bool
+store_open(struct store *st, uint64_t seed)
+{
+	*st = (struct store){ .seed = seed, .names = KEY_PROPERTY };
+	st->name_cap = 256;
+	st->name = calloc(st->name_cap, sizeof(*st->name));
+	return st->name != NULL;
+}
+
+void
+store_close(struct store *st)
+{
+	uint32_t i;
+
+	for (i = 0; i < st->n; i++) {
+		free(st->profile[i].blob);
+		free(st->profile[i].own_id);
+	}
+	for (i = 0; i < st->lists; i++) {
+		free(st->list[i].name);
+		order_free(&st->list[i].members);
+	}
+	for (i = KEY_PROPERTY; i < st->names; i++)
+		free(st->name[i].json);
+	for (i = 0; i < KEY_IDENTIFIERS; i++)
+		free(st->by[i].slot);
+	order_free(&st->by_update);
+	kl_map_free(&st->own_ids);
+	kl_map_free(&st->by_name);
+	kl_buf_free(&st->blob);
+	free(st->profile);
+	free(st->list);
+	free(st->name);
+	*st = (struct store){ 0 };
+}

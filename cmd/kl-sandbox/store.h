@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SANDBOX_STORE_H
+#define SANDBOX_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/map.h"
+
+/*
+ * store.h - the people of the sandbox and the lists they are on.
+ *
+ * A profile is one allocation: its attributes as pairs of a number for the
+ * name and the bytes of the JSON value.  A million profiles cost what their
+ * values are long plus some hundred bytes each.  Profiles are known by their
+ * number, from 0, and are never deleted.
+ *
+ * Functions that return bool return false only when memory ran out.
+ */
+
+#define NONE UINT32_MAX
+
+/* Numbers for the names of attributes.  The identifiers come first; custom
+ * properties follow KEY_PROPERTY in the order in which they were first seen. */
+enum key {
+	KEY_EMAIL,
+	KEY_PHONE,
+	KEY_EXTERNAL,
+	KEY_KX,
+	KEY_IDENTIFIERS,
+	KEY_FIRST_NAME = KEY_IDENTIFIERS,
+	KEY_LAST_NAME,
+	KEY_ORGANIZATION,
+	KEY_LOCALE,
+	KEY_TITLE,
+	KEY_IMAGE,
+	KEY_ADDRESS1,
+	KEY_ADDRESS2,
+	KEY_CITY,
+	KEY_COUNTRY,
+	KEY_LATITUDE,
+	KEY_LONGITUDE,
+	KEY_REGION,
+	KEY_ZIP,
+	KEY_TIMEZONE,
+	KEY_IP,
+	KEY_PROPERTY
+};
+
+/* A value for an attribute: JSON, borrowed.  s NULL takes it away. */
+struct entry {
+	uint32_t key;
+	struct kl_span value;
+};
+
+/*
+ * Things in the order in which they came: the members of a list by the time
+ * they joined, all profiles by the time of their last change.  A thing that
+ * leaves and comes back is at the end.  A place in the order has a number
+ * that stays, so that a cursor survives what comes and goes around it.
+ */
+struct spot {
+	uint64_t t; /* when: the user's unit */
+	uint32_t seq;
+	uint32_t at; /* the profile; NONE once it left */
+};
+struct order {
+	struct spot *spot;
+	size_t n, cap;
+	size_t live;
+	uint32_t next;	 /* the next number, from 1 */
+	uint32_t **page; /* profile -> seq, 0 if it is not in */
+	size_t pages;
+};
+
+bool order_has(const struct order *o, uint32_t at);
+/* The place of a profile that is in. */
+const struct spot *order_spot(const struct order *o, uint32_t at);
+bool order_add(struct order *o, uint32_t at, uint64_t t);
+void order_del(struct order *o, uint32_t at);
+/* The first index whose seq is greater; whose t is at least. */
+size_t order_after(const struct order *o, uint32_t seq);
+size_t order_since(const struct order *o, uint64_t t);
+void order_free(struct order *o);
+
+/* Where an identifier belongs: hash and profile, open addressing. */
+struct index_slot {
+	uint32_t hash, at;
+};
+struct index {
+	struct index_slot *slot;
+	size_t used, live, cap; /* used counts the graves as well */
+};
+
+#define ID_LEN 26
+
+struct profile {
+	unsigned char *blob; /* length in 4 bytes, then pairs */
+	uint64_t created;    /* milliseconds since 1970 */
+	uint64_t updated;    /* microseconds since 1970 */
+	char *own_id;	     /* from a seed; NULL: computed from the number */
+};
+
+struct list {
+	char id[16];
+	char *name; /* JSON */
+	int opt_in; /* -1 unset, 0 double, 1 single */
+	bool gone;
+	uint64_t created, updated; /* microseconds */
+	struct order members;	   /* t in seconds */
+};
+
+struct name {
+	char *json; /* "name" with quotes and escapes */
+	uint32_t n;
+	uint32_t stamp, entry; /* scratch of a change */
+};
+
+struct store {
+	struct profile *profile;
+	uint32_t n, cap;
+	struct index by[KEY_IDENTIFIERS];
+	struct order by_update; /* t in microseconds */
+	struct kl_map own_ids;
+	bool renumbered; /* some id is a seed's: id order is not the order */
+	struct list *list;
+	uint32_t lists, list_cap;
+	struct name *name; /* of properties, from KEY_PROPERTY */
+	uint32_t names, name_cap, stamp;
+	struct kl_map by_name;
+	struct kl_buf blob; /* scratch of a change */
+	uint64_t seed;
+};
+
+bool store_open(struct store *st, uint64_t seed);
+void store_close(struct store *st);
+
+/* The number for a property's name (text without quotes); NONE: no memory. */
+uint32_t store_key(struct store *st, struct kl_span name);
+/* The name as JSON. */
+struct kl_span store_name(const struct store *st, uint32_t key);
+
+/* Add a profile without attributes; its number, or NONE. */
+uint32_t store_add(struct store *st, uint64_t now_us, struct kl_span own_id);
+/* Set its attributes; *changed tells if anything differs.  Identifiers must
+ * be free or its own. */
+bool store_change(struct store *st, uint32_t at, const struct entry *e,
+    size_t n, uint64_t now_us, bool *changed);
+/* Who has this identifier (JSON with quotes); NONE if nobody. */
+uint32_t store_find(const struct store *st, enum key k, struct kl_span json);
+/* Who has this id; NONE if nobody. */
+uint32_t store_by_id(const struct store *st, struct kl_span id);
+void store_id(const struct store *st, uint32_t at, char out[ID_LEN + 1]);
+
+/* Walk the attributes of a profile. */
+struct walk {
+	const unsigned char *p, *end;
+};
+struct walk store_walk(const struct store *st, uint32_t at);
+bool walk_next(struct walk *w, struct entry *e);
+/* One attribute; an empty span if it has none. */
+struct kl_span store_get(const struct store *st, uint32_t at, uint32_t key);
+
+struct list *store_list(const struct store *st, struct kl_span id);
+struct list *store_list_add(struct store *st, const char *id,
+    struct kl_span name_json, uint64_t now_us);
+
+#endif /* SANDBOX_STORE_H */
