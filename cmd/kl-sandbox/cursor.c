@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* cursor.c - opaque tokens that say where a page ended. */
+
+#include <string.h>
+
+#include "cursor.h"
+#include "kl/base64.h"
+
+/* Version, 8 bytes of place, the text, 4 bytes of check. */
+#define VERSION 1
+#define FRAME (1 + 8 + 4)
+
+uint64_t
+cursor_bind(uint64_t bind, struct kl_span part)
+{
+	size_t i;
+
+	for (i = 0; i < part.n; i++)
+		bind = (bind ^ (unsigned char)part.s[i]) * 0x100000001B3u;
+	return (bind ^ 0xFF) * 0x100000001B3u;
+}
+
+/* What makes a token ours; not a secret, as nothing depends on one. */
+static uint32_t
+seal(uint64_t bind, const unsigned char *s, size_t n)
+{
+	uint64_t h = bind ^ 0xCBF29CE484222325u;
+
+	h = cursor_bind(h, (struct kl_span){ (const char *)s, n });
+	return (uint32_t)(h >> 32 ^ h);
+}
+
+void
+cursor_put(struct kl_buf *b, uint64_t bind, uint64_t at, struct kl_span text)
+{
+	unsigned char raw[FRAME + CURSOR_TEXT];
+	size_t n = 0, i;
+	uint32_t check;
+
+	raw[n++] = VERSION;
+	for (i = 0; i < 8; i++)
+		raw[n++] = (unsigned char)(at >> (56 - 8 * i));
+	if (text.n > CURSOR_TEXT)
+		text.n = CURSOR_TEXT;
+	if (text.n > 0)
+		memcpy(raw + n, text.s, text.n);
+	n += text.n;
+	check = seal(bind, raw, n);
+	for (i = 0; i < 4; i++)
+		raw[n++] = (unsigned char)(check >> (24 - 8 * i));
+	kl_base64url(b, raw, n);
+}
+
+static int
+sextet(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+/* base64url without padding; 0 if it is not that or too long. */
+static size_t
+decode(struct kl_span s, unsigned char *out, size_t max)
+{
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t n = 0, i;
+	int v;
+
+	if (s.n % 4 == 1)
+		return 0;
+	for (i = 0; i < s.n; i++) {
+		if ((v = sextet(s.s[i])) < 0)
+			return 0;
+		bits = bits << 6 | (uint32_t)v;
+		if ((have += 6) < 8)
+			continue;
+		have -= 8;
+		if (n == max)
+			return 0;
+		out[n++] = (unsigned char)(bits >> have);
+	}
+	return (bits & ((1U << have) - 1)) == 0 ? n : 0;
+}
+
+bool
+cursor_get(struct cursor *c, uint64_t bind, struct kl_span token)
+{
+	unsigned char raw[FRAME + CURSOR_TEXT];
+	size_t n = decode(token, raw, sizeof(raw)), i;
+	uint32_t check = 0;
+
+	if (n < FRAME || raw[0] != VERSION)
+		return false;
+	for (i = n - 4; i < n; i++)
+		check = check << 8 | raw[i];
+	if (check != seal(bind, raw, n - 4))
+		return false;
+	for (c->at = 0, i = 1; i < 9; i++)
+		c->at = c->at << 8 | raw[i];
+	c->n = n - FRAME;
+	if (c->n > 0)
+		memcpy(c->text, raw + 9, c->n);
+	c->given = true;
+	return true;
+}
