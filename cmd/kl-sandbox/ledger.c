@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger.c - one line per effect, in the order in which they came about. */
+
+#include "box.h"
+
+/* JSON without white space between its tokens: one line, whatever the
+ * request looked like. */
+static void
+put_dense(struct kl_buf *b, struct kl_span json)
+{
+	bool string = false;
+	size_t i;
+
+	if (memchr(json.s, '\n', json.n) == NULL &&
+	    memchr(json.s, '\r', json.n) == NULL) {
+		kl_buf_span(b, json);
+		return;
+	}
+	for (i = 0; i < json.n; i++) {
+		char c = json.s[i];
+
+		if (string && c == '\\') {
+			kl_buf_putc(b, c);
+			c = json.s[++i];
+		} else if (c == '"')
+			string = !string;
+		else if (!string &&
+		    (c == ' ' || c == '\t' || c == '\n' || c == '\r'))
+			continue;
+		kl_buf_putc(b, c);
+	}
+}
+
+/* Put an identifier of the profile, if it has it. */
+static void
+put_known(struct kl_buf *b, const struct box *box, uint32_t at, enum key k,
+    const char *name)
+{
+	struct kl_span v = store_get(&box->store, at, k);
+
+	if (v.s != NULL)
+		kl_json_put_raw(b, name, v);
+}
+
+void
+ledger_put(struct box *box, const struct effect *e)
+{
+	char id[ID_LEN + 1];
+	struct kl_buf *b;
+
+	if (box->ledger == NULL)
+		return;
+	b = kl_out_begin(box->ledger);
+	kl_buf_putc(b, '{');
+	kl_json_put_int(b, "n", (int64_t)++box->ledger_n);
+	kl_buf_puts(b, ",\"t\":");
+	put_time(b, box->ledger_time, true);
+	kl_json_put_int(b, "request", (int64_t)e->request);
+	kl_json_put_str(b, "op", e->op);
+	kl_json_put_str(b, "effect", e->name);
+	store_id(&box->store, e->profile, id);
+	kl_json_put_str(b, "profile", id);
+	put_known(b, box, e->profile, KEY_EMAIL, "email");
+	put_known(b, box, e->profile, KEY_PHONE, "phone_number");
+	put_known(b, box, e->profile, KEY_EXTERNAL, "external_id");
+	if (e->list != NULL)
+		kl_json_put_str(b, "list", e->list);
+	if (e->job != NULL)
+		kl_json_put_str(b, "job", e->job);
+	if (e->attributes.n > 0) {
+		kl_buf_puts(b, ",\"attributes\":");
+		put_dense(b, e->attributes);
+	}
+	kl_buf_putc(b, '}');
+	(void)kl_out_commit(box->ledger, NULL);
+}
+
+void
+ledger_flush(struct box *box)
+{
+	if (box->ledger != NULL)
+		(void)kl_out_flush(box->ledger, &box->failed);
+}

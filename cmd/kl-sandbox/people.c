@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/* people.c - profiles, one at a time and as a collection. */
+
+#include <stdlib.h>
+
+#include "page.h"
+#include "people.h"
+
+/* --- a profile as a resource --------------------------------------------- */
+
+struct view {
+	const struct store *st;
+	uint32_t at;
+	uint64_t joined;
+	struct kl_span plain[KEY_PROPERTY];
+};
+
+static void
+put_properties(struct kl_buf *b, const struct view *v)
+{
+	struct walk w = store_walk(v->st, v->at);
+	struct entry e;
+
+	kl_buf_putc(b, '{');
+	while (walk_next(&w, &e)) {
+		if (e.key < KEY_PROPERTY)
+			continue;
+		kl_json_put_comma(b);
+		kl_buf_span(b, store_name(v->st, e.key));
+		kl_buf_putc(b, ':');
+		kl_buf_span(b, e.value);
+	}
+	kl_buf_putc(b, '}');
+}
+
+static void
+value(struct kl_buf *b, int source, void *ctx)
+{
+	const struct view *v = ctx;
+
+	switch (source) {
+	case SOURCE_CREATED:
+		put_time(b, v->st->profile[v->at].created * 1000, false);
+		break;
+	case SOURCE_UPDATED:
+		put_time(b, v->st->profile[v->at].updated, true);
+		break;
+	case SOURCE_PROPERTIES:
+		put_properties(b, v);
+		break;
+	case SOURCE_JOINED:
+		put_time(b, v->joined * 1000000, false);
+		break;
+	default:
+		if (v->plain[source].s != NULL)
+			kl_buf_span(b, v->plain[source]);
+		else
+			kl_buf_puts(b, "null");
+	}
+}
+
+bool
+profile_shape(struct req *q)
+{
+	const struct resource *r = q->op->fields[0];
+
+	if (shape_make(&q->box->shape, profile_fields, &q->query.fields[0],
+		&q->query.more, r->members))
+		return true;
+	reply_bad(q, BROKEN, "/data", "out of memory");
+	return false;
+}
+
+/* The lists somebody is on, as identifiers or whole. */
+static void
+put_lists_of(struct req *q, uint32_t at, const struct shape *whole)
+{
+	const struct store *st = &q->box->store;
+	uint32_t i;
+
+	kl_buf_putc(&q->out, '[');
+	for (i = 0; i < st->lists; i++) {
+		if (st->list[i].gone || !order_has(&st->list[i].members, at))
+			continue;
+		if (whole != NULL)
+			put_list(q, whole, &st->list[i]);
+		else
+			put_identifier(&q->out, "list", st->list[i].id);
+	}
+	kl_buf_putc(&q->out, ']');
+}
+
+static void
+relations(struct req *q, uint32_t at, const char *id)
+{
+	static const char *const names[] = { "lists", "segments", "push-tokens",
+		"conversations" };
+	/* The bits of include, which the words of the operation number. */
+	bool one = q->op->run == get_profile, all = q->op->run == get_profiles;
+	unsigned inc = q->query.include, shown, i;
+
+	shown = one ? inc : all ? (inc & 1) << 3 | (inc & 2) << 1 : 0;
+	kl_buf_puts(&q->out, ",\"relationships\":{");
+	for (i = 0; i < (one || all ? 4 : 3); i++) {
+		reply_relation(&q->out, q, "profiles", id, names[i]);
+		if (!(shown & 1U << i))
+			continue;
+		q->out.n--; /* the closing brace */
+		kl_buf_puts(&q->out, ",\"data\":");
+		if (i == 0)
+			put_lists_of(q, at, NULL);
+		else
+			kl_buf_puts(&q->out, "[]");
+		kl_buf_putc(&q->out, '}');
+	}
+	kl_buf_putc(&q->out, '}');
+}
+
+void
+put_profile(struct req *q, const struct shape *s, uint32_t at, uint64_t joined)
+{
+	struct view v = { .st = &q->box->store, .at = at, .joined = joined };
+	struct walk w = store_walk(v.st, at);
+	struct kl_buf *b = &q->out;
+	char id[ID_LEN + 1];
+	struct entry e;
+
+	while (walk_next(&w, &e))
+		if (e.key < KEY_PROPERTY)
+			v.plain[e.key] = e.value;
+	store_id(v.st, at, id);
+	kl_json_put_comma(b);
+	kl_buf_puts(b, "{\"type\":\"profile\",\"id\":\"");
+	kl_buf_puts(b, id);
+	kl_buf_puts(b, "\",\"attributes\":");
+	shape_put(s, b, value, &v);
+	relations(q, at, id);
+	reply_links(b, q, "profiles", id);
+	kl_buf_putc(b, '}');
+}
+
+static bool
+unknown_profile(struct req *q, struct kl_span id)
+{
+	reply_bad(q, NOT_FOUND, "/data/",
+	    "A profile with id %.*s does not exist.",
+	    id.n > 60 ? 60 : (int)id.n, id.s);
+	return false;
+}
+
+static bool
+profile_of(struct req *q, uint32_t *at)
+{
+	*at = store_by_id(&q->box->store, q->id[0]);
+	return *at != NONE || unknown_profile(q, q->id[0]);
+}
+
+static void
+answer_profile(struct req *q, int status, uint32_t at)
+{
+	struct shape *lists = &q->box->shape2;
+	struct picks none = { 0 };
+
+	if (!profile_shape(q))
+		return;
+	reply_begin(q, status);
+	put_profile(q, &q->box->shape, at, 0);
+	if (q->query.include) {
+		kl_buf_puts(&q->out, ",\"included\":");
+		if (q->op->run == get_profile && (q->query.include & 1) &&
+		    shape_make(lists, list_fields, &q->query.fields[1], &none,
+			false))
+			put_lists_of(q, at, lists);
+		else
+			kl_buf_puts(&q->out, "[]");
+	}
+	reply_end(q);
+}
+
+void
+get_profile(struct req *q)
+{
+	uint32_t at;
+
+	if (profile_of(q, &at))
+		answer_profile(q, 200, at);
+}
+
+void
+get_profile_lists(struct req *q)
+{
+	struct picks none = { 0 };
+	uint32_t at;
+
+	if (!profile_of(q, &at))
+		return;
+	if (!shape_make(&q->box->shape, list_fields, &q->query.fields[0], &none,
+		false)) {
+		reply_bad(q, BROKEN, "/data", "out of memory");
+		return;
+	}
+	reply_begin(q, 200);
+	put_lists_of(q, at, &q->box->shape);
+	reply_end_page(q, (struct kl_span){ NULL, 0 });
+}
+
+void
+get_profile_list_ids(struct req *q)
+{
+	uint32_t at;
+
+	if (!profile_of(q, &at))
+		return;
+	reply_begin(q, 200);
+	put_lists_of(q, at, NULL);
+	reply_end_page(q, (struct kl_span){ NULL, 0 });
+}
+
+/* --- writing one -----------------------------------------------------------
+ */
+
+/* Read the body as a profile. */
+static bool
+draft_of(struct req *q, enum road road)
+{
+	struct problem p;
+	uint32_t data;
+
+	if (q->body.n > MAX_PROFILE) {
+		reply_bad(q, BAD_INPUT, "/data",
+		    "The payload of a profile is limited to 100 KB.");
+		return false;
+	}
+	if (!reply_body(q, &data))
+		return false;
+	if (profile_read(&q->box->store, &q->box->doc, data, road,
+		&q->box->draft, &p))
+		return true;
+	reply_problem(q, &p, "/data");
+	return false;
+}
+
+/* Apply the draft to a profile (NONE: a new one) and answer. */
+static void
+write_profile(struct req *q, uint32_t at, enum conflict how)
+{
+	struct box *box = q->box;
+	struct draft *d = &box->draft;
+	struct effect e = { .request = q->number, .op = q->op->id };
+	bool fresh = at == NONE, changed;
+	struct problem p;
+
+	if (!profile_claim(&box->store, d, at, how, q->now, &p)) {
+		reply_problem(q, &p, "");
+		return;
+	}
+	if (fresh)
+		at =
+		    store_add(&box->store, q->now, (struct kl_span){ NULL, 0 });
+	if (at == NONE ||
+	    !profile_apply(&box->store, d, at, q->now, &changed)) {
+		reply_bad(q, BROKEN, "/data", "out of memory");
+		return;
+	}
+	e.name = fresh ? "profile.create" : "profile.update";
+	e.profile = at;
+	e.attributes = kl_json_raw(d->doc, d->attributes);
+	box->ledger_time = q->now;
+	ledger_put(box, &e);
+	answer_profile(q, fresh ? 201 : 200, at);
+}
+
+void
+create_profile(struct req *q)
+{
+	if (draft_of(q, ROAD_CREATE))
+		write_profile(q, NONE, CONFLICT_REFUSE);
+}
+
+void
+update_profile(struct req *q)
+{
+	struct draft *d = &q->box->draft;
+	uint32_t at;
+
+	if (!profile_of(q, &at) || !draft_of(q, ROAD_PATCH))
+		return;
+	if (!kl_span_eq(d->id, q->id[0])) {
+		reply_bad(q, BAD_INPUT, "/data/id",
+		    "The id in the body must be the id in the URL.");
+		return;
+	}
+	write_profile(q, at, CONFLICT_REFUSE);
+}
+
+void
+import_profile(struct req *q)
+{
+	struct problem p;
+	uint32_t at;
+
+	if (!draft_of(q, ROAD_IMPORT))
+		return;
+	if (!profile_match(&q->box->store, &q->box->draft, &at, &p))
+		reply_problem(q, &p, "");
+	else
+		write_profile(q, at, q->box->readings.identity_conflict);
+}

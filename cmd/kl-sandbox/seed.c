@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* seed.c - lists and profiles from options and from a file. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "kl/lines.h"
+#include "seed.h"
+
+/* Ids of lists, as the service makes them. */
+static bool
+list_id(struct kl_span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (!((s.s[i] >= '0' && s.s[i] <= '9') ||
+			(s.s[i] >= 'a' && s.s[i] <= 'z') ||
+			(s.s[i] >= 'A' && s.s[i] <= 'Z')))
+			return false;
+	return s.n > 0 && s.n <= 12;
+}
+
+static enum kl_rc
+add_list(struct box *box, struct kl_span id, struct kl_span name,
+    struct kl_err *err)
+{
+	struct kl_buf json = { 0 };
+	struct list *l;
+	char text[16];
+
+	if (!list_id(id))
+		return kl_err_set(err, KL_EUSAGE,
+		    "the id of a list is 1 to 12 letters and digits");
+	if (name.n == 0 || !kl_utf8_valid(name.s, name.n))
+		return kl_err_set(err, KL_EUSAGE,
+		    "the name of a list is UTF-8 and not empty");
+	if (store_list(&box->store, id) != NULL)
+		return kl_err_set(err, KL_EUSAGE,
+		    "two lists have the id '%.*s'", (int)id.n, id.s);
+	memcpy(text, id.s, id.n);
+	text[id.n] = '\0';
+	kl_json_put_text(&json, name.s, name.n);
+	l = store_list_add(&box->store, text,
+	    (struct kl_span){ json.s, json.n }, box_now(box));
+	kl_buf_free(&json);
+	if (l == NULL)
+		return kl_err_nomem(err);
+	l->opt_in = box->opt_in;
+	return KL_OK;
+}
+
+enum kl_rc
+seed_list(struct box *box, const char *spec, struct kl_err *err)
+{
+	const char *eq = strchr(spec, '=');
+
+	if (eq == NULL)
+		return kl_err_set(err, KL_EUSAGE, "--list takes ID=NAME");
+	return add_list(box, (struct kl_span){ spec, (size_t)(eq - spec) },
+	    KL_SPAN(eq + 1), err);
+}
+
+/* --- a file -------------------------------------------------------------- */
+
+static enum kl_rc
+file_list(struct box *box, struct kl_err *err)
+{
+	const struct kl_json *doc = &box->doc;
+	uint32_t id = kl_json_get(doc, 0, "id");
+	uint32_t name = kl_json_path(doc, 0, KL_SPAN("attributes.name"));
+	struct kl_buf a = { 0 }, b = { 0 };
+	enum kl_rc rc;
+
+	if (id == 0 || name == 0)
+		return kl_err_set(err, KL_EDATA,
+		    "a list has an id and a name in its attributes");
+	rc = add_list(box, kl_json_text(doc, id, &a),
+	    kl_json_text(doc, name, &b), err);
+	kl_buf_free(&a);
+	kl_buf_free(&b);
+	return rc;
+}
+
+static enum kl_rc
+join_lists(struct box *box, uint32_t lists, uint32_t at, struct kl_err *err)
+{
+	const struct kl_json *doc = &box->doc;
+	struct kl_buf tmp = { 0 };
+	struct list *l;
+
+	if (lists == 0)
+		return KL_OK;
+	kl_json_each (e, doc, lists) {
+		l = store_list(&box->store, kl_json_text(doc, e, &tmp));
+		if (l == NULL) {
+			kl_buf_free(&tmp);
+			return kl_err_set(err, KL_EDATA,
+			    "names a list that is not there");
+		}
+		if (!order_has(&l->members, at) &&
+		    !order_add(&l->members, at, box_now(box) / 1000000))
+			return kl_err_nomem(err);
+	}
+	kl_buf_free(&tmp);
+	return KL_OK;
+}
+
+static enum kl_rc
+not_a_profile(const struct problem *p, struct kl_err *err)
+{
+	(void)kl_err_set(err, KL_EDATA, "%s", p->detail);
+	kl_err_field(err, p->where, strlen(p->where));
+	return KL_EDATA;
+}
+
+/*
+ * A profile is read as a bulk import's row, so it has to be a sound one; its
+ * id and its lists are the seed's own.
+ */
+static enum kl_rc
+file_profile(struct box *box, uint32_t lists, struct kl_err *err)
+{
+	struct store *st = &box->store;
+	struct draft *d = &box->draft;
+	struct kl_span id;
+	struct problem p;
+	uint32_t at;
+	bool changed;
+
+	if (!profile_read(st, &box->doc, 0, ROAD_SEED, d, &p))
+		return not_a_profile(&p, err);
+	id = d->id;
+	if (id.s != NULL && (id.n != ID_LEN || store_by_id(st, id) != NONE))
+		return kl_err_set(err, KL_EDATA,
+		    "the id of a profile has %d characters and is its own",
+		    ID_LEN);
+	if (!profile_claim(st, d, NONE, CONFLICT_REFUSE, box_now(box), &p))
+		return not_a_profile(&p, err);
+	at = store_add(st, box_now(box), id);
+	if (at == NONE || !profile_apply(st, d, at, box_now(box), &changed))
+		return kl_err_nomem(err);
+	return join_lists(box, lists, at, err);
+}
+
+static enum kl_rc
+file_line(struct box *box, const struct kl_line *line, struct kl_err *err)
+{
+	struct kl_json *doc = &box->doc;
+	enum kl_rc rc = kl_json_scan(doc, line->s, line->n, err);
+	uint32_t type;
+
+	if (rc != KL_OK)
+		return rc;
+	type = kl_json_get(doc, 0, "type");
+	if (type != 0 && kl_json_is(doc, type, "list"))
+		return file_list(box, err);
+	if (type != 0 && kl_json_is(doc, type, "profile"))
+		return file_profile(box, kl_json_get(doc, 0, "lists"), err);
+	return kl_err_set(err, KL_EDATA,
+	    "a line is an object with a type of list or profile");
+}
+
+static enum kl_rc
+lines(struct box *box, struct kl_lines *in, const char *path,
+    struct kl_err *err)
+{
+	struct kl_line line;
+	struct kl_err why;
+	enum kl_rc rc;
+
+	while ((rc = kl_lines_next(in, &line, err)) == KL_OK) {
+		if (line.n == 0)
+			continue;
+		if ((rc = file_line(box, &line, &why)) == KL_OK)
+			continue;
+		(void)kl_err_set(err, why.rc == KL_EUSAGE ? KL_EDATA : why.rc,
+		    "%s: line %llu: %s", path, (unsigned long long)line.no,
+		    why.msg);
+		kl_err_field(err, why.field, strlen(why.field));
+		return err->rc;
+	}
+	return rc == KL_EOF ? KL_OK : rc;
+}
+
+enum kl_rc
+seed_file(struct box *box, const char *path, struct kl_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct kl_lines *in;
+	enum kl_rc rc;
+
+	if (fd < 0)
+		return kl_err_sys(err, KL_ENOINPUT, "cannot read %s", path);
+	if ((in = kl_lines_new(fd, 0)) == NULL)
+		rc = kl_err_nomem(err);
+	else
+		rc = lines(box, in, path, err);
+	kl_lines_free(in);
+	(void)close(fd);
+	return rc;
+}
