@@ -40,72 +40,75 @@ allow_rejects() {
 	done
 }
 
+cd "$work"
+cp "$here"/* .
+
 title '1. A local Klaviyo'
-kl-sandbox --port 0 --list DEMO01='Newsletter' --ledger "$work/ledger.ndjson" \
-	>"$work/url" 2>"$work/sandbox.log" &
+shown "kl-sandbox --list DEMO01='Newsletter' &"
+kl-sandbox --port 0 --list DEMO01='Newsletter' --ledger ledger.ndjson \
+	>url 2>sandbox.log &
 sandbox=$!
 for _ in $(seq 100); do
-	[ -s "$work/url" ] && break
+	[ -s url ] && break
 	sleep 0.05
 done
-read -r KL_BASE_URL <"$work/url"
+read -r KL_BASE_URL <url
 export KL_BASE_URL KLAVIYO_API_KEY=pk_sandbox
-shown "kl-sandbox --list DEMO01='Newsletter' &"
 echo "It answers at $KL_BASE_URL, and its list DEMO01 is empty."
 
 title '2. The customers, as the shop keeps them'
 shown 'head -4 customers.csv'
-head -4 "$here/customers.csv" | cut -c 1-100
+head -4 customers.csv | tr -d '\r' | sed '1s/^\xef\xbb\xbf//' | cut -c 1-78
 
 title '3. From the file into the list; what is wrong is set aside'
-shown 'kl-from-csv -r rejects customers.csv | kl-map -r rejects -c mapping.json |'
-shown '    kl-validate -r rejects | kl-push add -r rejects --list DEMO01 > receipts'
+shown 'kl-from-csv -r bad.ndjson customers.csv |
+      kl-map -r bad.ndjson -c mapping.json |
+      kl-validate -r bad.ndjson |
+      kl-push add -r bad.ndjson -c mapping.json --list DEMO01 > receipts.ndjson'
 set +e
-kl-from-csv -r "$work/rejects.ndjson" "$here/customers.csv" |
-	kl-map -r "$work/rejects.ndjson" -c "$here/mapping.json" |
-	kl-validate -r "$work/rejects.ndjson" |
-	kl-push add -r "$work/rejects.ndjson" -c "$here/mapping.json" \
-		--list DEMO01 >"$work/receipts.ndjson"
+kl-from-csv -r bad.ndjson --summary csv.json customers.csv |
+	kl-map -r bad.ndjson -c mapping.json |
+	kl-validate -r bad.ndjson |
+	kl-push add -r bad.ndjson -c mapping.json --list DEMO01 >receipts.ndjson
 status=("${PIPESTATUS[@]}")
 set -e
 allow_rejects "${status[@]}"
 
 title '4. What was set aside, and why'
-shown 'kl-to-csv --no-unwrap --columns _kl_reject.tool,_kl_reject.line,... rejects'
+shown 'kl-to-csv --no-unwrap --columns _kl_reject.tool,_kl_reject.line,... < bad.ndjson'
 kl-to-csv -q --no-unwrap --columns \
 	_kl_reject.tool,_kl_reject.line,_kl_reject.field,_kl_reject.message \
-	<"$work/rejects.ndjson" >"$work/rejects.csv"
-sqlite3 :memory: '.mode box --wrap 46' ".import --csv $work/rejects.csv r" \
-	'select "_kl_reject.tool" as program, "_kl_reject.line" as record,
+	<bad.ndjson >bad.csv
+sqlite3 :memory: '.mode box --wrap 46' '.import --csv bad.csv r' \
+	'select "_kl_reject.tool" as program, "_kl_reject.line" as line,
 	    "_kl_reject.field" as field, "_kl_reject.message" as reason
 	from r'
-echo 'Each line keeps the original record: mend it, and feed it to the same command.'
+echo 'Each keeps the original record: mend it, and feed it to the same program.'
 
 title '5. Out of the list, into a database'
-shown 'kl-pull members --list DEMO01 | kl-to-csv --columns ... | sqlite3 members.db'
-kl-pull members --list DEMO01 |
-	kl-to-csv --columns "$(
-		echo email,phone_number,first_name,last_name,location.city, \
-			location.country,properties.Plan,properties.Points, \
-			properties.Signed\ up | sed 's/, /,/g'
-	)" >"$work/members.csv"
-sqlite3 "$work/members.db" ".import --csv $work/members.csv members"
+shown 'kl-pull members --list DEMO01 | kl-to-csv --columns ... > members.csv
+  sqlite3 members.db ".import --csv members.csv members"'
+columns=email,phone_number,first_name,last_name,location.city,location.country
+columns=$columns,properties.Plan,properties.Points
+kl-pull members --list DEMO01 | kl-to-csv --columns "$columns" >members.csv
+sqlite3 members.db '.import --csv members.csv members'
 
 title '6. The members, asked in SQL'
-sqlite3 "$work/members.db" '.mode box' \
-	'select first_name || '"' '"' || last_name as name,
-	    "location.city" as city, phone_number as phone,
-	    "properties.Plan" as plan, "properties.Points" as points
-	from members order by cast(points as integer) desc'
-sqlite3 "$work/members.db" '.mode box' \
-	'select "properties.Plan" as plan, count(*) as members,
-	    sum("properties.Points") as points,
-	    count(nullif(phone_number, '"''"')) as "with phone"
-	from members group by plan order by points desc'
+sqlite3 members.db '.mode box' \
+	"select first_name || ' ' || last_name as name,
+	    \"location.city\" as city, phone_number as phone,
+	    \"properties.Plan\" as plan, \"properties.Points\" as points
+	from members order by cast(points as integer) desc"
+sqlite3 members.db '.mode box' \
+	"select \"properties.Plan\" as plan, count(*) as members,
+	    sum(\"properties.Points\") as points,
+	    count(nullif(phone_number, '')) as \"with phone\"
+	from members group by plan order by points desc"
 
-rows=$(($(kl-from-csv -q -r /dev/null "$here/customers.csv" | wc -l) + 1))
-members=$(sqlite3 "$work/members.db" 'select count(*) from members')
-rejects=$(wc -l <"$work/rejects.ndjson")
-printf '%s\n' "" \
-	"${bold}$rows customers in the file: $members in the list, $rejects set aside, 1 merged with herself.${plain}" \
-	'The sandbox is gone again. With a key of your own the same commands talk to Klaviyo.'
+rows=$(sed -E 's/.*"read":([0-9]+).*/\1/' csv.json)
+members=$(sqlite3 members.db 'select count(*) from members')
+bad=$(grep -c . bad.ndjson)
+merged=$((rows - bad - members))
+printf '\n%s%d rows in the file: %d members, %d set aside, %d merged with themselves.%s\n' \
+	"$bold" "$rows" "$members" "$bad" "$merged" "$plain"
+echo 'The sandbox is gone again. With a key of your own the same commands talk to Klaviyo.'
