@@ -287,36 +287,49 @@ name_columns(struct table *t)
 typedef enum kl_rc visit(struct table *t, const struct kl_json *doc,
     struct kl_span path, uint32_t node, size_t *at, struct kl_err *why);
 
+/* The name of a member after the path so far, n bytes of it; a name that
+ * nothing stands before is not copied unless others will follow it. */
+static enum kl_rc
+extend(struct table *t, struct kl_span *name, size_t n, bool top, bool follow,
+    struct kl_err *why)
+{
+	enum kl_rc rc;
+
+	if ((rc = kl_buf_check(&t->tmp, why)) != KL_OK || (top && !follow))
+		return rc;
+	t->path.n = n;
+	if (!top)
+		kl_buf_putc(&t->path, '.');
+	kl_buf_span(&t->path, *name);
+	*name = (struct kl_span){ t->path.s, t->path.n };
+	return kl_buf_check(&t->path, why);
+}
+
 /* Walk the values of a record: those of objects within it by their dotted
  * names; arrays and empty objects are values. */
 static enum kl_rc
 walk(struct table *t, const struct kl_json *doc, uint32_t obj, visit *each,
     size_t *at, struct kl_err *why)
 {
-	size_t start = t->path.n;
-	struct kl_span name;
+	size_t start = obj == 0 ? 0 : t->path.n;
+	struct kl_span path;
+	bool inside;
 	enum kl_rc rc;
 
 	kl_json_each_member (m, doc, obj) {
-		name = kl_json_text(doc, m, &t->tmp);
-		t->path.n = start;
-		if (start > 0)
-			kl_buf_putc(&t->path, '.');
-		kl_buf_span(&t->path, name);
-		if ((rc = kl_buf_check(&t->path, why)) != KL_OK ||
-		    (rc = kl_buf_check(&t->tmp, why)) != KL_OK)
+		inside = kl_json_type(doc, m + 1) == KL_JSON_OBJECT &&
+		    doc->node[m + 1].count > 0;
+		path = kl_json_text(doc, m, &t->tmp);
+		if ((rc = extend(t, &path, start, obj == 0, inside, why)) !=
+		    KL_OK)
 			return rc;
-		if (kl_json_type(doc, m + 1) == KL_JSON_OBJECT &&
-		    doc->node[m + 1].count > 0)
+		if (inside)
 			rc = walk(t, doc, m + 1, each, at, why);
 		else
-			rc = each(t, doc,
-			    (struct kl_span){ t->path.s, t->path.n }, m + 1, at,
-			    why);
+			rc = each(t, doc, path, m + 1, at, why);
 		if (rc != KL_OK)
 			return rc;
 	}
-	t->path.n = start;
 	return KL_OK;
 }
 

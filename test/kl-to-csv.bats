@@ -121,6 +121,12 @@ kl-to-csv: read 3 = 2 accepted + 1 rejected; wrote 2'
 	[ "$(reasons)" = '1  column_none' ]
 }
 
+@test "kl-to-csv: names that are empty or hold dots make their own paths" {
+	run -0 --separate-stderr kl-to-csv -q <<<'{"":{"a":1,"b":{"c":2}},"x":{"":{"y.z":3},"w":4},"v":5}'
+	same '.a,.b.c,x..y.z,x.w,v
+1,2,3,4,5'
+}
+
 @test "kl-to-csv: a NUL character is a reject" {
 	run -1 --separate-stderr kl-to-csv -q -r bad.ndjson <<<$'{"a":1}\n{"a":"x\\u0000"}\n{"a":2}'
 	same 'a
