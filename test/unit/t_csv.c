@@ -136,6 +136,8 @@ wrong_rows(void)
 	    "after a stray quote a quoted newline still belongs to the row");
 	READS("1,\"Bob,x\n2,\"Al\",y\n3,z,w\n", "1:csv_quote(2) 3:[3][z][w]",
 	    "a quote left open is found out at the next");
+	READS("\"said \"hi\" and\n\"x\n\",1\nok\n", "1:csv_quote(1) 4:[ok]",
+	    "each reading begins a row after what it takes for an end");
 	READS("a,b\rc,d\n", "1:csv_cr(2)", "a bare CR between values");
 	READS("a\r\r\nb\n", "1:[a] 2:[b]", "CR CR LF ends a row");
 	READS("a,b\0c\nd\n", "1:csv_nul 2:[d]", "a NUL byte");
@@ -157,6 +159,39 @@ forms(void)
 	reads_as(&lines, "\"a\t5\"\n\"\n", 8, "1:[\"a][5\"] 2:[\"]",
 	    "quotes as ordinary characters");
 	reads_as(&lines, "a\0b\nc\n", 6, "1:csv_nul 2:[c]", "and NUL is none");
+}
+
+/* Rows of every length up to a few blocks, with a delimiter and a quoted
+ * value at every place. */
+static void
+every_place(void)
+{
+	struct kl_csv *c = kl_csv_new(NULL, &comma);
+	struct kl_csv_row row;
+	size_t n, at;
+	char *s;
+	int good = 1;
+
+	for (n = 4; n < 200; n++)
+		for (at = 0; at + 3 < n; at++) {
+			/* A block of its own, for ASan to watch. */
+			if ((s = malloc(n)) == NULL)
+				abort();
+			memset(s, 'a', n);
+			s[at] = ',';
+			good &= kl_csv_row(c, s, n, &row, NULL) == KL_OK &&
+			    row.n == 2 && row.field[0].n == at &&
+			    row.field[1].s == s + at + 1 &&
+			    row.field[1].n == n - at - 1;
+			memcpy(s + at, ",\"\"", 3);
+			s[at + 3] = ',';
+			good &= kl_csv_row(c, s, n, &row, NULL) == KL_OK &&
+			    row.n == 3 && row.field[0].n == at &&
+			    row.field[1].n == 0 && row.field[2].n == n - at - 4;
+			free(s);
+		}
+	ok(good, "a delimiter or quote is seen at any place of any row");
+	kl_csv_free(c);
 }
 
 /* plain is what lets a caller copy values into JSON unseen. */
@@ -310,6 +345,7 @@ writing(void)
 	writes("a\"b\"", ',', "\"a\"\"b\"\"\"", "each of them");
 	writes("\xEF\xBB\xBFx", ',', "\"\xEF\xBB\xBFx\"",
 	    "what begins like a byte-order mark is quoted");
+	writes("\xEF\xBB\xBF", ',', "\"\xEF\xBB\xBF\"", "or is one");
 	delimiters();
 	names();
 }
@@ -359,6 +395,7 @@ main(void)
 	quoted_rows();
 	wrong_rows();
 	forms();
+	every_place();
 	plainness();
 	limits();
 	writing();
