@@ -19,10 +19,18 @@ is_text(const struct kl_json *doc, uint32_t i, const char *s, size_t n)
 uint32_t
 kl_json_getn(const struct kl_json *doc, uint32_t obj, struct kl_span name)
 {
-	if (doc->node[obj].type != KL_JSON_OBJECT)
+	const struct kl_json_node *node = doc->node;
+	const char *s = name.n > 0 ? name.s : "";
+	uint32_t hash, end = node[obj].next;
+	bool flat = end - obj - 1 == 2 * node[obj].count;
+
+	if (node[obj].type != KL_JSON_OBJECT)
 		return 0;
-	kl_json_each_member (m, doc, obj)
-		if (is_text(doc, m, name.s, name.n))
+	hash = kl_json_hash(s, s + name.n, false);
+	/* Where no value has nodes of its own, the names need not be looked
+	 * for: every other node is one. */
+	for (uint32_t m = obj + 1; m < end; m = flat ? m + 2 : node[m + 1].next)
+		if (node[m].count == hash && is_text(doc, m, s, name.n))
 			return m + 1;
 	return 0;
 }
@@ -65,7 +73,7 @@ step(const struct kl_json *doc, uint32_t at, struct kl_span name)
 uint32_t
 kl_json_path(const struct kl_json *doc, uint32_t obj, struct kl_span path)
 {
-	struct kl_span head = { path.s, 0 };
+	struct kl_span head;
 	const char *dot;
 	uint32_t i;
 

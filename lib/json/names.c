@@ -100,24 +100,29 @@ scratch(struct kl_json *doc, size_t n)
 uint32_t
 kl_json_hash(const char *s, const char *end, bool esc)
 {
-	char first[] = { '"', '"', '"', '"' }, c[4];
-	char last[] = { '"', '"', '"', '"' };
+	char first[3] = { '"', '"', '"' }, last[3] = { '"', '"', '"' };
+	char c[4] = { 0 };
+	size_t n = (size_t)(end - s);
 	unsigned len = 1;
-	size_t n = 0;
 
-	while (s < end) {
+	if (!esc && n >= 3)
+		return json_hash_of(json_quad('"', s[0], s[1], s[2]),
+		    json_quad(end[-3], end[-2], end[-1], '"'), n + 2);
+	for (n = 0; s < end;) {
 		if (esc)
 			len = kl_json_char(&s, c);
 		else
 			c[0] = *s++;
 		for (unsigned i = 0; i < len; i++, n++) {
 			if (n < 3)
-				first[n + 1] = c[i];
-			memmove(last, last + 1, 2);
+				first[n] = c[i];
+			last[0] = last[1];
+			last[1] = last[2];
 			last[2] = c[i];
 		}
 	}
-	return json_hash(first, last, n + 2);
+	return json_hash_of(json_quad('"', first[0], first[1], first[2]),
+	    json_quad(last[0], last[1], last[2], '"'), n + 2);
 }
 
 static bool
@@ -224,7 +229,7 @@ static uint32_t
 twice_many(struct kl_json *doc, uint32_t obj, bool *again)
 {
 	size_t count = doc->node[obj].count, budget = 8 * count;
-	size_t slots = 2 * FEW, i;
+	size_t slots = (size_t)2 * FEW, i;
 	uint32_t *slot;
 
 	while (slots < 2 * count)

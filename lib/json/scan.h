@@ -101,14 +101,19 @@ json_hash_of(uint32_t first, uint32_t last, size_t n)
 	return (uint32_t)(h >> (64 - JSON_HASH_BITS));
 }
 
+/* Four bytes, the first in the lowest place whatever the machine. */
+static inline uint32_t
+json_quad(char a, char b, char c, char d)
+{
+	return (uint32_t)(unsigned char)a | (uint32_t)(unsigned char)b << 8 |
+	    (uint32_t)(unsigned char)c << 16 | (uint32_t)(unsigned char)d << 24;
+}
+
 static inline uint32_t
 json_hash(const char *first, const char *last, size_t n)
 {
-	uint32_t a, b;
-
-	memcpy(&a, first, sizeof(a));
-	memcpy(&b, last, sizeof(b));
-	return json_hash_of(a, b, n);
+	return json_hash_of(json_quad(first[0], first[1], first[2], first[3]),
+	    json_quad(last[0], last[1], last[2], last[3]), n);
 }
 
 /* The same for any name between its quotes. */
@@ -128,6 +133,26 @@ unsigned kl_json_char(const char **s, char out[4]);
 
 /* True if the bytes a..ae of a string, escapes undone, are the n bytes b. */
 bool kl_json_same(const char *a, const char *ae, const char *b, size_t n);
+
+/* Eight bytes at once, whatever their order. */
+#define JSON_EACH(byte) (0x0101010101010101U * (uint64_t)(byte))
+#define JSON_TOPS JSON_EACH(0x80)
+
+/*
+ * The top bit of each byte of w that is a quote, a backslash, below a space or
+ * not ASCII.  With the top bits masked off no sum reaches the next byte: x +
+ * 0x60 has its top bit set from a space on, and (x ^ c) + 0x7f unless x is c.
+ */
+static inline uint64_t
+json_marks(uint64_t w)
+{
+	uint64_t x = w & ~JSON_TOPS;
+	uint64_t plain = (x + JSON_EACH(0x60)) &
+	    ((x ^ JSON_EACH('"')) + JSON_EACH(0x7f)) &
+	    ((x ^ JSON_EACH('\\')) + JSON_EACH(0x7f));
+
+	return (~plain | w) & JSON_TOPS;
+}
 
 /* The length of the UTF-8 sequence at s (left bytes, at least 1, the first
  * of them not ASCII); 0 if it is none. */

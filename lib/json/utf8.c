@@ -3,8 +3,6 @@
 
 #include "scan.h"
 
-#define TOPS 0x8080808080808080U
-
 bool
 kl_utf8_valid(const char *s, size_t n)
 {
@@ -15,7 +13,7 @@ kl_utf8_valid(const char *s, size_t n)
 	while (n > 0) {
 		if (n >= sizeof(w)) {
 			memcpy(w, p, sizeof(w));
-			if (((w[0] | w[1]) & TOPS) == 0) {
+			if (((w[0] | w[1]) & JSON_TOPS) == 0) {
 				p += sizeof(w);
 				n -= sizeof(w);
 				continue;

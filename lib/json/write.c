@@ -46,14 +46,20 @@ static const char escape[256] = {
 	['\\'] = '\\',
 };
 
-/* The bytes at s that need no escape. */
+/* The most by which copy_plain() writes past what it copied. */
+#define SLACK ((size_t)16)
+
+/*
+ * Copy the bytes of s up to the first that needs an escape; their number.
+ * Whole blocks are written before they are looked at.
+ */
 static size_t
-plain(const char *s, size_t n)
+copy_plain(char *to, const char *s, size_t n)
 {
 	size_t i = 0;
 
 #if JSON_SSE2
-	for (; n - i >= 16; i += 16) {
+	for (; n - i >= SLACK; i += SLACK) {
 		__m128i v =
 		    _mm_loadu_si128((const __m128i *)(const void *)(s + i));
 		__m128i low =
@@ -63,13 +69,33 @@ plain(const char *s, size_t n)
 			_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
 		int bits = _mm_movemask_epi8(_mm_or_si128(low, quote));
 
+		_mm_storeu_si128((__m128i *)(void *)(to + i), v);
 		if (bits != 0)
 			return i + (size_t)__builtin_ctz((unsigned)bits);
 	}
 #endif
-	while (i < n && escape[(unsigned char)s[i]] == 0)
-		i++;
+	for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t w;
+
+		memcpy(&w, s + i, sizeof(w));
+		if (json_marks(w & ~JSON_TOPS) != 0)
+			break;
+		memcpy(to + i, &w, sizeof(w));
+	}
+	for (; i < n && escape[(unsigned char)s[i]] == 0; i++)
+		to[i] = s[i];
 	return i;
+}
+
+/* Room for n more bytes if the limit leaves any; a buffer that is nearly full
+ * has not failed. */
+static bool
+more_room(struct kl_buf *b, size_t n)
+{
+	size_t max = b->max != 0 ? b->max : KL_BUF_MAX;
+
+	return b->rc == KL_OK && n <= max && b->n <= max - n &&
+	    kl_buf_room(b, n);
 }
 
 static void
@@ -84,20 +110,38 @@ put_escape(struct kl_buf *b, char c)
 	kl_buf_put(b, out, e == 'u' ? 6 : 2);
 }
 
+/* The same where memory is so short that each byte must be counted. */
+static void
+put_slowly(struct kl_buf *b, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (escape[(unsigned char)s[i]] != 0)
+			put_escape(b, s[i]);
+		else
+			kl_buf_putc(b, s[i]);
+	kl_buf_putc(b, '"');
+}
+
 void
 kl_json_put_text(struct kl_buf *b, const char *s, size_t n)
 {
 	size_t run;
 
 	kl_buf_putc(b, '"');
-	while ((run = plain(s, n)) < n) {
-		kl_buf_put(b, s, run);
+	for (;;) {
+		if (b->cap - b->n < n + SLACK && !more_room(b, n + SLACK)) {
+			put_slowly(b, s, n);
+			return;
+		}
+		run = copy_plain(b->s + b->n, s, n);
+		b->n += run;
+		if (run == n)
+			break;
 		put_escape(b, s[run]);
 		s += run + 1;
 		n -= run + 1;
 	}
-	kl_buf_put(b, s, n);
-	kl_buf_putc(b, '"');
+	b->s[b->n++] = '"';
 }
 
 /* The bytes a value can end with. */

@@ -817,6 +817,12 @@ test_find(struct kl_json *doc)
 	}
 	ok(kl_json_get(doc, 0, "h") != 0, "a name is found in any spelling");
 	ok(kl_json_get(doc, 1, "a") == 0, "nothing is in what is no object");
+	ok(kl_json_getn(doc, 0, (struct kl_span){ NULL, 0 }) ==
+		kl_json_get(doc, 0, ""),
+	    "an empty span is the empty name");
+	ok(kl_json_get(doc, 0, "\\") == 0 &&
+		kl_json_get(doc, 0, "\\u0061") == 0,
+	    "a name is asked for as its text, not as it is written");
 	ok(kl_json_getn(doc, 0, (struct kl_span){ "abX", 2 }) ==
 		kl_json_get(doc, 0, "ab"),
 	    "a span need not end in NUL");
