@@ -242,28 +242,45 @@ put_scopes(struct kl_buf *b, const struct kl_endpoint *ep)
 		kl_buf_printf(b, "%s%s", i > 0 ? ", " : "", ep->scopes[i]);
 }
 
-/* Append the words of a text that are scopes: letters and hyphens, a colon,
- * "read" or "write".  Nothing else of it is believed or shown. */
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == ':';
+}
+
+/* True if the word is a scope: lower-case letters and hyphens, a colon,
+ * "read" or "write". */
+static bool
+is_scope(struct kl_span w)
+{
+	size_t n;
+
+	for (n = 0;
+	     n < w.n && ((w.s[n] >= 'a' && w.s[n] <= 'z') || w.s[n] == '-');)
+		n++;
+	w.s += n;
+	w.n -= n;
+	return n > 0 && n <= 40 &&
+	    (kl_span_is(w, ":read") || kl_span_is(w, ":write"));
+}
+
+/* Append the words of a text that are scopes.  Nothing else of it is believed
+ * or shown. */
 static void
 put_named_scopes(struct kl_buf *b, struct kl_span s)
 {
-	size_t i, from, n, len;
+	struct kl_span w;
+	size_t i = 0;
 
-	for (i = 0; i < s.n; i++) {
-		for (from = i; i < s.n &&
-		     ((s.s[i] >= 'a' && s.s[i] <= 'z') || s.s[i] == '-');)
-			i++;
-		n = i - from;
-		if (n == 0 || n > 40 || i == s.n || s.s[i] != ':')
-			continue;
-		len = s.n - i > 5 && memcmp(s.s + i, ":write", 6) == 0 ? 6
-		    : s.n - i > 4 && memcmp(s.s + i, ":read", 5) == 0  ? 5
-								       : 0;
-		if (len == 0)
-			continue;
-		kl_buf_printf(b, "%s%.*s", b->n > 0 ? ", " : "", (int)(n + len),
-		    s.s + from);
-		i += len - 1;
+	while (i < s.n) {
+		w = (struct kl_span){ s.s + i, 0 };
+		while (i < s.n && is_word(s.s[i]))
+			i++, w.n++;
+		if (is_scope(w))
+			kl_buf_printf(b, "%s%.*s", b->n > 0 ? ", " : "",
+			    (int)w.n, w.s);
+		i += w.n == 0;
 	}
 }
 
