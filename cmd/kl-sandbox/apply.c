@@ -15,22 +15,23 @@ conflict(const struct store *st, uint32_t owner, struct problem *p)
 }
 
 bool
-profile_match(const struct store *st, const struct draft *d, uint32_t *at,
+profile_match(const struct store *st, struct draft *d, uint32_t *at,
     struct problem *p)
 {
 	int k;
 
 	*at = NONE;
-	if (d->id.s != NULL) {
-		if ((*at = store_by_id(st, d->id)) == NONE)
-			return problem_set(p, NOT_FOUND, "/data/",
-			    "A profile with id %.*s does not exist.",
-			    d->id.n > 100 ? 100 : (int)d->id.n, d->id.s);
-		return true;
-	}
-	for (k = 0; k < KEY_IDENTIFIERS && *at == NONE; k++)
+	for (k = 0; k < KEY_IDENTIFIERS; k++) {
+		d->owner[k] = NONE;
 		if (d->ident[k].s != NULL)
-			*at = store_find(st, (enum key)k, d->ident[k]);
+			d->owner[k] = store_find(st, (enum key)k, d->ident[k]);
+		if (*at == NONE)
+			*at = d->owner[k];
+	}
+	if (d->id.s != NULL && (*at = store_by_id(st, d->id)) == NONE)
+		return problem_set(p, NOT_FOUND, "/data/",
+		    "A profile with id %.*s does not exist.",
+		    d->id.n > 100 ? 100 : (int)d->id.n, d->id.s);
 	return true;
 }
 
@@ -39,20 +40,16 @@ profile_claim(struct store *st, const struct draft *d, uint32_t at,
     enum conflict how, uint64_t now_us, struct problem *p)
 {
 	struct entry take = { 0 };
-	uint32_t owner;
 	bool changed;
 	int k;
 
 	for (k = 0; k < KEY_IDENTIFIERS; k++) {
-		if (d->ident[k].s == NULL)
-			continue;
-		owner = store_find(st, (enum key)k, d->ident[k]);
-		if (owner == NONE || owner == at)
+		if (d->owner[k] == NONE || d->owner[k] == at)
 			continue;
 		if (how == CONFLICT_REFUSE)
-			return conflict(st, owner, p);
+			return conflict(st, d->owner[k], p);
 		take.key = (uint32_t)k;
-		if (!store_change(st, owner, &take, 1, now_us, &changed))
+		if (!store_change(st, d->owner[k], &take, 1, now_us, &changed))
 			return problem_set(p, BROKEN, "/data", "out of memory");
 	}
 	return true;

@@ -47,6 +47,7 @@ struct readings {
 	enum conflict identity_conflict;
 	bool revision_forward; /* an absent revision is the newest */
 	bool oversize_400;
+	bool null_coordinates; /* of an unknown place; false: left out */
 	uint64_t any_max;
 };
 /* "NAME=VALUE".  KL_EUSAGE names the values there are. */

@@ -12,6 +12,7 @@ struct view {
 	const struct store *st;
 	uint32_t at;
 	uint64_t joined;
+	bool null_coordinates;
 	struct kl_span plain[KEY_PROPERTY];
 };
 
@@ -31,6 +32,22 @@ put_properties(struct kl_buf *b, const struct view *v)
 		kl_buf_span(b, e.value);
 	}
 	kl_buf_putc(b, '}');
+}
+
+/*
+ * The published schema has no null for coordinates, recorded answers have:
+ * unless the reading is null, take the name back and say nothing.
+ */
+static void
+no_coordinate(struct kl_buf *b, const struct view *v, int source)
+{
+	size_t n = source == KEY_LATITUDE ? sizeof(",\"latitude\":") - 1
+					  : sizeof(",\"longitude\":") - 1;
+
+	if (!v->null_coordinates && b->n > n && b->s[b->n - n] == ',')
+		b->n -= n;
+	else
+		kl_buf_puts(b, "null");
 }
 
 static void
@@ -54,6 +71,8 @@ value(struct kl_buf *b, int source, void *ctx)
 	default:
 		if (v->plain[source].s != NULL)
 			kl_buf_span(b, v->plain[source]);
+		else if (source == KEY_LATITUDE || source == KEY_LONGITUDE)
+			no_coordinate(b, v, source);
 		else
 			kl_buf_puts(b, "null");
 	}
@@ -125,6 +144,7 @@ put_profile(struct req *q, const struct shape *s, uint32_t at, uint64_t joined)
 	char id[ID_LEN + 1];
 	struct entry e;
 
+	v.null_coordinates = q->box->readings.null_coordinates;
 	while (walk_next(&w, &e))
 		if (e.key < KEY_PROPERTY)
 			v.plain[e.key] = e.value;
@@ -273,14 +293,20 @@ write_profile(struct req *q, uint32_t at, enum conflict how)
 void
 create_profile(struct req *q)
 {
-	if (draft_of(q, ROAD_CREATE))
-		write_profile(q, NONE, CONFLICT_REFUSE);
+	struct problem p;
+	uint32_t taken;
+
+	if (!draft_of(q, ROAD_CREATE))
+		return;
+	(void)profile_match(&q->box->store, &q->box->draft, &taken, &p);
+	write_profile(q, NONE, CONFLICT_REFUSE);
 }
 
 void
 update_profile(struct req *q)
 {
 	struct draft *d = &q->box->draft;
+	struct problem p;
 	uint32_t at;
 
 	if (!profile_of(q, &at) || !draft_of(q, ROAD_PATCH))
@@ -290,6 +316,7 @@ update_profile(struct req *q)
 		    "The id in the body must be the id in the URL.");
 		return;
 	}
+	(void)profile_match(&q->box->store, d, &at, &p);
 	write_profile(q, at, CONFLICT_REFUSE);
 }
 

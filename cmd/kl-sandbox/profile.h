@@ -28,7 +28,8 @@ struct draft {
 	uint32_t attributes;		       /* node */
 	struct kl_span id;		       /* empty if none was sent */
 	struct kl_span ident[KEY_IDENTIFIERS]; /* JSON; empty if none */
-	uint32_t append, unappend, unset;      /* nodes of meta; 0: none */
+	uint32_t owner[KEY_IDENTIFIERS];  /* by profile_match(): who has it */
+	uint32_t append, unappend, unset; /* nodes of meta; 0: none */
 	struct entry *e;
 	size_t n, cap;
 	struct kl_buf canon[KEY_IDENTIFIERS];
@@ -52,13 +53,14 @@ enum conflict {
 	CONFLICT_MOVE
 };
 
-/* The profile the draft is about: by id, else e-mail, phone, external_id,
- * _kx; NONE if there is none.  False: an unknown id. */
-bool profile_match(const struct store *st, const struct draft *d, uint32_t *at,
+/* Find who has the identifiers; *at is the profile the draft is about: by
+ * id, else e-mail, phone, external_id, _kx; NONE if there is none.  False: an
+ * unknown id. */
+bool profile_match(const struct store *st, struct draft *d, uint32_t *at,
     struct problem *p);
 
-/* Where an identifier of the draft belongs to somebody else than at: refuse,
- * or take it away from them. */
+/* After profile_match(): where an identifier of the draft belongs to somebody
+ * else than at, refuse, or take it away from them. */
 bool profile_claim(struct store *st, const struct draft *d, uint32_t at,
     enum conflict how, uint64_t now_us, struct problem *p);
 

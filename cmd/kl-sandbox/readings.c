@@ -8,7 +8,7 @@ enum {
 	IDENTITY,
 	REVISION,
 	OVERSIZE,
-	ANY_MAX
+	COORDINATES
 };
 
 static const struct {
@@ -24,6 +24,8 @@ static const struct {
 	{ "revision-absent", "forward", REVISION, true },
 	{ "oversize", "413", OVERSIZE, false },
 	{ "oversize", "400", OVERSIZE, true },
+	{ "coordinates", "absent", COORDINATES, false },
+	{ "coordinates", "null", COORDINATES, true },
 };
 #define CHOICES (sizeof(choices) / sizeof(choices[0]))
 
@@ -39,6 +41,9 @@ choose(struct readings *r, int what, int to)
 		break;
 	case REVISION:
 		r->revision_forward = to != 0;
+		break;
+	case COORDINATES:
+		r->null_coordinates = to != 0;
 		break;
 	default:
 		r->oversize_400 = to != 0;
@@ -65,7 +70,7 @@ refuse(struct kl_span name, struct kl_err *err)
 		    "--reading: nothing is called '%.*s'", (int)name.n, name.s);
 		kl_err_hint(err,
 		    "there are import-duplicate, identity-conflict, "
-		    "revision-absent, oversize and any-max");
+		    "revision-absent, oversize, coordinates and any-max");
 	}
 	kl_buf_free(&b);
 	return KL_EUSAGE;

@@ -118,6 +118,8 @@ struct name {
 	uint32_t stamp, entry; /* scratch of a change */
 };
 
+#define LATELY 512
+
 struct store {
 	struct profile *profile;
 	uint32_t n, cap;
@@ -130,7 +132,8 @@ struct store {
 	struct name *name; /* of properties, from KEY_PROPERTY */
 	uint32_t names, name_cap, stamp;
 	struct kl_map by_name;
-	struct kl_buf blob; /* scratch of a change */
+	uint32_t lately[LATELY]; /* names met lately, by a short hash */
+	struct kl_buf blob;	 /* scratch of a change */
 	uint64_t seed;
 };
 
