@@ -48,6 +48,7 @@ struct server {
 	struct req *pool;
 	struct req *waiting;
 	struct connection *closing;
+	bool stopping;
 };
 
 /* --- waiting -------------------------------------------------------------- */
@@ -136,6 +137,8 @@ dribble(void *cls, uint64_t pos, char *buf, size_t max)
 	size_t left = q->out.n - (size_t)pos, half = q->out.n / 2;
 	bool slow = q->fault->kind == FAULT_SLOW;
 
+	if (q->server->stopping)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (!q->paused && (slow || pos == half)) {
 		q->paused = true;
 		wait_for(q->server, q, q->fault->ms);
@@ -541,11 +544,6 @@ server_run(struct server *s, struct kl_err *err)
 			*err = s->box->failed;
 			return err->rc;
 		}
-		now = kl_now_mono();
-		wake(s, now);
-		close_idle(s, now);
-		if (s->listen_fd < 0 && now >= s->reopen)
-			(void)listen_on(s, NULL);
 		fd[0] = (struct pollfd){ s->epoll_fd, POLLIN, 0 };
 		fd[1] = (struct pollfd){ s->listen_fd, POLLIN, 0 };
 		fd[2] = (struct pollfd){ stop_pipe[0], POLLIN, 0 };
@@ -553,7 +551,13 @@ server_run(struct server *s, struct kl_err *err)
 			return kl_err_sys(err, KL_EIO, "cannot wait");
 		if (fd[2].revents != 0)
 			return KL_OK;
+		/* What came due meanwhile comes before what is asked now. */
 		(void)jobs_run(s->box);
+		now = kl_now_mono();
+		wake(s, now);
+		close_idle(s, now);
+		if (s->listen_fd < 0 && now >= s->reopen)
+			(void)listen_on(s, NULL);
 		if (fd[1].revents != 0)
 			take_connections(s);
 		if (MHD_run(s->daemon) != MHD_YES)
@@ -569,6 +573,7 @@ server_close(struct server *s)
 
 	if (s == NULL)
 		return;
+	s->stopping = true;
 	wake(s, UINT64_MAX);
 	if (s->daemon != NULL) {
 		MHD_run(s->daemon);
