@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/.."
+	ROOT="$BATS_TEST_TMPDIR/a root"
+	export MAKEFLAGS=
+	# Variants of the build hand their flags down; the same must be used.
+	B=${KL_BUILD#"$PWD/"}
+}
+
+files() {
+	find "$ROOT" ! -type d | sed "s|^$ROOT||" | sort
+}
+
+@test "make install: puts programs, pages, headers and libraries in place" {
+	run -0 make -s -o all "B=$B" PREFIX=/usr "DESTDIR=$ROOT" install
+	run -0 diff <(files) <(
+		{
+			for p in cmd/kl-*.c; do
+				p=${p#cmd/}
+				echo "/usr/bin/${p%.c}"
+			done
+			echo /usr/bin/kl-sandbox
+			echo /usr/lib/libkl.a
+			echo /usr/lib/kl/kl-phone.so
+			for h in include/kl/*.h; do
+				echo "/usr/include/kl/${h##*/}"
+			done
+			for m in cmd/*.1 cmd/*/*.1; do
+				echo "/usr/share/man/man1/${m##*/}"
+			done
+			echo /usr/share/man/man7/kl.7
+		} | sort
+	)
+	same ''
+	"$ROOT/usr/bin/kl-map" --version
+}
+
+@test "make install: an installed kl-map finds the phone plug-in" {
+	make -s -o all "B=$B" PREFIX=/usr "DESTDIR=$ROOT" install
+	run -0 --separate-stderr "$ROOT/usr/bin/kl-map" -q \
+		--map 'p=phone_number:phone:FR' <<<'{"p":"06 12 34 56 78"}'
+	same '{"phone_number":"+33612345678"}'
+}
+
+@test "make uninstall: leaves nothing behind" {
+	make -s -o all "B=$B" PREFIX=/usr "DESTDIR=$ROOT" install
+	make -s "B=$B" PREFIX=/usr "DESTDIR=$ROOT" uninstall
+	run -0 files
+	same ''
+}
+
+@test "make help: names every target a person needs" {
+	run -0 make -s help
+	for t in all check lint asan bench demo install uninstall clean help; do
+		grep -qE "^  $t +[a-z]" <<<"$output" || {
+			echo "no $t"
+			false
+		}
+	done
+}
