@@ -34,22 +34,6 @@ step_trim(const struct step *s, struct kl_converter *c, struct kl_value *v,
 	return rc;
 }
 
-/* True if the text has nothing beyond ASCII, *from and *to being a range of
- * letters it may not have either. */
-static bool
-is_plain(struct kl_span s, unsigned char from, unsigned char to)
-{
-	unsigned char other = 0, high = 0;
-	size_t i;
-
-	for (i = 0; i < s.n; i++) {
-		high |= (unsigned char)s.s[i];
-		other |= (unsigned char)s.s[i] >= from &&
-		    (unsigned char)s.s[i] <= to;
-	}
-	return high < 0x80 && other == 0;
-}
-
 static enum kl_rc
 change_case(const struct step *s, struct kl_converter *c, struct kl_value *v,
     enum letters_case to, struct kl_err *err)
@@ -59,10 +43,6 @@ change_case(const struct step *s, struct kl_converter *c, struct kl_value *v,
 
 	if (rc != KL_OK || v->type != KL_JSON_STRING)
 		return rc;
-	if (to == LETTERS_LOWER
-		? is_plain(v->s, 'A', 'Z')
-		: to == LETTERS_UPPER && is_plain(v->s, 'a', 'z'))
-		return KL_OK;
 	b = step_buf(c);
 	letters_put(b, v->s, to);
 	return step_took(v, b, (enum kl_form)v->form, err);

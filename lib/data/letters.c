@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "letters.h"
 
@@ -210,6 +211,49 @@ put_title(struct kl_buf *b, struct kl_span s)
 	}
 }
 
+/*
+ * Change the case of eight characters at once; *high gathers the top bits,
+ * which only ASCII leaves clear.  from is the first letter of the case that
+ * is changed: within seven bits, adding 128 - from carries into the top bit
+ * from that letter on, adding 127 - last behind the last.
+ */
+static inline uint64_t
+change_eight(uint64_t x, uint64_t from, uint64_t *high)
+{
+	const uint64_t ones = 0x0101010101010101, top = 0x80 * ones;
+	uint64_t low = x & ~top, in;
+
+	in = ((low + (0x80 - from) * ones) ^ (low + (0x7F - from - 25) * ones));
+	*high |= x & top;
+	return x ^ ((in & top) >> 2);
+}
+
+/* Change text that is all ASCII.  False, and nothing appended, if it is not. */
+static bool
+put_ascii(struct kl_buf *b, struct kl_span s, enum letters_case to)
+{
+	uint64_t x, high = 0, from = to == LETTERS_LOWER ? 'A' : 'a';
+	size_t i;
+
+	if (!kl_buf_room(b, s.n))
+		return true;
+	for (i = 0; i + 8 <= s.n; i += 8) {
+		memcpy(&x, s.s + i, 8);
+		x = change_eight(x, from, &high);
+		memcpy(b->s + b->n + i, &x, 8);
+	}
+	if (i < s.n) {
+		x = 0;
+		memcpy(&x, s.s + i, s.n - i);
+		x = change_eight(x, from, &high);
+		memcpy(b->s + b->n + i, &x, s.n - i);
+	}
+	if (high != 0)
+		return false;
+	b->n += s.n;
+	return true;
+}
+
 void
 letters_put(struct kl_buf *b, struct kl_span s, enum letters_case to)
 {
@@ -220,6 +264,8 @@ letters_put(struct kl_buf *b, struct kl_span s, enum letters_case to)
 		put_title(b, s);
 		return;
 	}
+	if (put_ascii(b, s, to))
+		return;
 	while (p < end) {
 		c = take(&p);
 		put(b,
@@ -236,11 +282,19 @@ is_space(uint32_t c)
 	    c == 0xFEFF;
 }
 
+static bool
+is_ink(unsigned char c)
+{
+	return c > ' ' && c < 0x80;
+}
+
 struct kl_span
 letters_trim(struct kl_span s)
 {
 	const unsigned char *p = (const unsigned char *)s.s, *q;
 
+	if (s.n > 0 && is_ink(p[0]) && is_ink(p[s.n - 1]))
+		return s;
 	while (s.n > 0) {
 		q = p;
 		if (!is_space(take(&q)))

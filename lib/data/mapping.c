@@ -526,7 +526,7 @@ member(void *ctx, uint32_t slot)
 {
 	const struct reading *r = ctx;
 
-	return kl_value_of(r->doc, r->m->slots.slot[slot].node);
+	return kl_value_of(r->doc, r->m->slots.now[slot].node);
 }
 
 static bool
@@ -599,7 +599,7 @@ put_field(struct kl_mapping *m, struct writing *w, struct field *f,
 	enum kl_rc rc;
 
 	if (f->slot != NO_SLOT)
-		v = kl_value_of(w->doc, m->slots.slot[f->slot].node);
+		v = kl_value_of(w->doc, m->slots.now[f->slot].node);
 	if (f->convert != NULL &&
 	    (rc = kl_convert_run(f->convert, &m->converter, &v, err)) != KL_OK)
 		return rc == KL_EDATA ? not_converted(m, f, err) : rc;
@@ -617,6 +617,34 @@ put_field(struct kl_mapping *m, struct writing *w, struct field *f,
 	put_key(m, w, f);
 	kl_value_put(w->b, &v);
 	return KL_OK;
+}
+
+/*
+ * A field that is only copied, as most are.  False if it takes more than
+ * that.
+ */
+static inline bool
+put_copy(const struct kl_mapping *m, struct writing *w, const struct field *f)
+{
+	const struct kl_json_node *node;
+	struct kl_buf *b = w->b;
+	uint32_t i;
+	size_t n;
+
+	if (f->convert != NULL || f->slot == NO_SLOT ||
+	    (i = m->slots.now[f->slot].node) == 0)
+		return false;
+	node = &w->doc->node[i];
+	if (node->type == KL_JSON_NULL ||
+	    (node->type == KL_JSON_STRING && node->n == 2))
+		return false;
+	put_key(m, w, f);
+	n = node->n;
+	if (b->cap - b->n >= n || kl_buf_room(b, n)) {
+		memcpy(b->s + b->n, w->doc->s + node->at, n);
+		b->n += n;
+	}
+	return true;
 }
 
 enum kl_rc
@@ -637,7 +665,8 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 	m->converter.ctx = &r;
 	kl_buf_putc(b, '{');
 	for (i = 0; i < m->fields; i++)
-		if ((rc = put_field(m, &w, m->field[i], err)) != KL_OK)
+		if (!put_copy(m, &w, m->field[i]) &&
+		    (rc = put_field(m, &w, m->field[i], err)) != KL_OK)
 			return rc;
 	go_to(m, &w, 0);
 	kl_buf_putc(b, '}');

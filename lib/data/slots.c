@@ -15,14 +15,18 @@ static bool
 grow(struct slots *s)
 {
 	uint32_t cap = s->cap == 0 ? 32 : s->cap * 2;
-	struct slot *p;
+	struct slot_now *now;
+	struct slot *slot;
 
 	if (s->n < s->cap)
 		return true;
-	if (cap > NO_SLOT / sizeof(*p) ||
-	    (p = realloc(s->slot, cap * sizeof(*p))) == NULL)
+	if (cap > NO_SLOT / sizeof(*slot) ||
+	    (slot = realloc(s->slot, cap * sizeof(*slot))) == NULL)
 		return false;
-	s->slot = p;
+	s->slot = slot;
+	if ((now = realloc(s->now, cap * sizeof(*now))) == NULL)
+		return false;
+	s->now = now;
 	s->cap = cap;
 	return true;
 }
@@ -59,7 +63,9 @@ slots_add(struct slots *s, uint32_t parent, struct kl_span name)
 		return NO_SLOT;
 	slot = &s->slot[s->n];
 	memset(slot, 0, sizeof(*slot));
+	memset(&s->now[s->n], 0, sizeof(*s->now));
 	slot->parent = parent;
+	s->nested |= parent != NO_SLOT;
 	slot->dotted = parent == NO_SLOT && memchr(name.s, '.', name.n) != NULL;
 	kl_buf_span(&slot->name, name);
 	kl_json_put_text(&slot->raw, name.s, name.n);
@@ -87,6 +93,7 @@ slots_free(struct slots *s)
 		kl_buf_free(&s->slot[i].raw);
 	}
 	free(s->slot);
+	free(s->now);
 	kl_map_free(&s->names);
 	kl_buf_free(&s->tmp);
 	memset(s, 0, sizeof(*s));
@@ -98,38 +105,48 @@ is_flat(const struct kl_json *doc, uint32_t obj)
 	return doc->node[obj].next == obj + 1 + 2 * doc->node[obj].count;
 }
 
+/* Names are short: two overlapping loads are most of them. */
 static inline bool
 same_bytes(const struct kl_json *doc, uint32_t i, const char *s, size_t n)
 {
 	const struct kl_json_node *node = &doc->node[i];
+	const char *t = doc->s + node->at;
+	uint64_t a, b, c, d;
 
-	return node->n == n && memcmp(doc->s + node->at, s, n) == 0;
+	if (node->n != n)
+		return false;
+	if (n < 8 || n > 16)
+		return memcmp(t, s, n) == 0;
+	memcpy(&a, t, 8);
+	memcpy(&b, s, 8);
+	memcpy(&c, t + n - 8, 8);
+	memcpy(&d, s + n - 8, 8);
+	return ((a ^ b) | (c ^ d)) == 0;
 }
 
 /* True if the flat object has the slot where its last one had it. */
 static inline bool
-still_there(const struct slot *slot, const struct kl_json *doc, uint32_t obj)
+still_there(const struct slots *s, uint32_t i, const struct kl_json *doc,
+    uint32_t obj)
 {
-	uint32_t m = obj + slot->at;
+	uint32_t m = obj + s->now[i].at;
 
-	return (slot->at & 1) != 0 && m < doc->node[obj].next &&
-	    same_bytes(doc, m, slot->raw.s, slot->raw.n);
+	return (s->now[i].at & 1) != 0 && m < doc->node[obj].next &&
+	    same_bytes(doc, m, s->slot[i].raw.s, s->slot[i].raw.n);
 }
 
 /* The members of a flat record, all where they were.  False if one is not. */
 static bool
 as_before(struct slots *s, const struct kl_json *doc)
 {
-	struct slot *slot;
 	uint32_t i;
 
 	for (i = 0; i < s->n; i++) {
-		slot = &s->slot[i];
-		if (slot->parent != NO_SLOT)
+		if (s->slot[i].parent != NO_SLOT)
 			continue;
-		if (!still_there(slot, doc, 0))
+		if (!still_there(s, i, doc, 0))
 			return false;
-		slot->node = slot->at + 1;
+		s->now[i].node = s->now[i].at + 1;
 	}
 	return true;
 }
@@ -162,7 +179,7 @@ walk(struct slots *s, const struct kl_json *doc)
 	uint32_t i, k = 0, slot;
 
 	for (i = 0; i < s->n; i++)
-		s->slot[i].node = 0;
+		s->now[i].node = 0;
 	kl_json_each_member (m, doc, 0) {
 		place = k < PLACES ? &s->place[k++] : NULL;
 		if (place != NULL && place->n > 0 &&
@@ -171,8 +188,9 @@ walk(struct slots *s, const struct kl_json *doc)
 		else if (!look_up(s, doc, m, place, &slot))
 			return false;
 		if (slot != NO_SLOT) {
-			s->slot[slot].node = m + 1;
-			s->slot[slot].at = m;
+			s->now[slot].node = m + 1;
+			s->now[slot].at = m;
+			s->slot[slot].seen = true;
 		}
 	}
 	if (k < PLACES)
@@ -182,17 +200,20 @@ walk(struct slots *s, const struct kl_json *doc)
 
 /* A member of the object that is another slot's value. */
 static void
-find_within(struct slot *slot, const struct kl_json *doc, uint32_t obj)
+find_within(struct slots *s, uint32_t i, const struct kl_json *doc)
 {
-	slot->node = 0;
+	struct slot_now *now = &s->now[i];
+	uint32_t obj = s->now[s->slot[i].parent].node;
+
+	now->node = 0;
 	if (obj == 0 || kl_json_type(doc, obj) != KL_JSON_OBJECT)
 		return;
-	if (is_flat(doc, obj) && still_there(slot, doc, obj)) {
-		slot->node = obj + slot->at + 1;
+	if (is_flat(doc, obj) && still_there(s, i, doc, obj)) {
+		now->node = obj + now->at + 1;
 		return;
 	}
-	slot->node = kl_json_getn(doc, obj, slot_name(slot));
-	slot->at = slot->node == 0 ? 0 : slot->node - 1 - obj;
+	now->node = kl_json_getn(doc, obj, slot_name(&s->slot[i]));
+	now->at = now->node == 0 ? 0 : now->node - 1 - obj;
 }
 
 bool
@@ -202,15 +223,17 @@ slots_find(struct slots *s, const struct kl_json *doc)
 	struct slot *slot;
 	uint32_t i;
 
-	if (!(flat && as_before(s, doc)) && !walk(s, doc))
+	if (flat && !s->nested && as_before(s, doc))
+		return true;
+	if (!walk(s, doc))
 		return false;
 	for (i = 0; i < s->n; i++) {
 		slot = &s->slot[i];
 		if (slot->parent != NO_SLOT) /* parents come first */
-			find_within(slot, doc, s->slot[slot->parent].node);
-		else if (slot->node == 0 && slot->dotted && !flat)
-			slot->node = kl_json_path(doc, 0, slot_name(slot));
-		slot->seen |= slot->node != 0;
+			find_within(s, i, doc);
+		else if (s->now[i].node == 0 && slot->dotted && !flat)
+			s->now[i].node = kl_json_path(doc, 0, slot_name(slot));
+		slot->seen |= s->now[i].node != 0;
 	}
 	return true;
 }

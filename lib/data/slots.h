@@ -25,10 +25,14 @@ struct slot {
 	struct kl_buf raw;  /* as JSON, as it is most likely written */
 	uint32_t parent;    /* the slot whose object it is in; NO_SLOT: the
 			     * record itself */
-	uint32_t node;	    /* its value in this record; 0: absent */
-	uint32_t at;	    /* where its name was, from its object on */
 	bool dotted;	    /* may be a path */
 	bool seen;	    /* in any record */
+};
+
+/* What every record needs of a slot, packed. */
+struct slot_now {
+	uint32_t node; /* its value in this record; 0: absent */
+	uint32_t at;   /* where its name was, from its object on */
 };
 
 /* A member at one place of the record, as it was last. */
@@ -42,7 +46,9 @@ struct place {
 
 struct slots {
 	struct slot *slot;
+	struct slot_now *now;
 	uint32_t n, cap;
+	bool nested; /* one has a parent */
 	struct kl_map names; /* of members of the record */
 	struct place place[PLACES];
 	struct kl_buf tmp;

@@ -48,7 +48,7 @@ bool
 where_true(const struct where *w, struct slots *slots,
     const struct kl_json *doc)
 {
-	uint32_t node = slots->slot[w->slot].node;
+	uint32_t node = slots->now[w->slot].node;
 	struct kl_value v = kl_value_of(doc, node);
 	bool missing = kl_value_missing(&v), is;
 
