@@ -16,7 +16,7 @@ has_prefix(struct kl_span s, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	return s.n > n && memcmp(s.s, prefix, n) == 0;
+	return s.n >= n && memcmp(s.s, prefix, n) == 0;
 }
 
 /* Split at every dot.  False if there are too many, or one names nothing. */
@@ -111,6 +111,8 @@ destination_of(struct kl_span text, struct destination *d, struct kl_err *err)
 	memset(d, 0, sizeof(*d));
 	if (text.n == 0)
 		return wrong(err, text, "is empty");
+	if (kl_span_is(text, properties))
+		return wrong(err, text, "is no such path");
 	if (has_prefix(text, properties))
 		return property((struct kl_span){ text.s + n, text.n - n }, d);
 	if (has_prefix(text, "location."))
@@ -169,6 +171,7 @@ destination_meant(struct kl_span property)
 	const char *const *name;
 	const char *dot;
 	char s[MEANT_MAX];
+	unsigned max;
 	size_t n;
 
 	if (property.n > MEANT_MAX)
@@ -177,8 +180,9 @@ destination_meant(struct kl_span property)
 	for (name = kl_profile_names(); *name != NULL; name++) {
 		dot = strchr(*name, '.');
 		dot = dot == NULL ? *name : dot + 1;
-		if (n > 2 && strlen(dot) > 2 &&
-		    kl_edits(s, n, dot, strlen(dot), 1) <= 1)
+		/* Three letters are near too much to mean something. */
+		max = n > 3 && strlen(dot) > 3 ? 1 : 0;
+		if (kl_edits(s, n, dot, strlen(dot), max) <= max)
 			return *name;
 	}
 	return NULL;

@@ -183,7 +183,7 @@ set_destination(struct kl_mapping *m, struct field *f, struct kl_err *err)
 }
 
 static enum kl_rc
-no_clash(const struct kl_mapping *m, const struct field *f, struct kl_err *err)
+no_clash(const struct kl_mapping *m, struct field *f, struct kl_err *err)
 {
 	uint32_t i;
 
@@ -192,7 +192,7 @@ no_clash(const struct kl_mapping *m, const struct field *f, struct kl_err *err)
 			continue;
 		(void)kl_err_set(err, KL_ECONFIG,
 		    "destination_field \"%.80s\" is written by another field",
-		    f->text.s);
+		    kl_buf_str(&f->text));
 		kl_err_code(err, "destination_twice");
 		kl_err_hint(err,
 		    "one origin for each destination; "

@@ -36,9 +36,16 @@ is_at(const char *got, size_t n, const char *want, const char *what,
 	return pass;
 }
 
+/* A function, so that got is evaluated once. */
+static inline int
+is_text(const char *got, const char *want, const char *what, const char *file,
+    int line)
+{
+	return is_at(got, strlen(got), want, what, file, line);
+}
+
 #define ok(cond, what) ok_at((cond) != 0, what, __FILE__, __LINE__)
-#define is(got, want, what)                                                    \
-	is_at(got, strlen(got), want, what, __FILE__, __LINE__)
+#define is(got, want, what) is_text(got, want, what, __FILE__, __LINE__)
 #define isn(got, n, want, what) is_at(got, n, want, what, __FILE__, __LINE__)
 
 static inline int
