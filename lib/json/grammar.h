@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#ifndef JSON_GRAMMAR_H
+#define JSON_GRAMMAR_H
+
 /*
  * grammar.h - the JSON grammar, compiled once for each way of looking at 64
  * bytes.  The including file defines before:
@@ -8,9 +11,9 @@
  *		ASCII: all that matters inside a string
  *	SCANNER		the name of the function to define
  *
- * Speed comes from three things.  The bits of a block do not depend on where
- * the tokens are, so the processor computes them ahead; the end of a string
- * is then a shift and a count of zeros.  A text that ends in a bracket, as
+ * Speed comes from three things.  The marks of a block do not depend on where
+ * the tokens are, so the processor finds them ahead; the end of a string is
+ * then the next mark, whatever its length.  A text that ends in a bracket, as
  * all records do, stops every loop by itself, so only closing brackets and
  * strings look at the end (any other text takes the guarded copy of the same
  * code).  And a text is refused in one place only, out of the way.
@@ -28,14 +31,20 @@
 #define BLOCK ((size_t)64)
 #define NOWHERE SIZE_MAX
 
-/* Where a scan stands.  Nothing that is not inlined may see it, so that its
- * parts live in registers. */
+/*
+ * Where a scan stands.  Nothing that is not inlined may see it, so that its
+ * parts live in registers.
+ *
+ * The marks are the bits of block64(): those of the block at base, without
+ * what is passed.  There is always one left, but at the end of the text; and
+ * where a string begins at p, the lowest is its quote.
+ */
 struct scan {
 	const char *s;
 	size_t n;
-	size_t p;      /* the next byte to look at */
-	size_t base;   /* the block that bits is of; its marks before p, and */
-	uint64_t bits; /* those that are passed, are cleared */
+	size_t p; /* the next byte to look at */
+	size_t base;
+	uint64_t marks;
 	struct kl_json_node *node; /* the first node, */
 	struct kl_json_node *to;   /* the next to write, */
 	struct kl_json_node *end;  /* and where the room for them ends */
@@ -46,7 +55,7 @@ struct scan {
 	char closer; /* its closing bracket */
 };
 
-/* The bits of the last block, which is not whole. */
+/* The marks of the last block, which is not whole. */
 static NOINLINE uint64_t
 block_last(const char *s, size_t n, size_t base)
 {
@@ -69,26 +78,41 @@ block_at(const char *s, size_t n, size_t base)
 	return block_last(s, n, base);
 }
 
-/* The lowest mark not yet passed, in a later block if need be; false if there
- * is none up to the end. */
-INLINE bool
-mark(const char *s, size_t n, size_t *base, uint64_t *bits)
+/* On to the next block with marks in it, this one having none; 0 if there is
+ * none up to the end. */
+INLINE uint64_t
+more_marks(const char *s, size_t n, size_t *base)
 {
-	while (UNLIKELY(*bits == 0)) {
+	uint64_t marks;
+
+	do {
 		*base += BLOCK;
-		if (*base >= n)
-			return false;
-		*bits = block_at(s, n, *base);
-	}
-	return true;
+		if (UNLIKELY(*base >= n))
+			return 0;
+	} while (UNLIKELY((marks = block_at(s, n, *base)) == 0));
+	return marks;
 }
 
-/* Pass all marks before i. */
+/* To the marks from i on. */
 INLINE void
-seek(const char *s, size_t n, size_t i, size_t *base, uint64_t *bits)
+seek(const char *s, size_t n, size_t i, size_t *base, uint64_t *marks)
 {
 	*base = i - i % BLOCK;
-	*bits = block_at(s, n, *base) & UINT64_MAX << i % BLOCK;
+	*marks = block_at(s, n, *base) & UINT64_MAX << i % BLOCK;
+	if (*marks == 0)
+		*marks = more_marks(s, n, base);
+}
+
+/* The lowest mark, which there must be; it is passed. */
+INLINE size_t
+next_mark(const char *s, size_t n, size_t *base, uint64_t *marks)
+{
+	size_t i = *base + (unsigned)__builtin_ctzll(*marks);
+
+	*marks &= *marks - 1;
+	if (UNLIKELY(*marks == 0))
+		*marks = more_marks(s, n, base);
+	return i;
 }
 
 /*
@@ -97,7 +121,7 @@ seek(const char *s, size_t n, size_t i, size_t *base, uint64_t *bits)
  * a string.  All marks up to the closing quote are passed.
  */
 static NOINLINE size_t
-string_rest(const char *s, size_t n, size_t i, size_t *base, uint64_t *bits,
+string_rest(const char *s, size_t n, size_t i, size_t *base, uint64_t *marks,
     bool *esc, struct json_fault *f)
 {
 	unsigned len;
@@ -105,7 +129,8 @@ string_rest(const char *s, size_t n, size_t i, size_t *base, uint64_t *bits,
 	while (s[i] != '"') {
 		if (s[i] == '\\') {
 			*esc = true;
-			if ((i = kl_json_escape(s, n, i, f)) == 0)
+			i = kl_json_escape(s, n, i, f);
+			if (i == 0)
 				return NOWHERE;
 		} else if ((unsigned char)s[i] < ' ') {
 			*f = (struct json_fault){ FAULT_CONTROL, i };
@@ -119,16 +144,16 @@ string_rest(const char *s, size_t n, size_t i, size_t *base, uint64_t *bits,
 			}
 			i += len;
 		}
+		/* Pass the marks of what is checked. */
 		if (i - *base < BLOCK)
-			*bits &= UINT64_MAX << (i - *base);
-		else
-			seek(s, n, i, base, bits);
-		if (!mark(s, n, base, bits)) {
+			*marks &= UINT64_MAX << (i - *base);
+		if (*marks == 0 || (i > *base && i - *base >= BLOCK))
+			seek(s, n, i, base, marks);
+		if (*marks == 0) {
 			*f = (struct json_fault){ FAULT_OPEN, n };
 			return NOWHERE;
 		}
-		i = *base + (unsigned)__builtin_ctzll(*bits);
-		*bits &= *bits - 1;
+		i = next_mark(s, n, base, marks);
 	}
 	return i;
 }
@@ -173,7 +198,7 @@ at_byte(struct scan *c, char want, const bool guarded)
 	} else {
 		/* Line breaks and tabs are marks. */
 		c->p = space_end(c->s, c->n, c->p);
-		seek(c->s, c->n, c->p, &c->base, &c->bits);
+		seek(c->s, c->n, c->p, &c->base, &c->marks);
 	}
 	return peek(c, c->p, guarded) == want;
 }
@@ -222,34 +247,34 @@ put_node(struct scan *c, size_t end, enum kl_json_type type, bool esc,
 INLINE bool
 string_odd(struct scan *c, size_t q, const bool is_name, struct json_fault *f)
 {
-	uint64_t bits = c->bits;
+	uint64_t marks = c->marks;
 	size_t base = c->base;
-	bool esc = false;
 	uint32_t hash = 0;
+	bool esc = false;
 
-	if ((q = string_rest(c->s, c->n, q, &base, &bits, &esc, f)) == NOWHERE)
+	q = string_rest(c->s, c->n, q, &base, &marks, &esc, f);
+	if (q == NOWHERE)
 		return false;
 	c->base = base;
-	c->bits = bits;
+	c->marks = marks;
 	if (is_name)
 		hash = kl_json_hash(c->s + c->p + 1, c->s + q, esc);
 	put_node(c, q + 1, KL_JSON_STRING, esc, hash);
 	return true;
 }
 
-/* The string whose opening quote is at p, and so is the lowest mark. */
+/* The string whose opening quote is at p. */
 INLINE bool
 string(struct scan *c, const bool is_name, struct json_fault *f)
 {
 	uint32_t hash = 0;
 	size_t q;
 
-	(void)mark(c->s, c->n, &c->base, &c->bits);
-	c->bits &= c->bits - 1;
-	if (UNLIKELY(!mark(c->s, c->n, &c->base, &c->bits)))
+	c->marks &= c->marks - 1;
+	if (UNLIKELY(c->marks == 0) &&
+	    (c->marks = more_marks(c->s, c->n, &c->base)) == 0)
 		return refuse(f, FAULT_OPEN, c->n);
-	q = c->base + (unsigned)__builtin_ctzll(c->bits);
-	c->bits &= c->bits - 1;
+	q = next_mark(c->s, c->n, &c->base, &c->marks);
 	if (UNLIKELY(c->s[q] != '"'))
 		return string_odd(c, q, is_name, f);
 	if (is_name)
@@ -500,14 +525,17 @@ grammar(struct kl_json *doc, struct scan *c, struct json_fault *f,
 bool
 SCANNER(struct kl_json *doc, const char *s, size_t n, struct json_fault *f)
 {
-	struct scan c = { .s = s, .n = n, .node = doc->node, .to = doc->node };
+	struct scan c = { .s = s, .n = n, .node = doc->node };
 
+	c.to = c.node;
 	c.end =
 	    c.node + (doc->cap < doc->max_nodes ? doc->cap : doc->max_nodes);
-	c.p = space_end(s, n, 0);
-	seek(s, n, c.p, &c.base, &c.bits);
-	if (c.p < n && (s[c.p] == '{' || s[c.p] == '[') &&
+	c.p = space_end(s, c.n, 0);
+	seek(s, c.n, c.p, &c.base, &c.marks);
+	if (c.p < c.n && (s[c.p] == '{' || s[c.p] == '[') &&
 	    (s[n - 1] == '}' || s[n - 1] == ']'))
 		return grammar(doc, &c, f, false);
 	return grammar(doc, &c, f, true);
 }
+
+#endif /* JSON_GRAMMAR_H */

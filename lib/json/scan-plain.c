@@ -22,7 +22,7 @@ block64(const char *s)
 	uint64_t bits = 0;
 
 	/* The product gathers the eight top bits, first byte lowest. */
-	for (unsigned i = 0; i < 8; i++)
+	for (size_t i = 0; i < 8; i++)
 		bits |= ((json_marks(load64(s + 8 * i)) >> 7) *
 				0x0102040810204080U >>
 			    56)

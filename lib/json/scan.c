@@ -62,11 +62,16 @@ kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
 enum kl_rc
 kl_json_scan(struct kl_json *doc, const char *s, size_t n, struct kl_err *err)
 {
+	json_scanner *scan = kl_json_scan_plain;
+
 #if JSON_SSE2
-	return kl_json_scan_with(kl_json_scan_sse2, doc, s, n, err);
-#else
-	return kl_json_scan_with(kl_json_scan_plain, doc, s, n, err);
+	scan = kl_json_scan_sse2;
 #endif
+#if JSON_AVX2
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+		scan = kl_json_scan_avx2;
+#endif
+	return kl_json_scan_with(scan, doc, s, n, err);
 }
 
 void

@@ -7,9 +7,9 @@
  * face.
  *
  * The grammar is written once (grammar.h) and compiled once for each way of
- * looking at 64 bytes: plain C always, SSE2 where the compiler has it and
- * KL_NO_SIMD is not defined.  A further one is a file of its own and a line
- * in kl_json_scan().
+ * looking at 64 bytes: plain C always, SSE2 and AVX2 where the compiler has
+ * them and KL_NO_SIMD is not defined.  A further one is a file of its own and
+ * a line in kl_json_scan().
  */
 
 #include "kl/json.h"
@@ -18,6 +18,11 @@
 #define JSON_SSE2 1
 #else
 #define JSON_SSE2 0
+#endif
+#if defined(__x86_64__) && JSON_SSE2
+#define JSON_AVX2 1
+#else
+#define JSON_AVX2 0
 #endif
 
 /* What was wrong; the order is that of the table in fault.c. */
@@ -59,6 +64,11 @@ bool kl_json_scan_plain(struct kl_json *doc, const char *s, size_t n,
     struct json_fault *f);
 #if JSON_SSE2
 bool kl_json_scan_sse2(struct kl_json *doc, const char *s, size_t n,
+    struct json_fault *f);
+#endif
+#if JSON_AVX2
+/* Only where the processor has AVX2 and BMI. */
+bool kl_json_scan_avx2(struct kl_json *doc, const char *s, size_t n,
     struct json_fault *f);
 #endif
 

@@ -79,30 +79,48 @@ check_nodes(const struct kl_json *doc)
 	kl_json_free(&one);
 }
 
+/* The scanner gives the answer that is in a, ra and ea. */
+static void
+check_scanner(json_scanner *scanner, const struct kl_json *a, enum kl_rc ra,
+    const struct kl_err *ea)
+{
+	struct kl_json b = { 0 };
+	struct kl_err eb = { 0 };
+	enum kl_rc rb = kl_json_scan_with(scanner, &b, a->s, a->n, &eb);
+
+	assert(ra == rb && strcmp(ea->msg, eb.msg) == 0);
+	assert(a->nodes == b.nodes);
+	assert(ra != KL_OK ||
+	    memcmp(a->node, b.node, a->nodes * sizeof(*a->node)) == 0);
+	kl_json_free(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct kl_json a = { 0 }, b = { 0 };
-	struct kl_err ea = { 0 }, eb = { 0 };
+	struct kl_json a = { 0 };
+	struct kl_err err = { 0 };
 	char *s = malloc(size > 0 ? size : 1);
-	enum kl_rc ra, rb;
+	enum kl_rc rc;
 
 	if (s == NULL)
 		return 0;
 	if (size > 0)
 		memcpy(s, data, size);
-	ra = kl_json_scan_with(kl_json_scan_plain, &a, s, size, &ea);
-	rb = kl_json_scan(&b, s, size, &eb);
-	assert(ra == rb && strcmp(ea.msg, eb.msg) == 0);
-	assert(a.nodes == b.nodes);
-	if (ra == KL_OK) {
-		assert(memcmp(a.node, b.node, a.nodes * sizeof(*a.node)) == 0);
+	rc = kl_json_scan_with(kl_json_scan_plain, &a, s, size, &err);
+	check_scanner(kl_json_scan_plain, &a, rc, &err);
+#if JSON_SSE2
+	check_scanner(kl_json_scan_sse2, &a, rc, &err);
+#endif
+#if JSON_AVX2
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+		check_scanner(kl_json_scan_avx2, &a, rc, &err);
+#endif
+	if (rc == KL_OK)
 		check_nodes(&a);
-	} else {
-		assert(a.nodes == 0 && ea.code[0] != '\0');
-	}
+	else
+		assert(a.nodes == 0 && err.code[0] != '\0');
 	kl_json_free(&a);
-	kl_json_free(&b);
 	free(s);
 	return 0;
 }

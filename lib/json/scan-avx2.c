@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* scan-avx2.c - the scanner with AVX2: 32 bytes at a time. */
+
+#include <string.h>
+
+#include "scan.h"
+
+#if JSON_AVX2
+
+#include <immintrin.h>
+
+/* What follows is compiled for AVX2 whatever the rest is compiled for; it is
+ * called only after a look at the processor. */
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,bmi"))),              \
+    apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,bmi")
+#endif
+
+#define SCANNER kl_json_scan_avx2
+
+/* See scan-sse2.c. */
+static inline uint64_t
+block32(const char *s)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)s);
+	__m256i low = _mm256_subs_epi8(_mm256_xor_si256(v, _mm256_set1_epi8(2)),
+	    _mm256_set1_epi8(0x21));
+	__m256i back = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
+
+	return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(low, back));
+}
+
+static inline uint64_t
+block64(const char *s)
+{
+	return block32(s) | block32(s + 32) << 32;
+}
+
+#include "grammar.h"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+#else
+typedef int json_no_avx2; /* a file must hold something */
+#endif
