@@ -8,6 +8,9 @@
  */
 
 #include <inttypes.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -585,6 +588,17 @@ finish(struct push *p, enum kl_rc rc, const struct kl_err *err)
 	return kl_err_worse(status, cmd_stop_status());
 }
 
+/* Batches are large and come and go in any order: each has its own pages,
+ * which go back when it does.  The allocator would otherwise learn to keep
+ * them, in pieces. */
+static void
+bound_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	(void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
+#endif
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -599,6 +613,7 @@ main(int argc, char *argv[])
 	else
 		cmd_config_with_key(&p.config);
 	settle_options(&p, verb);
+	bound_memory();
 	cmd_catch_signals();
 	cmd_filter_open(&p.f, about.name, STDIN_FILENO);
 	kl_lines_stop(p.f.in, &cmd_stop);

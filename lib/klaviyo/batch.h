@@ -148,6 +148,9 @@ enum kl_outcome kl_batch_outcome(const struct kl_batch *b,
 /* The body is not needed any more, but for records that stand in it. */
 void kl_batch_slim(struct kl_batch *b);
 
+/* Give back the memory nothing stands in. */
+void kl_batch_fit(struct kl_batch *b);
+
 /* Bytes of memory it holds. */
 size_t kl_batch_weight(const struct kl_batch *b);
 

@@ -6,6 +6,7 @@
  * hint and pointer, a NUL after each.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "batch.h"
@@ -134,6 +135,27 @@ kl_batch_slim(struct kl_batch *b)
 		;
 	if (i == b->n)
 		kl_buf_free(&b->body);
+}
+
+static void
+fit(struct kl_buf *b)
+{
+	char *s;
+
+	if (b->n == 0 || b->cap - b->n < b->n / 8)
+		return;
+	if ((s = realloc(b->s, b->n)) != NULL) {
+		b->s = s;
+		b->cap = b->n;
+	}
+}
+
+void
+kl_batch_fit(struct kl_batch *b)
+{
+	fit(&b->body);
+	fit(&b->src);
+	fit(&b->ids.text);
 }
 
 size_t

@@ -183,6 +183,7 @@ close_batch(struct kl_send *s, struct kl_err *err)
 		return KL_OK;
 	if ((rc = kl_batch_seal(b, &s->maker, err)) != KL_OK)
 		return rc;
+	kl_batch_fit(b);
 	s->open = NULL;
 	s->stats.merged += b->merged;
 	s->stats.bare += b->bare;
