@@ -181,7 +181,7 @@ destination_meant(struct kl_span property)
 		dot = strchr(*name, '.');
 		dot = dot == NULL ? *name : dot + 1;
 		/* Three letters are near too much to mean something. */
-		max = n > 3 && strlen(dot) > 3 ? 1 : 0;
+		max = strlen(dot) > 3 ? 1 : 0;
 		if (kl_edits(s, n, dot, strlen(dot), max) <= max)
 			return *name;
 	}
