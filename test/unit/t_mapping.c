@@ -165,6 +165,8 @@ chance(void)
 	    "a name at the fourth node");
 	is(run(m, "{\"x\":1,\"z\":\"a\",\"a\":\"7\"}"), "{\"email\":\"7\"}",
 	    "a value that reads like it at the fourth node");
+	is(run(m, "{\"x\":1,\"a\":\"9\"}"), "{\"email\":\"9\"}",
+	    "the name at the third node");
 	is(run(m, "{\"y\":{\"a\":\"0\"},\"a\":\"8\"}"), "{\"email\":\"8\"}",
 	    "the name within another object");
 	kl_mapping_free(m);
@@ -270,6 +272,11 @@ reverse(void)
 		    "\"Sum\":null}",
 		    "every column of it, null where there is nothing");
 	}
+	(void)run(m, "{\"location\":{\"x\":1,\"city\":\"2\"}}");
+	is(run(m, "{\"location\":{\"x\":{\"city\":\"0\"},\"city\":\"1\"}}"),
+	    "{\"Mail\":null,\"City\":\"1\",\"Tags\":null,\"When\":null,"
+	    "\"addr.zip\":null,\"At\":null,\"Sum\":null}",
+	    "a name within an object of the object");
 	is(kl_mapping_note(m, 0),
 	    "When: dates without a zone are taken as "
 	    "UTC; date:FORMAT@+01:00 names another",
