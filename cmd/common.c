@@ -18,6 +18,7 @@ static const struct cmd_about *self;
 static void (*clear_line)(void *);
 static void *clear_ctx;
 
+/* The first row is the one that cmd_about can leave out. */
 static const struct kl_opt common_opts[] = {
 	{ 'c', "config", "FILE", "configuration, JSON; see kl(7)", KL_OPT_STR,
 	    KL_ENV_COMMON, &cmd_common.config, 0, 0, NULL },
@@ -242,7 +243,7 @@ cmd_start(const struct cmd_about *about, int argc, char *argv[])
 	self = about;
 	for (i = 0; about->groups != NULL && about->groups[i] != NULL; i++)
 		tables[n++] = about->groups[i];
-	tables[n] = common_opts;
+	tables[n] = common_opts + (about->no_config ? 1 : 0);
 	rc = kl_opt_parse(about->name, tables, argc, argv, &operands, &err);
 	if (cmd_common.help)
 		help(tables);

@@ -26,6 +26,7 @@ struct cmd_about {
 	const struct kl_opt *own; /* its options; NULL-named row at the end */
 	const struct kl_opt *const *groups; /* further tables, up to four, then
 					     * NULL; may be NULL */
+	bool no_config; /* it reads no configuration: there is no -c */
 };
 
 /* Options every program has. */

@@ -67,6 +67,7 @@ static const struct cmd_about about = {
 		    "  KL_BASE_URL=http://127.0.0.1:8080 "
 		    "KLAVIYO_API_KEY=pk_sandbox kl-pull lists\n",
 	.own = opts,
+	.no_config = true,
 };
 
 uint64_t

@@ -133,6 +133,8 @@ file_profile(struct box *box, uint32_t lists, struct kl_err *err)
 	if (!profile_read(st, &box->doc, 0, ROAD_SEED, d, &p))
 		return not_a_profile(&p, err);
 	id = d->id;
+	d->id = (struct kl_span){ NULL, 0 };
+	(void)profile_match(st, d, &at, &p);
 	if (id.s != NULL && (id.n != ID_LEN || store_by_id(st, id) != NONE))
 		return kl_err_set(err, KL_EDATA,
 		    "the id of a profile has %d characters and is its own",
