@@ -116,6 +116,18 @@ not_a_profile(const struct problem *p, struct kl_err *err)
 	return KL_EDATA;
 }
 
+static bool
+profile_id(struct kl_span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (!((s.s[i] >= '0' && s.s[i] <= '9') ||
+			(s.s[i] >= 'A' && s.s[i] <= 'Z')))
+			return false;
+	return s.n == ID_LEN;
+}
+
 /*
  * A profile is read as a bulk import's row, so it has to be a sound one; its
  * id and its lists are the seed's own.
@@ -135,9 +147,10 @@ file_profile(struct box *box, uint32_t lists, struct kl_err *err)
 	id = d->id;
 	d->id = (struct kl_span){ NULL, 0 };
 	(void)profile_match(st, d, &at, &p);
-	if (id.s != NULL && (id.n != ID_LEN || store_by_id(st, id) != NONE))
+	if (id.s != NULL && (!profile_id(id) || store_by_id(st, id) != NONE))
 		return kl_err_set(err, KL_EDATA,
-		    "the id of a profile has %d characters and is its own",
+		    "the id of a profile is %d digits and capital letters, "
+		    "and its own",
 		    ID_LEN);
 	if (!profile_claim(st, d, NONE, CONFLICT_REFUSE, box_now(box), &p))
 		return not_a_profile(&p, err);
@@ -179,9 +192,8 @@ lines(struct box *box, struct kl_lines *in, const char *path,
 		if ((rc = file_line(box, &line, &why)) == KL_OK)
 			continue;
 		(void)kl_err_set(err, why.rc == KL_EUSAGE ? KL_EDATA : why.rc,
-		    "%s: line %llu: %s", path, (unsigned long long)line.no,
-		    why.msg);
-		kl_err_field(err, why.field, strlen(why.field));
+		    "%s: line %llu: %s%s%s", path, (unsigned long long)line.no,
+		    why.field, why.field[0] != '\0' ? ": " : "", why.msg);
 		return err->rc;
 	}
 	return rc == KL_EOF ? KL_OK : rc;
