@@ -266,7 +266,7 @@ kl-map: read 1 = 1 accepted; wrote 1'
 	page=$BATS_TEST_DIRNAME/../cmd/kl-map.1
 	diff <(printf '%s\n' "${lines[@]}" | grep -oE '^[a-z_]+' | sort) \
 		<(sed -n '/^.Sh FUNCTIONS/,/^.Sh THE WAY/p' "$page" |
-			sed -nE 's/^\.It Cm //p' | sed 's/ : .*//; s/ :@.*//' |
+			sed -nE 's/^\.It Cm //p' | sed 's/ *:.*//' |
 			tr -d ' ' | tr , '\n' | sort -u)
 }
 

@@ -1,0 +1,10 @@
+# Speed against what people use for the same work: included by the Makefile.
+
+$(B)/test/bench/%: test/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,BENCH)$(CC) $(KL_CPPFLAGS) $(KL_CFLAGS) $(CFLAGS) -o $@ $<
+
+bench: ## measure kl-map against jq and Miller
+	@.ci/deps build bench
+	@$(MAKE) --no-print-directory all $(B)/test/bench/gen
+	@KL_BUILD=$(abspath $(B)) test/bench/map.sh

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * f_mapping.c - records of any shape, one after the other through one mapping:
+ * what comes out is a strict JSON object, the same whether the mapping has
+ * seen other records before or not.  The input is a configuration, then
+ * records, a line each.
+ */
+
+#include <assert.h>
+
+#include "kl/mapping.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+static struct kl_mapping *
+make(const struct kl_json *config, bool reverse)
+{
+	struct kl_mapping_options opt = { .reverse = reverse,
+		.omit = true,
+		.shape = KL_MAPPING_PROFILE,
+		.phone_plugin = "/nowhere" };
+	struct kl_mapping *m = kl_mapping_new(&opt);
+	struct kl_err err = { 0 };
+
+	if (kl_mapping_add_config(m, config, 0, &err) != KL_OK ||
+	    kl_mapping_where(m, "a!=b", &err) != KL_OK ||
+	    kl_mapping_ready(m, &err) != KL_OK) {
+		assert(err.msg[0] != '\0');
+		kl_mapping_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+static enum kl_rc
+run(struct kl_mapping *m, const struct kl_json *doc, struct kl_buf *out)
+{
+	struct kl_json check = { 0 };
+	struct kl_err err = { 0 };
+	enum kl_rc rc;
+
+	kl_buf_reset(out);
+	rc = kl_mapping_run(m, doc, out, &err);
+	if (rc == KL_OK) {
+		assert(kl_json_scan(&check, out->s, out->n, &err) == KL_OK ||
+		    err.rc == KL_ETOOBIG);
+		assert(check.nodes == 0 ||
+		    kl_json_type(&check, 0) == KL_JSON_OBJECT);
+		assert(memchr(out->s, '\n', out->n) == NULL);
+	}
+	kl_json_free(&check);
+	return rc;
+}
+
+static void
+both(struct kl_mapping *old, const struct kl_json *config, bool reverse,
+    const struct kl_json *doc)
+{
+	struct kl_mapping *fresh = make(config, reverse);
+	struct kl_buf a = { 0 }, b = { 0 };
+
+	assert(run(old, doc, &a) == run(fresh, doc, &b));
+	assert(a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0));
+	kl_buf_free(&a);
+	kl_buf_free(&b);
+	kl_mapping_free(fresh);
+}
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	const char *s = (const char *)data, *end = s + size, *nl;
+	struct kl_json config = { 0 }, doc = { 0 };
+	struct kl_mapping *m;
+	int i;
+
+	nl = size == 0 ? NULL : memchr(s, '\n', size);
+	if (nl == NULL ||
+	    kl_json_scan(&config, s, (size_t)(nl - s), NULL) != KL_OK ||
+	    kl_json_type(&config, 0) != KL_JSON_ARRAY) {
+		kl_json_free(&config);
+		return 0;
+	}
+	for (i = 0; i < 2; i++) {
+		if ((m = make(&config, i == 1)) == NULL)
+			continue;
+		for (s = nl + 1; s < end; s++) {
+			const char *stop = memchr(s, '\n', (size_t)(end - s));
+
+			if (stop == NULL)
+				stop = end;
+			if (kl_json_scan(&doc, s, (size_t)(stop - s), NULL) ==
+				KL_OK &&
+			    kl_json_type(&doc, 0) == KL_JSON_OBJECT)
+				both(m, &config, i == 1, &doc);
+			s = stop;
+		}
+		kl_mapping_free(m);
+	}
+	kl_json_free(&config);
+	kl_json_free(&doc);
+	return 0;
+}
