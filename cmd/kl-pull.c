@@ -43,7 +43,7 @@ static const struct kl_opt own[] = {
 	    "predictive_analytics",
 	    KL_OPT_STR, KL_ENV_OWN, &opt.with, 0, 0, NULL },
 	{ 0, "check", NULL, "account: try the key, its scopes and the list",
-	    KL_OPT_FLAG, KL_ENV_OWN, &opt.check, 0, 0, NULL },
+	    KL_OPT_FLAG, KL_ENV_NONE, &opt.check, 0, 0, NULL },
 	{ 'o', "output", "FILE", "write FILE, which appears when it is whole",
 	    KL_OPT_STR, KL_ENV_OWN, &opt.output, 0, 0, NULL },
 	{ 0, "summary", "FILE", "write the counts as JSON", KL_OPT_STR,
@@ -59,7 +59,7 @@ static const struct cmd_about about = {
 	.name = "kl-pull",
 	.synopsis = "members | lists | account [options] > records",
 	.purpose = "Read the members of a list, the lists, or the account, "
-		   "as records: one JSON object\na line.  Status 0 means that "
+		   "as records: one JSON\nobject a line.  Status 0 means that "
 		   "all of it was written.",
 	.examples = "  kl-pull members --list KKbLLU > members.ndjson\n"
 		    "  kl-pull members --list-name Newsletter "
