@@ -13,7 +13,7 @@
 
 static struct {
 	const char *key_file, *key_command, *base_url, *cacert;
-	uint64_t give_up_ms;
+	uint64_t timeout_ms, give_up_ms;
 } opt;
 
 static struct kl_progress *progress;
@@ -30,6 +30,8 @@ const struct kl_opt cmd_client_opts[] = {
 	    KL_OPT_STR, KL_ENV_COMMON, &opt.base_url, 0, 0, NULL },
 	{ 0, "cacert", "FILE", "trust these certificates (PEM) only",
 	    KL_OPT_STR, KL_ENV_COMMON, &opt.cacert, 0, 0, NULL },
+	{ 0, "timeout", "MS", "cut a request when no byte moves so long (30s)",
+	    KL_OPT_MS, KL_ENV_COMMON, &opt.timeout_ms, 1, 0, NULL },
 	{ 0, "give-up-after", "MS", "so long without any progress (15m)",
 	    KL_OPT_MS, KL_ENV_COMMON, &opt.give_up_ms, 1, 0, NULL },
 	{ 0 },
@@ -137,6 +139,7 @@ cmd_connect(struct kl_config *c, unsigned parallel)
 		.config_path = c->path };
 	struct kl_client_opts o = { .cacert = opt.cacert,
 		.parallel = parallel,
+		.stall_ms = opt.timeout_ms,
 		.patience.budget_ms = opt.give_up_ms,
 		.talk.wait = tell_wait,
 		.stop = &cmd_stop };

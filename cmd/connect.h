@@ -12,7 +12,7 @@
  */
 
 /* Option rows: --key-file, --key-command, --base-url, --cacert,
- * --give-up-after. */
+ * --timeout, --give-up-after. */
 extern const struct kl_opt cmd_client_opts[];
 
 /*

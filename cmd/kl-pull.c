@@ -116,6 +116,8 @@ close_output(struct pull *p, bool whole, struct kl_err *err)
 
 	if (p->out != NULL && whole)
 		rc = kl_out_sync(p->out, err);
+	else if (p->out != NULL && opt.output == NULL)
+		(void)kl_out_flush(p->out, NULL); /* whole records */
 	kl_out_free(p->out);
 	if (opt.output == NULL || p->tmp.n == 0)
 		return rc;

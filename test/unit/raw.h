@@ -242,6 +242,23 @@ raw_start(const struct raw_step *script, unsigned steps)
 	return r;
 }
 
+/* The URL of a port where nobody listens, and nobody else can. */
+static inline void
+raw_nobody(char *url, size_t size, const char *scheme, const char *host)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_ANY);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) != 0)
+		exit(1);
+	/* Bound for as long as the test lives, never listening. */
+	(void)snprintf(url, size, "%s://%s:%u", scheme, host,
+	    (unsigned)ntohs(a.sin_port));
+}
+
 /* End it and every connection. */
 static inline void
 raw_stop(struct raw *r)

@@ -286,11 +286,13 @@ test_ends(void)
 static void
 test_unreachable(void)
 {
-	struct kl_client_opts opts = { .base_url = "http://127.0.0.1:1",
+	char url[64];
+	struct kl_client_opts opts = { .base_url = url,
 		.key = "pk_x",
 		.patience = { .budget_ms = 50, .base_ms = 1 } };
 	struct world w = { 0 };
 
+	raw_nobody(url, sizeof(url), "http", "127.0.0.1");
 	ok(kl_client_new(&w.c, &opts, &w.err) == KL_OK, "a client is made");
 	ok(call(&w, KL_EP_SUBSCRIBE) == KL_ERETRY && w.a.effect == KL_UNSENT &&
 		w.a.attempts > 1,
@@ -300,7 +302,7 @@ test_unreachable(void)
 	    "and said");
 	kl_client_free(w.c);
 	/* Where a blocklist sends the name. */
-	opts.base_url = "https://0.0.0.0:1";
+	raw_nobody(url, sizeof(url), "https", "0.0.0.0");
 	ok(kl_client_new(&w.c, &opts, &w.err) == KL_OK &&
 		call(&w, KL_EP_LISTS) == KL_ERETRY &&
 		strstr(w.a.err.hint, "blocklist") != NULL,

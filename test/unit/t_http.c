@@ -176,12 +176,14 @@ test_bad(void)
 static void
 test_unreachable(void)
 {
-	struct kl_http_req req = { .method = "GET",
-		.url = "http://127.0.0.1:1/" };
+	struct kl_http_req req = { .method = "GET" };
 	struct kl_http_opts opts = { 0 };
 	struct kl_http_res res;
 	struct kl_http *h;
+	char url[64];
 
+	raw_nobody(url, sizeof(url), "http", "127.0.0.1");
+	req.url = url;
 	if (kl_http_new(&h, &opts, NULL) != KL_OK)
 		exit(1);
 	ok(kl_http_start(h, &req, NULL) == KL_OK &&
