@@ -152,7 +152,10 @@ file_profile(struct box *box, uint32_t lists, struct kl_err *err)
 		    "the id of a profile is %d digits and capital letters, "
 		    "and its own",
 		    ID_LEN);
-	if (!profile_claim(st, d, NONE, CONFLICT_REFUSE, box_now(box), &p))
+	/* Who has its identifiers is looked up; the id is new. */
+	d->id = (struct kl_span){ NULL, 0 };
+	if (!profile_match(st, d, &at, &p) ||
+	    !profile_claim(st, d, NONE, CONFLICT_REFUSE, box_now(box), &p))
 		return not_a_profile(&p, err);
 	at = store_add(st, box_now(box), id);
 	if (at == NONE || !profile_apply(st, d, at, box_now(box), &changed))
