@@ -25,7 +25,7 @@
 extern const struct kl_opt cmd_stream_opts[];
 extern const struct kl_opt cmd_record_opts[];
 
-#define CMD_CODES 16 /* kinds of reject that are counted apart */
+#define CMD_CODES 48 /* kinds of reject that are counted apart */
 
 struct cmd_filter {
 	struct kl_lines *in;

@@ -78,6 +78,117 @@ kl-validate: read 2 = 1 accepted + 1 rejected; wrote 1'
 	grep -q '"hint":"write the domain in its xn-- form"' bad.ndjson
 }
 
+@test "kl-validate: --kind event passes events byte for byte" {
+	cat >in <<-'EOF'
+		{"metric":"Placed Order","profile":{"email":"mira@shop.example"}}
+		{ "metric":"Placed Order" ,"profile":{"id":"01H"},"properties":{"n":9223372036854775807,"x":1.50,"items":[{"sku":"\u00e9\/é"}]},"time":"2024-02-29T12:00:00+01:00","value":1E+2,"value_currency":"EUR","unique_id":"7","backfill":false}
+	EOF
+	run -0 --separate-stderr kl-validate --kind event <in
+	same "$(cat in)"
+	said 'kl-validate: read 2 = 2 accepted; wrote 2'
+}
+
+@test "kl-validate: --kind event names the path, the limit and the remedy" {
+	p='"metric":"x","profile":{"email":"a@b.co"}'
+	{
+		echo '{"email":"a@b.co"}'
+		echo '{"metric":"x"}'
+		echo '{"metric":"x","profile":{"e_mail":"a@b.co"}}'
+		echo '{"metric":"x","profile":{"email":"a"}}'
+		echo "{$p,\"properties\":{\"a\":[{\"b\":9223372036854775808}]}}"
+		echo "{$p,\"properties\":{\"a\":[[[[[[[[[[1]]]]]]]]]]}}"
+		echo "{$p,\"time\":\"1999-12-31T23:59:59Z\"}"
+		echo "{$p,\"time\":\"2026-11-23\"}"
+		echo "{$p,\"value\":\"9.99\"}"
+		echo "{$p,\"value_currency\":\"usd\"}"
+		echo "{$p,\"unique_id\":\"\"}"
+		echo "{$p,\"tiem\":1}"
+	} >in
+	run -1 --separate-stderr kl-validate --kind event -q -r bad.ndjson <in
+	same ''
+	run -0 bash -c 'sed -E "s/.*(\"line.*),\"class.*/\1/" bad.ndjson'
+	same '"line":1,"field":"email","code":"member_unknown","message":"email is not a member of an event","hint":"what says who it is belongs inside profile"
+"line":2,"field":"profile","code":"member_missing","message":"the event has no profile","hint":"add an object that says who it was, as in {\"email\":...}"
+"line":3,"field":"profile.e_mail","code":"member_unknown","message":"profile.e_mail is not a member of a profile","hint":"is it email? otherwise, custom properties belong inside properties; or use --allow-unknown"
+"line":4,"field":"profile.email","code":"email_invalid","message":"profile.email has no @","hint":"an address looks like name@shop.example"
+"line":5,"field":"properties.a.0.b","code":"integer_too_big","message":"properties.a.0.b is an integer over 64 bits","hint":"put it in quotes; the service drops such events without a word"
+"line":6,"field":"properties.a.0.0.0.0.0.0.0.0.0","code":"nesting_too_deep","message":"properties.a.0.0.0.0.0.0.0.0.0 is nested 11 levels deep; the service takes 10","hint":"nest it less, or put it into a string; the service drops such events without a word"
+"line":7,"field":"time","code":"time_range","message":"time is before 2000-01-01T00:00:00Z","hint":"correct the time, or leave the event out; the service drops such events without a word"
+"line":8,"field":"time","code":"time_invalid","message":"time cannot be read: time is not RFC 3339: only a date","hint":"write it as in 2026-11-23T04:05:06Z; the convert function date of kl-map does"
+"line":9,"field":"value","code":"type_wrong","message":"value is a string; it takes a number or null","hint":"write it without quotes; the convert function number of kl-map does"
+"line":10,"field":"value_currency","code":"currency_invalid","message":"value_currency is not a currency of ISO 4217","hint":"write it as in USD, in capital letters"
+"line":11,"field":"unique_id","code":"unique_id_invalid","message":"unique_id is empty","hint":"leave the member out, or set it to null"
+"line":12,"field":"tiem","code":"member_unknown","message":"tiem is not a member of an event","hint":"is it time? otherwise, what says what it was about belongs inside properties; or use --allow-unknown"'
+}
+
+@test "kl-validate: --kind event takes 400 properties, 4000 elements, 100000 bytes" {
+	p='"metric":"x","profile":{"email":"a@b.co"}'
+	for n in 399 400 401; do
+		printf '{%s,"properties":{%s}}\n' "$p" \
+			"$(seq -f '"p%g":0' -s , "$n")"
+	done >in
+	for n in 3999 4000 4001; do
+		printf '{%s,"properties":{"a":[%s]}}\n' "$p" "$(seq -s , "$n")"
+	done >>in
+	for n in 99999 100000 100001; do
+		printf '{%s,"properties":{"a":"%s"}}\n' "$p" "$(letters "$n")"
+	done >>in
+	run -1 --separate-stderr kl-validate --kind event -q -r bad.ndjson <in
+	[ "${#lines[@]}" -eq 6 ]
+	run -0 grep -oE '"line":[0-9]+,"field":"[a-z.]*","code":"[a-z_]*"' bad.ndjson
+	same '"line":3,"field":"properties","code":"properties_too_many"
+"line":6,"field":"properties.a","code":"array_too_long"
+"line":9,"field":"properties.a","code":"string_too_long"'
+}
+
+@test "kl-validate: --kind event takes times up to a year from now" {
+	for d in '+364 days' '+366 days'; do
+		printf '{"metric":"x","profile":{"_kx":"k"},"time":"%s"}\n' \
+			"$(date -ud "$d" +%Y-%m-%dT%H:%M:%SZ)"
+	done >in
+	run -65 --separate-stderr kl-validate --kind event -q <in
+	[ "${#lines[@]}" -eq 1 ]
+	said 'kl-validate: line 2: time is more than a year (365 days) ahead of now; correct the time, or send the event later; the service drops such events without a word'
+}
+
+@test "kl-validate: --kind takes profile and event only" {
+	run -64 --separate-stderr kl-validate --kind person </dev/null
+	[[ $stderr = *"profile"*"event"* ]]
+	KL_VALIDATE_KIND=event run -65 --separate-stderr kl-validate -q \
+		<<<'{"email":"a@b.co"}'
+	[[ $stderr = *"not a member of an event"* ]]
+}
+
+@test "kl-validate: --allow-test-domains takes what is dropped, else warns or refuses" {
+	e='{"metric":"x","profile":{"email":"a@Example.com"}}'
+	run -65 --separate-stderr kl-validate --kind event -q <<<"$e"
+	said 'kl-validate: line 1: profile.email is of a domain for tests, whose events the service drops without a word; use another address, or --allow-test-domains of kl-validate'
+	run -0 --separate-stderr kl-validate --kind event --allow-test-domains <<<"$e"
+	same "$e"
+	said 'kl-validate: read 1 = 1 accepted; wrote 1'
+	run -0 --separate-stderr kl-validate <<<'{"email":"a@test.com"}'
+	same '{"email":"a@test.com"}'
+	said 'kl-validate: warning: line 1: the domain of the address is one for tests
+kl-validate: read 1 = 1 accepted; wrote 1'
+	run -0 --separate-stderr kl-validate --allow-test-domains \
+		<<<'{"email":"a@test.com"}'
+	said 'kl-validate: read 1 = 1 accepted; wrote 1'
+}
+
+@test "kl-validate: warns of domains one letter away from a large provider" {
+	for d in gmial.com gmail.com HOTMIAL.com shop.example yaho.com gmail.co; do
+		echo "{\"email\":\"secret@$d\"}"
+	done >in
+	run -0 --separate-stderr kl-validate --summary sum.json <in
+	same "$(cat in)"
+	said 'kl-validate: warning: line 1: the domain of the address is one letter away from gmail.com
+kl-validate: warning: line 3: the domain of the address is one letter away from hotmail.com
+kl-validate: warning: line 5: the domain of the address is one letter away from yahoo.com
+kl-validate: warning: 4 addresses are one letter away from a large provider
+kl-validate: read 6 = 6 accepted; wrote 6'
+	grep -q '"warnings":{"domain_typo":4}' sum.json
+}
+
 @test "kl-validate: names an unknown member, the nearest known and the ways out" {
 	run -65 --separate-stderr kl-validate -q <<-'EOF'
 		{"e_mail":"a@b.co"}
@@ -107,7 +218,7 @@ kl-validate: read 2 = 1 accepted + 1 rejected; wrote 1'
 	printf '%s\n' '{"email":"a@b.co"}' '{"email":"a"}' '{}' |
 		run -1 kl-validate -q -r bad.ndjson --summary sum.json
 	run -0 sed -E 's/"run":"[^"]*"/"run":"R"/; s/"ms":[0-9]+/"ms":0/' sum.json
-	[[ $output = '{"tool":"kl-validate","version":"'*'","run":"R","read":3,"accepted":1,"unchanged":0,"filtered":0,"rejected":2,"failed":0,"unknown":0,"written":1,"rejects":{"email_invalid":1,"identifier_missing":1},"ms":0,"exit":1}' ]]
+	[[ $output = '{"tool":"kl-validate","version":"'*'","run":"R","read":3,"accepted":1,"unchanged":0,"filtered":0,"rejected":2,"failed":0,"unknown":0,"written":1,"rejects":{"email_invalid":1,"identifier_missing":1},"warnings":{},"ms":0,"exit":1}' ]]
 }
 
 @test "kl-validate: takes its rejects back once they are corrected" {

@@ -3,8 +3,8 @@
 #define KL_LIMITS_H
 
 /*
- * kl/limits.h - the documented limits of one profile and of the body that
- * carries profiles.
+ * kl/limits.h - the documented limits of one profile, of one event, and of
+ * the body that carries them.
  *
  * Only what is written down somewhere is a limit here; the source stands
  * beside each.  "API" is the published OpenAPI description of revision
@@ -15,7 +15,7 @@
  * The service documents no limit on the number or the nesting of a
  * profile's custom properties, nor on the length of one string in them,
  * short of the size of the whole (the figures of 400, 10 and 4000 in its
- * guides are those of events).
+ * guides are those of events, which have them below).
  */
 
 /* Characters of an e-mail address (guide "Profiles API overview").  RFC 5321
@@ -44,6 +44,34 @@
 #define KL_BODY_MAX 5000000
 /* Profiles in one bulk import (API, bulk_import_profiles). */
 #define KL_IMPORT_MAX 10000
+
+/*
+ * Events.  "event guide" is the page "Events API overview", where nothing
+ * else is named; what it gives for one event is rejected or dropped after the
+ * service has answered 202, so nobody hears of it.
+ */
+
+/* Members of properties. */
+#define KL_EVENT_PROPERTIES_MAX 400
+/* Elements of one array within them. */
+#define KL_EVENT_ITEMS_MAX 4000
+/* Objects and arrays in each other, properties being the first. */
+#define KL_EVENT_DEPTH_MAX 10
+/* Bytes of one string (100 KB), name or value; also API,
+ * bulk_create_events. */
+#define KL_EVENT_STRING_MAX 100000
+/* Bytes of the event as it is sent without its profile (5 MB), and of the
+ * profile (95 KB). */
+#define KL_EVENT_MAX 5000000
+#define KL_EVENT_PROFILE_MAX 95000
+/* Characters of the name of a metric (API, create_event: less than 128) and
+ * of a unique_id (API: 1 to 255). */
+#define KL_METRIC_MAX 127
+#define KL_UNIQUE_ID_MAX 255
+/* Seconds since 1970 of the earliest time: 2000-01-01T00:00:00Z; and how far
+ * from now the latest is: a year (of 365 days, the shorter reading). */
+#define KL_EVENT_TIME_MIN 946684800
+#define KL_EVENT_AHEAD_MAX (365 * 86400)
 
 /* Characters of the identifier of a list, segment, metric or account (API,
  * examples; recorded answers). */

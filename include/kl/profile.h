@@ -80,6 +80,9 @@ struct kl_profile {
 	bool match_id;		    /* profiles are matched by id: it counts as
 				     * an identifier and is sent */
 	bool utf8_email;	    /* see kl_email_check() */
+	/* Set by kl_profile_check() and kl_event_check(). */
+	uint32_t email; /* the node of the address that was found good; 0:
+			 * there is none */
 	/* Counted by kl_profile_body(). */
 	uint64_t nulls_ignored; /* members left out because they were null */
 	uint64_t dropped;	/* unknown members left out */

@@ -7,7 +7,6 @@
  * check.  Messages name members and limits, never values.
  */
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,85 +16,21 @@
 #include "kl/phone.h"
 #include "kl/profile.h"
 
-#include "member.h"
-
-#define T(type) (1U << KL_JSON_##type)
-
-/* A record under examination; in is the path of the object whose members are
- * being looked at, NULL for the record. */
-struct exam {
-	struct kl_profile *p;
-	const struct kl_json *doc;
-	const char *in;
-};
-
-/* Fail on member m: its path, then the text. */
-static enum kl_rc fail(const struct exam *x, uint32_t m, struct kl_err *err,
-    const char *code, const char *hint, const char *fmt, ...)
-    __attribute__((format(printf, 6, 7)));
-
-static enum kl_rc
-fail(const struct exam *x, uint32_t m, struct kl_err *err, const char *code,
-    const char *hint, const char *fmt, ...)
-{
-	struct kl_err where = { 0 }, text = { 0 };
-	va_list ap;
-
-	kl_member_path(&where, x->doc, m, x->in);
-	va_start(ap, fmt);
-	(void)kl_err_vset(&text, KL_EDATA, fmt, ap);
-	va_end(ap);
-	(void)kl_err_set(err, KL_EDATA, "%s %s", where.field, text.msg);
-	kl_err_code(err, code);
-	kl_err_field(err, where.field, strlen(where.field));
-	kl_err_hint(err, "%s", hint);
-	return KL_EDATA;
-}
-
-/* KL_OK if the value of member m is of a type in the set; takes names the
- * set.  (Nulls never come so far.) */
-static enum kl_rc
-typed(const struct exam *x, uint32_t m, unsigned set, const char *takes,
-    struct kl_err *err)
-{
-	static const char *const word[] = { [KL_JSON_NULL] = "null",
-		[KL_JSON_FALSE] = "false",
-		[KL_JSON_TRUE] = "true",
-		[KL_JSON_NUMBER] = "a number",
-		[KL_JSON_STRING] = "a string",
-		[KL_JSON_ARRAY] = "an array",
-		[KL_JSON_OBJECT] = "an object" };
-	enum kl_json_type type = kl_json_type(x->doc, m + 1);
-
-	if (((1U << type) & set) != 0)
-		return KL_OK;
-	return fail(x, m, err, "type_wrong",
-	    type == KL_JSON_NUMBER && (set & T(STRING)) != 0
-		? "put it in quotes"
-		: "change the value, or leave the member out",
-	    "is %s; it takes %s or null", word[type], takes);
-}
-
-/* The text of the string value of m. */
-static struct kl_span
-text_of(const struct exam *x, uint32_t m)
-{
-	return kl_member_text(x->doc, m + 1, &x->p->text);
-}
+#include "exam.h"
 
 static enum kl_rc
 check_text(const struct exam *x, uint32_t m, struct kl_err *err)
 {
-	return typed(x, m, T(STRING), "a string", err);
+	return exam_typed(x, m, T(STRING), "a string", err);
 }
 
 static enum kl_rc
 check_name(const struct exam *x, uint32_t m, struct kl_err *err)
 {
-	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
+	if (exam_typed(x, m, T(STRING), "a string", err) != KL_OK)
 		return KL_EDATA;
-	if (text_of(x, m).n == 0)
-		return fail(x, m, err, "identifier_empty",
+	if (exam_text(x, m).n == 0)
+		return exam_fail(x, m, err, "identifier_empty",
 		    "leave the member out, or set it to null",
 		    "is empty, and so identifies nobody");
 	return KL_OK;
@@ -104,9 +39,11 @@ check_name(const struct exam *x, uint32_t m, struct kl_err *err)
 static enum kl_rc
 check_email(const struct exam *x, uint32_t m, struct kl_err *err)
 {
-	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
+	if (exam_typed(x, m, T(STRING), "a string", err) != KL_OK)
 		return KL_EDATA;
-	return kl_email_check(text_of(x, m), x->p->utf8_email, "email", err);
+	x->p->email = m + 1;
+	return kl_email_check(exam_text(x, m), x->p->utf8_email,
+	    x->obj == 0 ? "email" : KL_WITHIN_EVENT ".email", err);
 }
 
 static enum kl_rc
@@ -117,27 +54,27 @@ check_phone(const struct exam *x, uint32_t m, struct kl_err *err)
 	struct kl_span t;
 	size_t i;
 
-	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
+	if (exam_typed(x, m, T(STRING), "a string", err) != KL_OK)
 		return KL_EDATA;
-	t = text_of(x, m);
+	t = exam_text(x, m);
 	if (kl_phone_is_e164(t))
 		return KL_OK;
 	if (t.n == 0)
-		return fail(x, m, err, "phone_invalid",
+		return exam_fail(x, m, err, "phone_invalid",
 		    "leave the member out, or set it to null", "is empty");
 	if (t.s[0] != '+')
-		return fail(x, m, err, "phone_invalid", hint,
+		return exam_fail(x, m, err, "phone_invalid", hint,
 		    "does not begin with + and the country code (E.164)");
 	for (i = 1; i < t.n && t.s[i] >= '0' && t.s[i] <= '9'; i++)
 		;
 	if (i < t.n)
-		return fail(x, m, err, "phone_invalid", hint,
+		return exam_fail(x, m, err, "phone_invalid", hint,
 		    "has something other than a digit after the + (byte %zu)",
 		    i + 1);
 	if (t.n > 1 && t.s[1] == '0')
-		return fail(x, m, err, "phone_invalid", hint,
+		return exam_fail(x, m, err, "phone_invalid", hint,
 		    "has 0 after the +; no country code begins so");
-	return fail(x, m, err, "phone_invalid", hint,
+	return exam_fail(x, m, err, "phone_invalid", hint,
 	    "has %zu digits; a number in E.164 form has %d to %d", t.n - 1,
 	    KL_E164_MIN, KL_E164_MAX);
 }
@@ -177,12 +114,12 @@ check_locale(const struct exam *x, uint32_t m, struct kl_err *err)
 {
 	struct kl_span t;
 
-	if (typed(x, m, T(STRING), "a string", err) != KL_OK)
+	if (exam_typed(x, m, T(STRING), "a string", err) != KL_OK)
 		return KL_EDATA;
-	t = text_of(x, m);
+	t = exam_text(x, m);
 	if (is_locale(t))
 		return KL_OK;
-	return fail(x, m, err, "locale_invalid",
+	return exam_fail(x, m, err, "locale_invalid",
 	    t.n > 0 && memchr(t.s, '_', t.n) != NULL
 		? "write a hyphen for the underscore: en-US"
 		: "write it as in en-US, or leave the member out",
@@ -213,19 +150,19 @@ check_degrees(const struct exam *x, uint32_t m, int max, struct kl_err *err)
 	struct kl_span t;
 	double v;
 
-	if (typed(x, m, T(STRING) | T(NUMBER), "a number, a string of one",
+	if (exam_typed(x, m, T(STRING) | T(NUMBER), "a number, a string of one",
 		err) != KL_OK)
 		return KL_EDATA;
 	if (kl_json_type(x->doc, m + 1) == KL_JSON_NUMBER)
 		t = kl_json_raw(x->doc, m + 1);
 	else
-		t = text_of(x, m);
+		t = exam_text(x, m);
 	if (!decimal(t, &v))
-		return fail(x, m, err, "coordinate_invalid",
+		return exam_fail(x, m, err, "coordinate_invalid",
 		    "write degrees as in 40.7128, or leave the member out",
 		    "is not a decimal number");
 	if (!(v >= -max && v <= max))
-		return fail(x, m, err, "coordinate_invalid",
+		return exam_fail(x, m, err, "coordinate_invalid",
 		    "write degrees as in 40.7128, or leave the member out",
 		    "is not between -%d and %d degrees", max, max);
 	return KL_OK;
@@ -246,7 +183,7 @@ check_longitude(const struct exam *x, uint32_t m, struct kl_err *err)
 static enum kl_rc
 check_object(const struct exam *x, uint32_t m, struct kl_err *err)
 {
-	return typed(x, m, T(OBJECT), "an object", err);
+	return exam_typed(x, m, T(OBJECT), "an object", err);
 }
 
 /* One member of an object whose members are known: the set of types, and
@@ -315,7 +252,7 @@ check_strings(const struct exam *x, uint32_t m, struct kl_err *err)
 		return KL_OK;
 	kl_json_each (e, x->doc, m + 1)
 		if (kl_json_type(x->doc, e) != KL_JSON_STRING)
-			return fail(x, m, err, "type_wrong",
+			return exam_fail(x, m, err, "type_wrong",
 			    "list the names of properties, in quotes",
 			    "holds something other than strings");
 	return KL_OK;
@@ -339,12 +276,12 @@ check_level(const struct exam *x, uint32_t obj, const struct shape *shapes,
 			if (x->p->unknown == KL_UNKNOWN_KEEP)
 				continue;
 			shape_names(shapes, takes, sizeof(takes));
-			return fail(x, m, err, "member_unknown",
+			return exam_fail(x, m, err, "member_unknown",
 			    "correct its name, or leave it out",
 			    "is unknown; here stands %s", takes);
 		}
 		if (kl_json_type(x->doc, m + 1) != KL_JSON_NULL &&
-		    (typed(x, m, row->set, row->takes, err) != KL_OK ||
+		    (exam_typed(x, m, row->set, row->takes, err) != KL_OK ||
 			check_strings(x, m, err) != KL_OK))
 			return KL_EDATA;
 	}
@@ -358,12 +295,14 @@ check_shape(const struct exam *x, uint32_t m, const struct shape *shapes,
 {
 	struct exam level = *x, inner = *x;
 	const struct shape *row;
-	char path[64];
+	char top[32], path[64];
 	uint32_t at;
 
 	if (check_object(x, m, err) != KL_OK)
 		return KL_EDATA;
-	level.in = shapes == meta ? "meta" : "consent";
+	(void)snprintf(top, sizeof(top), "%s%s%s", x->in == NULL ? "" : x->in,
+	    x->in == NULL ? "" : ".", shapes == meta ? "meta" : "consent");
+	level.in = top;
 	if (check_level(&level, m + 1, shapes, err) != KL_OK)
 		return KL_EDATA;
 	for (row = shapes; row->name != NULL; row++) {
@@ -433,7 +372,7 @@ check_location(const struct exam *x, uint32_t m, struct kl_err *err)
 
 	if (check_object(x, m, err) != KL_OK)
 		return KL_EDATA;
-	in.in = "location";
+	in.in = x->obj == 0 ? "location" : KL_WITHIN_EVENT ".location";
 	kl_json_each_member (i, x->doc, m + 1) {
 		row =
 		    kl_location_member(kl_member_text(x->doc, i, &x->p->name));
@@ -443,35 +382,26 @@ check_location(const struct exam *x, uint32_t m, struct kl_err *err)
 	return KL_OK;
 }
 
-/* The member of object obj with the most bytes. */
-static uint32_t
-largest(const struct kl_json *doc, uint32_t obj)
-{
-	uint32_t most = 0;
-
-	kl_json_each_member (m, doc, obj)
-		if (most == 0 || doc->node[m + 1].n > doc->node[most + 1].n)
-			most = m;
-	return most;
-}
-
 /* The profile is too big: say by how much, and what makes it so. */
 static enum kl_rc
-too_big(const struct exam *x, size_t n, struct kl_err *err)
+too_big(const struct exam *x, size_t n, size_t max, struct kl_err *err)
 {
-	uint32_t m = largest(x->doc, 0), inner;
-	struct kl_err where = { 0 };
+	uint32_t m = exam_largest(x->doc, x->obj), inner;
 	size_t bytes = x->doc->node[m + 1].n;
+	struct kl_err where = { 0 };
+	char in[32];
 
-	kl_member_path(&where, x->doc, m, NULL);
-	if (strcmp(where.field, "properties") == 0 &&
-	    (inner = largest(x->doc, m + 1)) != 0) {
-		kl_member_path(&where, x->doc, inner, "properties");
+	(void)snprintf(in, sizeof(in), "%s%sproperties",
+	    x->in == NULL ? "" : x->in, x->in == NULL ? "" : ".");
+	kl_member_path(&where, x->doc, m, x->in);
+	if (strcmp(where.field, in) == 0 &&
+	    (inner = exam_largest(x->doc, m + 1)) != 0) {
+		kl_member_path(&where, x->doc, inner, in);
 		bytes = x->doc->node[inner + 1].n;
 	}
 	(void)kl_err_set(err, KL_ETOOBIG,
-	    "the profile is %zu bytes as it is sent; the service takes %d", n,
-	    KL_PROFILE_MAX);
+	    "the profile%s is %zu bytes as it is sent; the service takes %zu",
+	    x->obj == 0 ? "" : " of the event", n, max);
 	kl_err_code(err, "profile_too_big");
 	kl_err_field(err, where.field, strlen(where.field));
 	kl_err_hint(err, "leave something out; most of it is %s (%zu bytes)",
@@ -487,18 +417,19 @@ too_big(const struct exam *x, size_t n, struct kl_err *err)
 static enum kl_rc
 check_size(const struct exam *x, struct kl_err *err)
 {
+	size_t max = x->obj == 0 ? KL_PROFILE_MAX : KL_EVENT_PROFILE_MAX;
 	struct kl_profile *p = x->p;
 	uint64_t nulls = p->nulls_ignored, dropped = p->dropped;
 	enum kl_rc rc;
 
-	if (x->doc->n + ADDED <= KL_PROFILE_MAX)
+	if (x->doc->node[x->obj].n + ADDED <= max)
 		return KL_OK;
 	kl_buf_reset(&p->body);
-	rc = kl_profile_body(p, &p->body, x->doc, err);
+	rc = kl_member_body(p, &p->body, x->doc, x->obj, err);
 	p->nulls_ignored = nulls;
 	p->dropped = dropped;
-	if (rc == KL_OK && p->body.n > KL_PROFILE_MAX)
-		return too_big(x, p->body.n, err);
+	if (rc == KL_OK && p->body.n > max)
+		return too_big(x, p->body.n, max, err);
 	return rc;
 }
 
@@ -507,36 +438,48 @@ static enum kl_rc
 nobody(const struct exam *x, struct kl_err *err)
 {
 	(void)kl_err_set(err, KL_EDATA,
-	    "the record has no identifier: email, phone_number, external_id%s",
+	    "the %s has no identifier: email, phone_number, external_id%s",
+	    x->obj == 0 ? "record" : "profile of the event",
 	    x->p->match_id ? " or id" : "");
 	kl_err_code(err, "identifier_missing");
+	if (x->in != NULL)
+		kl_err_field(err, x->in, strlen(x->in));
 	kl_err_hint(err,
-	    !x->p->match_id && kl_json_get(x->doc, 0, "id") != 0
+	    !x->p->match_id && kl_json_get(x->doc, x->obj, "id") != 0
 		? "add one; its id counts only where profiles are matched by id"
 		: "add one of them");
 	return KL_EDATA;
 }
 
 enum kl_rc
-kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
-    struct kl_err *err)
+exam_profile(const struct exam *x, struct kl_err *err)
 {
-	const struct exam x = { p, doc, NULL };
+	const struct kl_json *doc = x->doc;
 	const struct kl_member *row;
 	bool known = false;
 	enum kl_rc rc;
 
-	if (kl_member_object(doc, err) != KL_OK)
-		return KL_EDATA;
-	kl_json_each_member (m, doc, 0) {
-		row = kl_profile_member(kl_member_text(doc, m, &p->name));
-		if ((rc = check_member(&x, m, row, err)) != KL_OK)
+	x->p->email = 0;
+	kl_json_each_member (m, doc, x->obj) {
+		row = kl_profile_member(kl_member_text(doc, m, &x->p->name));
+		if ((rc = check_member(x, m, row, err)) != KL_OK)
 			return rc;
 		if (row != NULL && kl_json_type(doc, m + 1) != KL_JSON_NULL)
 			known |= row->identifies ||
-			    (row->role == KL_MEMBER_ID && p->match_id);
+			    (row->role == KL_MEMBER_ID && x->p->match_id);
 	}
 	if (!known)
-		return nobody(&x, err);
-	return check_size(&x, err);
+		return nobody(x, err);
+	return check_size(x, err);
+}
+
+enum kl_rc
+kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
+    struct kl_err *err)
+{
+	const struct exam x = { p, doc, 0, NULL };
+
+	if (kl_member_object(doc, err) != KL_OK)
+		return KL_EDATA;
+	return exam_profile(&x, err);
 }

@@ -132,10 +132,12 @@ kl_member_unknown(struct kl_profile *p, const struct kl_json *doc, uint32_t m,
     const char *in, struct kl_err *err)
 {
 	struct kl_err where = { 0 };
-	const char *near;
+	const char *near, *path = where.field;
 
 	kl_member_path(&where, doc, m, in);
-	near = kl_near(names, where.field, strlen(where.field));
+	if (in != NULL && strncmp(in, KL_WITHIN_EVENT, KL_WITHIN_N) == 0)
+		path += KL_WITHIN_N + 1;
+	near = kl_near(names, path, strlen(path));
 	(void)kl_err_set(err, KL_EDATA, "%s is not a member of a profile",
 	    where.field);
 	kl_err_code(err, "member_unknown");
@@ -164,9 +166,19 @@ struct making {
 	struct kl_profile *p;
 	struct kl_buf *b;
 	const struct kl_json *doc;
+	bool event;    /* it is that of an event */
 	bool comma;    /* one is due before the next member */
 	uint32_t meta; /* its value; 0: none */
 };
+
+/* The path of the object called name (NULL: of the profile itself). */
+static const char *
+path_of(const struct making *k, const char *name)
+{
+	if (!k->event)
+		return name;
+	return name == NULL ? KL_WITHIN_EVENT : KL_WITHIN_EVENT ".location";
+}
 
 /* Append the member at m: in one piece if nothing but the colon stands
  * between name and value, as most writers have it. */
@@ -225,7 +237,8 @@ put_object(struct making *k, uint32_t m, const struct kl_member *row,
 		if (row->form == KL_FORM_LOCATION &&
 		    kl_location_member(
 			kl_member_text(k->doc, i, &k->p->name)) == NULL) {
-			if (put_unknown(k, i, row->name, err) != KL_OK)
+			if (put_unknown(k, i, path_of(k, row->name), err) !=
+			    KL_OK)
 				return KL_EDATA;
 		} else if (kl_json_type(k->doc, i + 1) == KL_JSON_NULL)
 			k->p->nulls_ignored++;
@@ -250,6 +263,15 @@ has_null(const struct kl_json *doc, uint32_t obj)
 	return false;
 }
 
+/* True if the member is sent.  An event may name who has no identifier yet;
+ * elsewhere that name is the service's own. */
+static bool
+is_sent(const struct making *k, const struct kl_member *row)
+{
+	return row->role == KL_MEMBER_SENT || row->role == KL_MEMBER_META ||
+	    (k->event && strcmp(row->name, "anonymous_id") == 0);
+}
+
 /* Append what the member at m contributes to the attributes. */
 static enum kl_rc
 put_attribute(struct making *k, uint32_t m, struct kl_err *err)
@@ -259,8 +281,8 @@ put_attribute(struct making *k, uint32_t m, struct kl_err *err)
 	enum kl_json_type type = kl_json_type(k->doc, m + 1);
 
 	if (row == NULL)
-		return put_unknown(k, m, NULL, err);
-	if (row->role != KL_MEMBER_SENT && row->role != KL_MEMBER_META)
+		return put_unknown(k, m, path_of(k, NULL), err);
+	if (!is_sent(k, row))
 		return KL_OK;
 	if (type == KL_JSON_NULL)
 		k->p->nulls_ignored++;
@@ -276,9 +298,9 @@ put_attribute(struct making *k, uint32_t m, struct kl_err *err)
 
 /* Append "id":"..." if profiles are matched by it. */
 static void
-put_id(struct making *k)
+put_id(struct making *k, uint32_t obj)
 {
-	uint32_t id = k->p->match_id ? kl_json_get(k->doc, 0, "id") : 0;
+	uint32_t id = k->p->match_id ? kl_json_get(k->doc, obj, "id") : 0;
 
 	if (id == 0 || kl_json_type(k->doc, id) == KL_JSON_NULL)
 		return;
@@ -288,19 +310,17 @@ put_id(struct making *k)
 }
 
 enum kl_rc
-kl_profile_body(struct kl_profile *p, struct kl_buf *b,
-    const struct kl_json *doc, struct kl_err *err)
+kl_member_body(struct kl_profile *p, struct kl_buf *b,
+    const struct kl_json *doc, uint32_t obj, struct kl_err *err)
 {
-	struct making k = { .p = p, .b = b, .doc = doc };
+	struct making k = { .p = p, .b = b, .doc = doc, .event = obj != 0 };
 	uint64_t nulls = p->nulls_ignored, dropped = p->dropped;
 	size_t start = b->n;
 
-	if (kl_member_object(doc, err) != KL_OK)
-		return KL_EDATA;
 	kl_buf_puts(b, "{\"type\":\"profile\",");
-	put_id(&k);
+	put_id(&k, obj);
 	kl_buf_puts(b, "\"attributes\":{");
-	kl_json_each_member (m, doc, 0)
+	kl_json_each_member (m, doc, obj)
 		if (put_attribute(&k, m, err) != KL_OK) {
 			b->n = start;
 			p->nulls_ignored = nulls;
@@ -314,6 +334,15 @@ kl_profile_body(struct kl_profile *p, struct kl_buf *b,
 	}
 	kl_buf_putc(b, '}');
 	return kl_buf_check(b, err);
+}
+
+enum kl_rc
+kl_profile_body(struct kl_profile *p, struct kl_buf *b,
+    const struct kl_json *doc, struct kl_err *err)
+{
+	if (kl_member_object(doc, err) != KL_OK)
+		return KL_EDATA;
+	return kl_member_body(p, b, doc, 0, err);
 }
 
 void

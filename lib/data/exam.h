@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EXAM_H
+#define EXAM_H
+
+/* exam.h - what the checks of profiles and of events share. */
+
+#include "member.h"
+
+/* A record under examination. */
+struct exam {
+	struct kl_profile *p; /* how profiles are taken; its scratch is used */
+	const struct kl_json *doc;
+	uint32_t obj;	/* the profile: 0, or its place in an event */
+	const char *in; /* path of the object whose members are being looked
+			 * at; NULL for the record itself */
+};
+
+/* Types, to be or-ed. */
+#define T(type) (1U << KL_JSON_##type)
+
+/* Fail on member m: its path, then the text. */
+enum kl_rc exam_fail(const struct exam *x, uint32_t m, struct kl_err *err,
+    const char *code, const char *hint, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* Fail on member m because its type is none that it takes. */
+enum kl_rc exam_wrong_type(const struct exam *x, uint32_t m, unsigned set,
+    const char *takes, struct kl_err *err);
+
+/* KL_OK if the value of member m is of a type in the set; takes names the
+ * set.  (Nulls never come so far.) */
+static inline enum kl_rc
+exam_typed(const struct exam *x, uint32_t m, unsigned set, const char *takes,
+    struct kl_err *err)
+{
+	if ((1U << kl_json_type(x->doc, m + 1) & set) != 0)
+		return KL_OK;
+	return exam_wrong_type(x, m, set, takes, err);
+}
+
+/* The text of the string value of m. */
+static inline struct kl_span
+exam_text(const struct exam *x, uint32_t m)
+{
+	return kl_member_text(x->doc, m + 1, &x->p->text);
+}
+
+/* The member of object obj whose value has the most bytes; 0: it has none. */
+uint32_t exam_largest(const struct kl_json *doc, uint32_t obj);
+
+/* The characters of UTF-8 text. */
+size_t exam_characters(struct kl_span t);
+
+/* The profile at x->obj, an object: kl_profile_check(). */
+enum kl_rc exam_profile(const struct exam *x, struct kl_err *err);
+
+#endif /* EXAM_H */
