@@ -333,35 +333,40 @@ heed_signals(struct push *p)
 	kl_send_stop(p->send, cmd_stop > 1 ? 0 : opt.drain_ms);
 }
 
+/* Let the engine work: without waiting while there is input to be had. */
+static enum kl_rc
+turn(struct push *p, struct kl_err *err)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	bool wait = p->eof || p->starved || !kl_send_ready(p->send);
+	enum kl_rc rc = kl_send_turn(p->send, wait ? SLICE_MS : 0,
+	    p->starved ? STDIN_FILENO : -1, err);
+
+	if (rc == KL_EOF && !p->eof) {
+		if (p->starved)
+			(void)poll(&in, 1, SLICE_MS);
+		rc = KL_OK;
+	}
+	kl_progress_tick(p->f.bar, p->f.tally.read, kl_lines_done(p->f.in));
+	return rc;
+}
+
 static enum kl_rc
 run(struct push *p, struct kl_err *err)
 {
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct kl_err why = { 0 };
 	enum kl_rc rc;
 
-	for (;;) {
+	do {
 		heed_signals(p);
-		if ((rc = feed(p, err)) != KL_OK)
-			return rc;
-		if ((cmd_stop != 0 ||
-			kl_send_failure(p->send, &why) != KL_OK) &&
-		    (rc = end_input(p, err)) != KL_OK)
-			return rc;
-		rc = kl_send_turn(p->send,
-		    p->eof || p->starved || !kl_send_ready(p->send) ? SLICE_MS
-								    : 0,
-		    p->starved ? STDIN_FILENO : -1, err);
-		kl_progress_tick(p->f.bar, p->f.tally.read,
-		    kl_lines_done(p->f.in));
-		if (rc == KL_EOF && p->eof)
-			break;
-		if (rc == KL_EOF && p->starved)
-			(void)poll(&in, 1, SLICE_MS);
-		else if (rc != KL_OK && rc != KL_EOF)
-			return rc;
-	}
-	return kl_send_failure(p->send, err);
+		rc = feed(p, err);
+		if (rc == KL_OK &&
+		    (cmd_stop != 0 || kl_send_failure(p->send, &why) != KL_OK))
+			rc = end_input(p, err);
+		if (rc == KL_OK)
+			rc = turn(p, err);
+	} while (rc == KL_OK);
+	return rc == KL_EOF ? kl_send_failure(p->send, err) : rc;
 }
 
 /* --- before and after ----------------------------------------------------- */

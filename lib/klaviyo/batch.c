@@ -280,9 +280,11 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	    (b->n > 0 && src + record.n > m->max_body * 2))
 		return KL_AGAIN;
 	r.meta = meta != 0 && kl_json_type(doc, meta) != KL_JSON_NULL;
-	if ((rc = identify(b, m, doc, &w, err)) == KL_OK &&
-	    (rc = more_records(b, err)) == KL_OK &&
-	    (rc = append_item(b, m, doc, &r, err)) == KL_OK) {
+	/* First the item: a misspelt member is a better reason than that the
+	 * record names nobody. */
+	if ((rc = append_item(b, m, doc, &r, err)) == KL_OK &&
+	    (rc = identify(b, m, doc, &w, err)) == KL_OK &&
+	    (rc = more_records(b, err)) == KL_OK) {
 		if (clashes(b, &w, m, r.item_n, r.meta))
 			rc = KL_AGAIN;
 		else if (!keep_bytes(b, &r, record))

@@ -266,9 +266,13 @@ kl_send_record(struct kl_send *s, const struct kl_send_record *r,
 		s->chunk_i = i;
 		return refuse(s, r, &why, err);
 	}
-	if (rc != KL_OK && err != NULL)
+	if (rc != KL_OK) {
 		*err = why;
-	return rc;
+		return rc;
+	}
+	/* A full batch leaves at once: the next record may be long in coming.
+	 */
+	return s->open->n < s->maker.max_records ? KL_OK : close_batch(s, err);
 }
 
 enum kl_rc
