@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 #include "filter.h"
-#include "kl/csv.h"
+#include "kl/table.h"
 
-static const char *columns, *delimiter;
+static const char *columns, *delimiter, *quote;
+static struct kl_table_form values;
 static bool tsv, skip_header, no_quotes;
 
 static const struct kl_opt own[] = {
@@ -29,8 +30,15 @@ static const struct kl_opt own[] = {
 	    KL_OPT_STR, KL_ENV_OWN, &delimiter, 0, 0, NULL },
 	{ 0, "tsv", NULL, "the same as --delimiter tab", KL_OPT_FLAG,
 	    KL_ENV_OWN, &tsv, 0, 0, NULL },
+	{ 0, "quote", "CHAR", "what values with a delimiter stand in (\")",
+	    KL_OPT_STR, KL_ENV_OWN, &quote, 0, 0, NULL },
 	{ 0, "no-quotes", NULL, "quotes are characters like others",
 	    KL_OPT_FLAG, KL_ENV_OWN, &no_quotes, 0, 0, NULL },
+	{ 0, "types", "TYPES",
+	    "auto, NAME:number, NAME:bool, NAME:text (all text)", KL_OPT_STR,
+	    KL_ENV_OWN, &values.types, 0, 0, NULL },
+	{ 0, "null", "TEXT", "what, without quotes, becomes null", KL_OPT_STR,
+	    KL_ENV_OWN, &values.null, 0, 0, NULL },
 	{ 0 },
 };
 
@@ -49,133 +57,18 @@ static const struct cmd_about about = {
 	.groups = groups,
 };
 
-/* Bytes that may be written past a copy, to copy in fixed steps. */
-#define SLACK ((size_t)16)
-
-/* What stands before the value of each column: {"a":" for the first, ","b":"
- * (closing the value before it) for the others.  SLACK bytes follow. */
-struct table {
-	struct kl_span *before; /* into text */
-	size_t n;
-	struct kl_buf text;
-};
-
-static void
-table_free(struct table *t)
-{
-	kl_buf_free(&t->text);
-	free(t->before);
-}
-
-/* Take the names of the columns. */
 static enum kl_rc
-table_set(struct table *t, const struct kl_span *name, size_t n,
-    struct kl_err *err)
-{
-	size_t i, at = 0;
-	enum kl_rc rc;
-
-	if ((rc = kl_csv_names(name, n, err)) != KL_OK)
-		return rc;
-	if ((t->before = calloc(n, sizeof(*t->before))) == NULL)
-		return kl_err_nomem(err);
-	for (i = 0; i < n; i++) {
-		kl_buf_puts(&t->text, i == 0 ? "{" : "\",");
-		kl_json_put_text(&t->text, name[i].s, name[i].n);
-		kl_buf_puts(&t->text, ":\"");
-		t->before[i].n = t->text.n - at;
-		at = t->text.n;
-	}
-	t->n = n;
-	if (!kl_buf_room(&t->text, SLACK))
-		return kl_buf_check(&t->text, err);
-	memset(t->text.s + at, 0, SLACK);
-	for (i = 0, at = 0; i < n; at += t->before[i++].n)
-		t->before[i].s = t->text.s + at;
-	return KL_OK;
-}
-
-/* Copy n bytes; most values and names are short, and then one fixed move
- * does.  readable says how many bytes at s may be read. */
-static inline char *
-copy(char *to, const char *s, size_t n, size_t readable)
-{
-	if (n <= SLACK && readable >= SLACK)
-		memcpy(to, s, SLACK);
-	else
-		memcpy(to, s, n);
-	return to + n;
-}
-
-/* A row whose values can stand in JSON as they are. */
-static void
-put_plain(struct kl_buf *b, const struct table *t, const struct kl_csv_row *row)
-{
-	const char *end = row->raw.s + row->raw.n;
-	char *p;
-	size_t i;
-
-	if (!kl_buf_room(b, t->text.n + row->raw.n + 2 + SLACK))
-		return;
-	p = b->s + b->n;
-	for (i = 0; i < t->n; i++) {
-		p = copy(p, t->before[i].s, t->before[i].n, SLACK);
-		p = copy(p, row->field[i].s, row->field[i].n,
-		    (size_t)(end - row->field[i].s));
-	}
-	*p++ = '"';
-	*p++ = '}';
-	b->n = (size_t)(p - b->s);
-}
-
-/* Any row. */
-static void
-put_escaped(struct kl_buf *b, const struct table *t,
-    const struct kl_csv_row *row)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++) {
-		/* Without the quotes, which put_text writes. */
-		kl_buf_put(b, t->before[i].s + (i > 0),
-		    t->before[i].n - 1 - (i > 0));
-		kl_json_put_text(b, row->field[i].s, row->field[i].n);
-	}
-	kl_buf_putc(b, '}');
-}
-
-/* A row with another number of values than there are columns. */
-static enum kl_rc
-ragged(const struct table *t, const struct kl_csv_row *row, struct kl_err *why)
-{
-	(void)kl_err_set(why, KL_EDATA, "%zu value%s for %zu column%s", row->n,
-	    row->n == 1 ? "" : "s", t->n, t->n == 1 ? "" : "s");
-	kl_err_code(why, row->n < t->n ? "row_short" : "row_long");
-	if (row->n > t->n)
-		kl_err_hint(why, "is a delimiter in a value without quotes?");
-	else if (!row->eol)
-		kl_err_hint(why,
-		    "the last line has no newline: the input may "
-		    "have been cut short");
-	else
-		kl_err_hint(why, "is a newline in a value without quotes?");
-	return KL_EDATA;
-}
-
-static enum kl_rc
-put_row(struct cmd_filter *f, const struct table *t,
+put_row(struct cmd_filter *f, const struct kl_table *t,
     const struct kl_csv_row *row, struct kl_err *why)
 {
 	struct kl_buf *b = kl_out_begin(f->out);
 	size_t start = b->n;
 	enum kl_rc rc;
 
-	if (row->n != t->n)
-		return ragged(t, row, why);
-	if (row->plain)
-		put_plain(b, t, row);
-	else
-		put_escaped(b, t, row);
+	if ((rc = kl_table_put(t, b, row, why)) != KL_OK) {
+		kl_out_abandon(f->out);
+		return rc;
+	}
 	if (b->n - start > KL_LINE_MAX) {
 		kl_out_abandon(f->out);
 		(void)kl_err_set(why, KL_ETOOBIG,
@@ -188,21 +81,6 @@ put_row(struct cmd_filter *f, const struct table *t,
 		f->tally.written++;
 	}
 	return rc;
-}
-
-/* Name the column, if the reason concerns a value. */
-static void
-name_column(const struct table *t, const struct kl_csv_row *row,
-    struct kl_err *why)
-{
-	const struct kl_span *before;
-	size_t skip;
-
-	if (row->bad == 0 || row->bad > t->n || why->field[0] != '\0')
-		return;
-	before = &t->before[row->bad - 1];
-	skip = row->bad == 1 ? 2 : 3; /* {" or ",", and ":" at the end */
-	kl_err_field(why, before->s + skip, before->n - skip - 3);
 }
 
 /* End the run at a row, tolerance or not. */
@@ -219,7 +97,7 @@ end_at(const struct kl_csv_row *row, const struct kl_err *why,
 
 /* Set a row aside; the run ends if nothing can be read after it. */
 static enum kl_rc
-reject(struct cmd_filter *f, const struct table *t,
+reject(struct cmd_filter *f, const struct kl_table *t,
     const struct kl_csv_row *row, struct kl_err *why, struct kl_err *err)
 {
 	struct kl_rejected what = { .line = row->line,
@@ -228,7 +106,7 @@ reject(struct cmd_filter *f, const struct table *t,
 		.offset = row->offset };
 	enum kl_rc rc;
 
-	name_column(t, row, why);
+	kl_table_blame(t, row, why);
 	rc = cmd_filter_reject(f, &what, why, NULL, err);
 	if (!row->last || (rc != KL_OK && rc != KL_EDATA))
 		return rc;
@@ -258,7 +136,7 @@ doubt_header(const struct kl_csv_row *row)
 
 /* The first row: the names of the columns, or to be left out. */
 static enum kl_rc
-take_header(struct kl_csv *csv, struct table *t, struct kl_err *err)
+take_header(struct kl_csv *csv, struct kl_table **t, struct kl_err *err)
 {
 	struct kl_csv_row row;
 	struct kl_err why = { 0 };
@@ -271,7 +149,7 @@ take_header(struct kl_csv *csv, struct table *t, struct kl_err *err)
 	}
 	if (rc == KL_OK && columns == NULL) {
 		doubt_header(&row);
-		rc = table_set(t, row.field, row.n, &why);
+		rc = kl_table_new(t, row.field, row.n, &values, &why);
 		if (rc == KL_EDATA)
 			kl_err_hint(&why,
 			    "the first row names the columns: correct it, or "
@@ -284,7 +162,7 @@ take_header(struct kl_csv *csv, struct table *t, struct kl_err *err)
 }
 
 static enum kl_rc
-convert(struct cmd_filter *f, struct kl_csv *csv, const struct table *t,
+convert(struct cmd_filter *f, struct kl_csv *csv, const struct kl_table *t,
     struct kl_err *err)
 {
 	struct kl_csv_row row;
@@ -310,7 +188,7 @@ convert(struct cmd_filter *f, struct kl_csv *csv, const struct table *t,
 
 /* The columns of --columns. */
 static void
-name_columns(struct table *t)
+name_columns(struct kl_table **t)
 {
 	struct kl_csv *csv = kl_csv_new(NULL, &(struct kl_csv_form){ 0 });
 	struct kl_err err = { 0 };
@@ -325,7 +203,9 @@ name_columns(struct table *t)
 	if (rc == KL_EOF)
 		cmd_usage("--columns names none");
 	if (rc == KL_OK)
-		rc = table_set(t, row.field, row.n, &err);
+		rc = kl_table_new(t, row.field, row.n, &values, &err);
+	if (rc == KL_EUSAGE)
+		cmd_usage("%s", err.msg);
 	if (rc != KL_OK)
 		cmd_usage("--columns: %s", err.msg);
 	kl_csv_free(csv);
@@ -343,6 +223,13 @@ form(void)
 			  "quote or newline, or tab");
 	if (tsv)
 		form.delimiter = '\t';
+	if (quote != NULL && no_quotes)
+		cmd_usage("--quote and --no-quotes exclude each other");
+	if (quote != NULL && !kl_csv_quote(quote, &form.quote))
+		cmd_usage("--quote: takes one visible ASCII character");
+	if (form.quote != 0 &&
+	    form.quote == (form.delimiter != 0 ? form.delimiter : ','))
+		cmd_usage("--quote and --delimiter are the same");
 	if (skip_header && columns == NULL)
 		cmd_usage("--skip-header needs --columns NAMES");
 	return form;
@@ -376,7 +263,7 @@ main(int argc, char *argv[])
 	struct cmd_filter f = { 0 };
 	struct kl_config config = { 0 };
 	struct kl_csv_form how;
-	struct table t = { 0 };
+	struct kl_table *t = NULL;
 	struct kl_err err = { 0 };
 	struct kl_csv *csv;
 	enum kl_rc rc = KL_OK;
@@ -395,10 +282,10 @@ main(int argc, char *argv[])
 	if (rc == KL_OK && (columns == NULL || skip_header))
 		rc = take_header(csv, &t, &err);
 	if (rc == KL_OK && cmd_common.verbose > 0)
-		cmd_note("%zu columns", t.n);
+		cmd_note("%zu columns", kl_table_columns(t));
 	if (rc == KL_OK)
-		rc = convert(&f, csv, &t, &err);
+		rc = convert(&f, csv, t, &err);
 	kl_csv_free(csv);
-	table_free(&t);
+	kl_table_free(t);
 	return cmd_filter_finish(&f, rc == KL_EOF ? KL_OK : rc, &err);
 }

@@ -145,7 +145,7 @@ put_value(struct kl_buf *b, struct table *t, const struct kl_json *doc,
 		    memchr(s.s, '\0', s.n) != NULL)
 			return has_nul(c->name, why);
 	}
-	kl_csv_put(b, s.s, s.n, t->delimiter);
+	kl_csv_put(b, s.s, s.n, &(struct kl_csv_form){ .delimiter = t->delimiter });
 	return KL_OK;
 }
 
@@ -174,7 +174,7 @@ put_header(struct cmd_filter *f, const struct table *t, struct kl_err *err)
 	for (i = 0; i < t->n; i++) {
 		if (i > 0)
 			kl_buf_putc(b, t->delimiter);
-		kl_csv_put(b, t->col[i].name.s, t->col[i].name.n, t->delimiter);
+		kl_csv_put(b, t->col[i].name.s, t->col[i].name.n, &(struct kl_csv_form){ .delimiter = t->delimiter });
 	}
 	return end_row(f, b, start, err);
 }

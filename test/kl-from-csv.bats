@@ -104,6 +104,84 @@ reasons() {
 	same '{"a":"5\"","b":"\"x"}'
 }
 
+@test "kl-from-csv: --quote takes another quote" {
+	run -0 --separate-stderr kl-from-csv -q --quote "'" <<-'EOF'
+		a,'b'
+		'x,''y''',"z"
+		"\,'say "hi"'
+		'two
+		lines',2
+	EOF
+	same '{"a":"x,'"'y'"'","b":"\"z\""}
+{"a":"\"\\","b":"say \"hi\""}
+{"a":"two\nlines","b":"2"}'
+	run -65 --separate-stderr kl-from-csv -q --quote "'" <<<$'a\nx\'y'
+	[ "${stderr_lines[0]}" = 'kl-from-csv: line 2: a quote within value 1, which does not begin with one; a value with a quote in it stands in quotes, and the quote in it is written twice' ]
+	run -64 --separate-stderr kl-from-csv --quote ';' --delimiter ';' </dev/null
+	[ "${stderr_lines[0]}" = 'kl-from-csv: --quote and --delimiter are the same' ]
+	run -64 --separate-stderr kl-from-csv --quote ab </dev/null
+	[ "${stderr_lines[0]}" = 'kl-from-csv: --quote: takes one visible ASCII character' ]
+	run -64 --separate-stderr kl-from-csv --quote "'" --no-quotes </dev/null
+	[ "${stderr_lines[0]}" = 'kl-from-csv: --quote and --no-quotes exclude each other' ]
+}
+
+@test "kl-from-csv: --types auto makes numbers and booleans of what JSON would write so" {
+	run -0 --separate-stderr kl-from-csv -q --types auto <<-'EOF'
+		a,b,c,d
+		0,-0,12345678901234567890.10,1E+2
+		007,+1,.5,1.
+		true,false,TRUE,null
+		"1","true",1e,-
+		, 1,1 ,0x1
+		-01,1e+,1.5e-3,"1,5"
+	EOF
+	same '{"a":0,"b":-0,"c":12345678901234567890.10,"d":1E+2}
+{"a":"007","b":"+1","c":".5","d":"1."}
+{"a":true,"b":false,"c":"TRUE","d":"null"}
+{"a":1,"b":true,"c":"1e","d":"-"}
+{"a":"","b":" 1","c":"1 ","d":"0x1"}
+{"a":"-01","b":"1e+","c":1.5e-3,"d":"1,5"}'
+}
+
+@test "kl-from-csv: --types holds columns to their type" {
+	run -1 --separate-stderr kl-from-csv -q -r bad.ndjson --types 'n:number,b:bool,auto,"x,y:text"' <<-'EOF'
+		n,b,"x,y",z
+		1,true,2,3
+		,,,
+		1x,true,,
+		1,yes,,
+		2,false,"""",
+	EOF
+	same '{"n":1,"b":true,"x,y":"2","z":3}
+{"n":"","b":"","x,y":"","z":""}
+{"n":2,"b":false,"x,y":"\"","z":""}'
+	run -0 reasons
+	same '4 n not_number
+5 b not_bool'
+	run -64 --separate-stderr kl-from-csv -q --types m:number <<<$'n\n1'
+	said 'kl-from-csv: type 1 is for a column that the table does not have'
+	run -64 --separate-stderr kl-from-csv -q --types n:int <<<$'n\n1'
+	said 'kl-from-csv: type 1 is no type; auto, NAME:text, NAME:number or NAME:bool'
+	run -64 --separate-stderr kl-from-csv -q --types '"n":text' <<<$'n\n1'
+	said 'kl-from-csv: the types are no row of CSV'
+	run -64 --separate-stderr kl-from-csv -q --columns a,b --types a:text,c:bool </dev/null
+	[ "${stderr_lines[0]}" = 'kl-from-csv: type 2 is for a column that the table does not have' ]
+}
+
+@test "kl-from-csv: --null makes null of a value that is not in quotes" {
+	run -0 --separate-stderr kl-from-csv -q --null '\N' <<-'EOF'
+		a,b,c
+		\N,"\N",\n
+		"x""\N",\N,"two
+		lines"
+	EOF
+	same '{"a":null,"b":"\\N","c":"\\n"}
+{"a":"x\"\\N","b":null,"c":"two\nlines"}'
+	run -0 --separate-stderr kl-from-csv -q --null '' --types auto <<<$'a,b,c\n,"",1\n"""",,'
+	same '{"a":null,"b":"","c":1}
+{"a":"\"","b":null,"c":null}'
+}
+
 @test "kl-from-csv: warns of a header that another delimiter would divide" {
 	run -0 --separate-stderr kl-from-csv <<<$'a;b\n1;2'
 	same '{"a;b":"1;2"}'
@@ -194,9 +272,9 @@ kl-from-csv: read 2 = 1 accepted + 1 rejected; wrote 1'
 
 @test "kl-from-csv: refuses UTF-16 and headers in another encoding, with the remedy" {
 	run -65 --separate-stderr kl-from-csv -q < <(printf 'a,b\n1,2\n' | iconv -t UTF-16)
-	said 'kl-from-csv: line 1: the input is UTF-16; iconv -f UTF-16 -t UTF-8'
+	said 'kl-from-csv: line 1: the input is UTF-16; --encoding utf-16'
 	run -65 --separate-stderr kl-from-csv -q < <(printf 'a,\xe9\n1,2\n')
-	said 'kl-from-csv: line 1: value 2 is not UTF-8; iconv -f WINDOWS-1252 -t UTF-8, or from whatever the input is in'
+	said 'kl-from-csv: line 1: value 2 is not UTF-8; --encoding windows-1252, or whatever the input is in'
 }
 
 @test "kl-from-csv: tells a table whose lines end with CR alone" {

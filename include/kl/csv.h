@@ -14,8 +14,8 @@
  * kl/csv.h - rows of text tables, read and written (RFC 4180).
  *
  * A value is the text it was: nothing is trimmed, nothing is given a type.
- * Rows that lie plainly in the input are handed out in place; all others are
- * libcsv's to judge, in its strict mode.
+ * Rows that keep the rules are handed out in place; all others are libcsv's to
+ * judge, in its strict mode.
  *
  * A row ends with LF or CRLF outside quotes.  Lines with nothing on them are
  * no rows.  A byte-order mark before the first row is skipped.
@@ -30,6 +30,7 @@
 /* How a table is written. */
 struct kl_csv_form {
 	char delimiter; /* ASCII, and no quote, CR, LF or NUL; 0: a comma */
+	char quote;	/* the same, and no delimiter; 0: a double quote */
 	bool no_quotes; /* quotes are ordinary characters; a line is a row */
 };
 
@@ -46,8 +47,9 @@ struct kl_csv_row {
 	size_t n;		     /* how many */
 	uint64_t line;		     /* number of its first line, from 1 */
 	uint64_t offset;	     /* of its first byte, from 0 */
-	bool plain; /* no value has a control character, quote or backslash:
-		     * they can stand in JSON as they are */
+	char quote;		     /* that values may stand in; 0: none */
+	bool plain; /* no value has a control character, double quote or
+		     * backslash: they can stand in JSON as they are */
 	bool eol;   /* false for a last row that lacked its newline */
 	bool last;  /* after a failure: what follows cannot be told from
 		     * this row, reading is at its end */
@@ -72,14 +74,27 @@ void kl_csv_free(struct kl_csv *c);
 enum kl_rc kl_csv_next(struct kl_csv *c, struct kl_csv_row *row,
     struct kl_err *err);
 
+/* True if value i stood in quotes. */
+static inline bool
+kl_csv_quoted(const struct kl_csv_row *row, size_t i)
+{
+	const char *s = row->field[i].s;
+
+	return row->quote != 0 && s != row->raw.s && s[-1] == row->quote;
+}
+
 /* One row from memory, without its line end: KL_OK, KL_EOF if it is blank,
  * KL_EDATA, KL_ETOOBIG, KL_ENOMEM. */
 enum kl_rc kl_csv_row(struct kl_csv *c, const char *s, size_t n,
     struct kl_csv_row *row, struct kl_err *err);
 
-/* The delimiter that a person names: one ASCII character that is no quote, CR
- * or LF, or "tab", or "\\t".  False if it is none. */
+/* The delimiter that a person names: one ASCII character that is no double
+ * quote, CR or LF, or "tab", or "\\t".  False if it is none. */
 bool kl_csv_delimiter(const char *text, char *delimiter);
+
+/* The quote that a person names: one visible ASCII character.  False if it is
+ * none. */
+bool kl_csv_quote(const char *text, char *quote);
 
 /*
  * Check that names can be the columns of records: none empty, none twice, not
@@ -92,8 +107,11 @@ enum kl_rc kl_csv_names(const struct kl_span *name, size_t n,
 /*
  * Append one value, quoted if it must be: it holds the delimiter, a quote, CR
  * or LF, or begins with a byte-order mark.  The caller writes delimiters and
- * line ends.
+ * line ends.  kl_csv_put_quoted() quotes it in any case.
  */
-void kl_csv_put(struct kl_buf *b, const char *s, size_t n, char delimiter);
+void kl_csv_put(struct kl_buf *b, const char *s, size_t n,
+    const struct kl_csv_form *form);
+void kl_csv_put_quoted(struct kl_buf *b, const char *s, size_t n,
+    const struct kl_csv_form *form);
 
 #endif /* KL_CSV_H */

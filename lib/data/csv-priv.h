@@ -7,7 +7,7 @@
 /*
  * csv-priv.h - what the files of the table reader share.
  *
- *	csv-split.c	a row whose values lie plainly in it
+ *	csv-split.c	a row that keeps the rules
  *	csv.c		libcsv, for every other row
  *	csv-sync.c	where a row ends
  *	csv-rows.c	lines into rows
@@ -22,19 +22,27 @@ struct csv_form {
 /* What a pass over a row's bytes found. */
 struct csv_seen {
 	bool high;    /* bytes over 0x7F */
-	bool escapes; /* below a space (the delimiter apart), or a backslash */
+	bool escapes; /* a value has something that JSON escapes */
 };
 
 enum csv_split {
-	SPLIT_OK,   /* the fields are spans of the row */
+	SPLIT_OK,   /* it keeps the rules */
 	SPLIT_OPEN, /* it ends within quotes */
-	SPLIT_ODD,  /* something to unescape, or wrong */
+	SPLIT_ODD,  /* something is wrong with it */
 	SPLIT_MANY, /* more than KL_CSV_COLUMNS fields */
 };
 
-/* Split a row in place.  field has room for KL_CSV_COLUMNS. */
+/*
+ * Split a row without the CRs at its end.  field has room for KL_CSV_COLUMNS;
+ * the fields are spans of the row, or of text where a quote was written twice.
+ * The byte before a field that was quoted, and of no other, is a quote.
+ */
 enum csv_split kl_csv_split(const struct csv_form *form, const char *s,
-    size_t n, struct kl_span *field, size_t *nfield, struct csv_seen *seen);
+    size_t n, struct kl_span *field, size_t *nfield, struct kl_buf *text,
+    struct csv_seen *what);
+
+/* kl_utf8_valid() for text that is mostly ASCII. */
+bool kl_csv_utf8(const char *s, size_t n);
 
 struct csv_judge; /* opaque: libcsv's parser */
 

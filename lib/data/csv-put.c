@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#include "kl/csv.h"
+#include "csv-priv.h"
 
-#define MARK                                                                   \
-	"\xEF\xBB\xBF" /* a byte-order mark; first in a file it is lost        \
-			*/
+/* A byte-order mark; first in a file it is lost. */
+#define MARK "\xEF\xBB\xBF"
 
 bool
 kl_csv_delimiter(const char *text, char *delimiter)
@@ -23,43 +22,53 @@ kl_csv_delimiter(const char *text, char *delimiter)
 	return true;
 }
 
-/* What no value without quotes can hold, the delimiter apart. */
-static const bool special[256] = {
-	['"'] = true,
-	['\r'] = true,
-	['\n'] = true,
-};
+bool
+kl_csv_quote(const char *text, char *quote)
+{
+	if (*text <= ' ' || *text >= 0x7F || text[1] != '\0')
+		return false;
+	*quote = *text;
+	return true;
+}
 
 /* True if the value cannot stand without quotes. */
 static bool
-must_quote(const char *s, size_t n, char delimiter)
+must_quote(const char *s, size_t n, char delimiter, char quote)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (special[(unsigned char)s[i]] || s[i] == delimiter)
+	for (size_t i = 0; i < n; i++)
+		if (s[i] == delimiter || s[i] == quote || s[i] == '\r' ||
+		    s[i] == '\n')
 			return true;
 	return n >= 3 && memcmp(s, MARK, 3) == 0;
 }
 
 void
-kl_csv_put(struct kl_buf *b, const char *s, size_t n, char delimiter)
+kl_csv_put_quoted(struct kl_buf *b, const char *s, size_t n,
+    const struct kl_csv_form *form)
 {
-	const char *quote;
+	char quote = form->quote != 0 ? form->quote : '"';
+	const char *at;
 	size_t run;
 
-	if (!must_quote(s, n, delimiter)) {
-		kl_buf_put(b, s, n);
-		return;
-	}
-	kl_buf_putc(b, '"');
-	while ((quote = memchr(s, '"', n)) != NULL) {
-		run = (size_t)(quote - s) + 1;
+	kl_buf_putc(b, quote);
+	while (n > 0 && (at = memchr(s, quote, n)) != NULL) {
+		run = (size_t)(at - s) + 1;
 		kl_buf_put(b, s, run);
-		kl_buf_putc(b, '"');
+		kl_buf_putc(b, quote);
 		s += run;
 		n -= run;
 	}
 	kl_buf_put(b, s, n);
-	kl_buf_putc(b, '"');
+	kl_buf_putc(b, quote);
+}
+
+void
+kl_csv_put(struct kl_buf *b, const char *s, size_t n,
+    const struct kl_csv_form *form)
+{
+	if (must_quote(s, n, form->delimiter != 0 ? form->delimiter : ',',
+		form->quote != 0 ? form->quote : '"'))
+		kl_csv_put_quoted(b, s, n, form);
+	else
+		kl_buf_put(b, s, n);
 }

@@ -11,7 +11,8 @@ struct kl_csv {
 	struct kl_lines *in;
 	struct csv_form form;
 	struct csv_judge *judge;
-	struct kl_span *field; /* of rows split in place */
+	struct kl_span *field; /* of rows that keep the rules, */
+	struct kl_buf text;    /* and those of them that were copied */
 	struct kl_buf join;    /* a row of several lines */
 	struct csv_sync sync;  /* the row so far, once it is not plain */
 	bool begun;	       /* past the place for a byte-order mark */
@@ -44,8 +45,10 @@ kl_csv_new(struct kl_lines *in, const struct kl_csv_form *form)
 		return NULL;
 	c->in = in;
 	c->form.delimiter = form->delimiter != 0 ? form->delimiter : ',';
-	c->form.quote = form->no_quotes ? '\0' : '"';
-	c->join.max = KL_LINE_MAX + 1;
+	c->form.quote = form->no_quotes ? '\0'
+	    : form->quote != 0		? form->quote
+					: '"';
+	c->join.max = c->text.max = KL_LINE_MAX + 1;
 	c->field = calloc(KL_CSV_COLUMNS, sizeof(*c->field));
 	c->judge = kl_csv_judge_new(&c->form);
 	if (c->field == NULL || c->judge == NULL) {
@@ -66,6 +69,7 @@ kl_csv_free(struct kl_csv *c)
 		kl_lines_dropped(c->in, NULL, NULL);
 	kl_csv_judge_free(c->judge);
 	kl_buf_free(&c->join);
+	kl_buf_free(&c->text);
 	free(c->field);
 	free(c);
 }
@@ -83,8 +87,7 @@ not_utf8(struct kl_csv_row *row, struct kl_err *err)
 	(void)kl_err_set(err, KL_EDATA, "value %zu is not UTF-8", i + 1);
 	kl_err_code(err, "csv_utf8");
 	kl_err_hint(err,
-	    "iconv -f WINDOWS-1252 -t UTF-8, or from whatever "
-	    "the input is in");
+	    "--encoding windows-1252, or whatever the input is in");
 	return KL_EDATA;
 }
 
@@ -93,8 +96,46 @@ has_nul(struct kl_err *err)
 {
 	(void)kl_err_set(err, KL_EDATA, "a NUL byte");
 	kl_err_code(err, "csv_nul");
-	kl_err_hint(err, "if the input is UTF-16: iconv -f UTF-16 -t UTF-8");
+	kl_err_hint(err, "if the input is UTF-16: --encoding utf-16");
 	return KL_EDATA;
+}
+
+/* The text without CRs around it: of CR LF, or, as to libcsv, the ends of
+ * blank rows. */
+static struct kl_span
+without_crs(struct kl_span s)
+{
+	while (s.n > 0 && *s.s == '\r') {
+		s.s++;
+		s.n--;
+	}
+	while (s.n > 0 && s.s[s.n - 1] == '\r')
+		s.n--;
+	return s;
+}
+
+/* Split the row; true if it keeps the rules of quoting. */
+static bool
+splits(struct kl_csv *c, struct kl_csv_row *row, struct csv_seen *seen)
+{
+	struct kl_span s = without_crs(row->raw);
+
+	row->field = c->field;
+	row->quote = c->form.quote;
+	return kl_csv_split(&c->form, s.s, s.n, c->field, &row->n, &c->text,
+		   seen) == SPLIT_OK;
+}
+
+/* A row that keeps the rules of quoting: what remains to be looked at. */
+static enum kl_rc
+accept(struct kl_csv_row *row, const struct csv_seen *seen, struct kl_err *err)
+{
+	row->plain = !seen->escapes;
+	if (seen->escapes && memchr(row->raw.s, '\0', row->raw.n) != NULL)
+		return has_nul(err);
+	if (seen->high && !kl_csv_utf8(row->raw.s, row->raw.n))
+		return not_utf8(row, err);
+	return KL_OK;
 }
 
 /* The row through libcsv. */
@@ -106,6 +147,7 @@ judge(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 	if (memchr(row->raw.s, '\0', row->raw.n) != NULL)
 		return has_nul(err);
 	row->plain = false;
+	row->quote = '\0';
 	rc = kl_csv_judge(c->judge, row->raw.s, row->raw.n, &row->field,
 	    &row->n, err);
 	if (rc == KL_OK && !kl_utf8_valid(row->raw.s, row->raw.n))
@@ -115,20 +157,6 @@ judge(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 	return rc;
 }
 
-/* A row whose fields lie in it: what remains to be looked at. */
-static enum kl_rc
-plain(struct kl_csv *c, struct kl_csv_row *row, const struct csv_seen *seen,
-    struct kl_err *err)
-{
-	row->field = c->field;
-	row->plain = !seen->escapes && c->form.quote != '\0';
-	if (seen->escapes && memchr(row->raw.s, '\0', row->raw.n) != NULL)
-		return has_nul(err);
-	if (seen->high && !kl_utf8_valid(row->raw.s, row->raw.n))
-		return not_utf8(row, err);
-	return KL_OK;
-}
-
 enum kl_rc
 kl_csv_row(struct kl_csv *c, const char *s, size_t n, struct kl_csv_row *row,
     struct kl_err *err)
@@ -136,10 +164,10 @@ kl_csv_row(struct kl_csv *c, const char *s, size_t n, struct kl_csv_row *row,
 	struct csv_seen seen;
 
 	*row = (struct kl_csv_row){ .raw = { s, n } };
-	if (n == 0)
+	if (without_crs(row->raw).n == 0)
 		return KL_EOF;
-	if (kl_csv_split(&c->form, s, n, c->field, &row->n, &seen) == SPLIT_OK)
-		return plain(c, row, &seen, err);
+	if (splits(c, row, &seen))
+		return accept(row, &seen, err);
 	return judge(c, row, err);
 }
 
@@ -217,6 +245,8 @@ static enum kl_rc
 search(struct kl_csv *c, struct search *f, enum kl_rc rc,
     struct kl_csv_row *row, struct kl_err *err)
 {
+	struct csv_seen seen;
+
 	kl_buf_reset(&c->join);
 	f->opened = f->line.no;
 	while (!add_line(c, f)) {
@@ -241,6 +271,8 @@ search(struct kl_csv *c, struct search *f, enum kl_rc rc,
 		row->raw.s = c->join.s;
 	}
 	row->raw = without_cr(row->raw);
+	if (c->join.n > 0 && splits(c, row, &seen))
+		return accept(row, &seen, err);
 	return judge(c, row, err);
 }
 
@@ -263,7 +295,7 @@ begin(struct kl_csv *c, struct kl_line *line, struct kl_csv_row *row,
 	row->line = line->no;
 	(void)kl_err_set(err, KL_EDATA, "the input is UTF-16");
 	kl_err_code(err, "csv_utf16");
-	kl_err_hint(err, "iconv -f UTF-16 -t UTF-8");
+	kl_err_hint(err, "--encoding utf-16");
 	return KL_EDATA;
 }
 
@@ -288,11 +320,10 @@ next(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 	row->eol = f.line.eol;
 	if (rc == KL_OK) {
 		row->raw = without_cr((struct kl_span){ f.line.s, f.line.n });
-		if (row->raw.n == 0)
+		if (row->raw.n == 0 || without_crs(row->raw).n == 0)
 			return KL_AGAIN;
-		if (kl_csv_split(&c->form, row->raw.s, row->raw.n, c->field,
-			&row->n, &seen) == SPLIT_OK)
-			return plain(c, row, &seen, err);
+		if (splits(c, row, &seen))
+			return accept(row, &seen, err);
 	}
 	rc = search(c, &f, rc, row, err);
 	return rc == KL_EOF ? KL_AGAIN : rc;

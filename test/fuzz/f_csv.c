@@ -51,7 +51,8 @@ take_row(int c, void *ctx)
 
 /* The whole input through libcsv. */
 static void
-all_at_once(struct seen *v, const char *s, size_t n, char delimiter)
+all_at_once(struct seen *v, const char *s, size_t n,
+    const struct kl_csv_form *form)
 {
 	struct csv_parser p;
 
@@ -60,7 +61,8 @@ all_at_once(struct seen *v, const char *s, size_t n, char delimiter)
 		n -= 3;
 	}
 	assert(csv_init(&p, CSV_STRICT | CSV_STRICT_FINI) == 0);
-	csv_set_delim(&p, (unsigned char)delimiter);
+	csv_set_delim(&p, (unsigned char)form->delimiter);
+	csv_set_quote(&p, (unsigned char)form->quote);
 	csv_set_space_func(&p, no_space);
 	if (csv_parse(&p, s, n, take_field, take_row, v) != n ||
 	    csv_fini(&p, take_field, take_row, v) != 0)
@@ -68,9 +70,10 @@ all_at_once(struct seen *v, const char *s, size_t n, char delimiter)
 	csv_free(&p);
 }
 
-/* What is written reads back. */
+/* What is written reads back, and what was quoted is again. */
 static void
-round_trip(struct kl_csv *memory, const struct kl_csv_row *row, char delimiter)
+round_trip(struct kl_csv *memory, const struct kl_csv_row *row,
+    const struct kl_csv_form *form)
 {
 	struct kl_buf b = { 0 };
 	struct kl_csv_row back;
@@ -78,15 +81,17 @@ round_trip(struct kl_csv *memory, const struct kl_csv_row *row, char delimiter)
 
 	for (i = 0; i < row->n; i++) {
 		if (i > 0)
-			kl_buf_putc(&b, delimiter);
-		kl_csv_put(&b, row->field[i].s, row->field[i].n, delimiter);
+			kl_buf_putc(&b, form->delimiter);
+		(kl_csv_quoted(row, i) ? kl_csv_put_quoted : kl_csv_put)(&b,
+		    row->field[i].s, row->field[i].n, form);
 	}
 	if (b.n == 0)
-		kl_buf_puts(&b, "\"\"");
+		kl_csv_put_quoted(&b, NULL, 0, form);
 	assert(kl_csv_row(memory, b.s, b.n, &back, NULL) == KL_OK);
 	assert(back.n == row->n);
 	for (i = 0; i < row->n; i++)
-		assert(kl_span_eq(back.field[i], row->field[i]));
+		assert(kl_span_eq(back.field[i], row->field[i]) &&
+		    (kl_csv_quoted(&back, i) || !kl_csv_quoted(row, i)));
 	kl_buf_free(&b);
 }
 
@@ -105,12 +110,11 @@ check_plain(const struct kl_csv_row *row)
 }
 
 static void
-row_by_row(struct seen *v, int fd, char delimiter)
+row_by_row(struct seen *v, int fd, const struct kl_csv_form *form)
 {
-	struct kl_csv_form form = { .delimiter = delimiter };
 	struct kl_lines *in = kl_lines_new(fd, 0);
-	struct kl_csv *c = kl_csv_new(in, &form),
-		      *memory = kl_csv_new(NULL, &form);
+	struct kl_csv *c = kl_csv_new(in, form),
+		      *memory = kl_csv_new(NULL, form);
 	struct kl_err err = { 0 };
 	struct kl_csv_row row;
 	uint64_t line = 0;
@@ -132,8 +136,10 @@ row_by_row(struct seen *v, int fd, char delimiter)
 			take_field((void *)(uintptr_t)row.field[i].s,
 			    row.field[i].n, v);
 		take_row(0, v);
+		/* libcsv is for explaining what is wrong. */
+		assert(row.quote == form->quote);
 		check_plain(&row);
-		round_trip(memory, &row, delimiter);
+		round_trip(memory, &row, form);
 	}
 	kl_csv_free(memory);
 	kl_csv_free(c);
@@ -148,16 +154,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static const char delimiters[] = ",\t;\\";
 	const char *s = (const char *)data + 1;
 	struct seen want = { 0 }, got = { 0 };
-	char delimiter;
+	struct kl_csv_form form;
 	int fd;
 
 	if (n-- == 0)
 		return 0;
-	delimiter = delimiters[data[0] % 4];
+	form = (struct kl_csv_form){ .delimiter = delimiters[data[0] % 4],
+		.quote = (data[0] & 4) != 0 ? '\'' : '"' };
 	fd = memfd_create("csv", MFD_CLOEXEC);
 	assert(fd >= 0 && pwrite(fd, s, n, 0) == (ssize_t)n);
-	all_at_once(&want, s, n, delimiter);
-	row_by_row(&got, fd, delimiter);
+	all_at_once(&want, s, n, &form);
+	row_by_row(&got, fd, &form);
 	if (!want.objected)
 		assert(!got.serious);
 	if (!got.objected) {

@@ -288,9 +288,10 @@ limits(void)
 static void
 writes(const char *s, char delimiter, const char *want, const char *what)
 {
+	struct kl_csv_form form = { .delimiter = delimiter };
 	struct kl_buf b = { 0 };
 
-	kl_csv_put(&b, s, strlen(s), delimiter);
+	kl_csv_put(&b, s, strlen(s), &form);
 	is(kl_buf_str(&b), want, what);
 	kl_buf_free(&b);
 }
@@ -372,7 +373,7 @@ round_trip(void)
 				line += cell[k] == '\n';
 			}
 			cell[n] = '\0';
-			kl_csv_put(&b, cell, n, ',');
+			kl_csv_put(&b, cell, n, &comma);
 			kl_buf_putc(&b, i < 2 ? ',' : '\n');
 			kl_buf_printf(&want, "[%s]", cell);
 		}
