@@ -21,19 +21,23 @@ lists() {
 	start_sandbox --seed seed.ndjson --limits off "$@"
 }
 
-# raw ANSWER: a server that gives every request that answer; sets RAW_URL.
+# raw ANSWER [close|stall [PORT]]: a server that gives every request that
+# answer, bytes as printf's %b makes them; sets KL_BASE_URL.
 raw() {
 	printf '%b' "$1" >answer
+	: >raw.out
 	perl -MIO::Socket::INET -e '
 		$| = 1; local $/; open F, "<", "answer"; $a = <F>;
 		$s = IO::Socket::INET->new(Listen => 9,
-		    LocalAddr => "127.0.0.1", ReuseAddr => 1) or die;
+		    LocalAddr => "127.0.0.1", LocalPort => $ARGV[1],
+		    ReuseAddr => 1) or die;
 		print "http://127.0.0.1:", $s->sockport, "\n";
 		$SIG{PIPE} = "IGNORE";
 		while ($c = $s->accept) { sysread $c, $b, 65536;
 			syswrite $c, $a; close $c if $ARGV[0] ne "stall";
-			push @keep, $c; }' "${2:-close}" >raw.out 3>&- &
-	SANDBOX_PID=$!
+			push @keep, $c; }' "${2:-close}" "${3:-0}" \
+		>raw.out 3>&- &
+	export SANDBOX_PID=$! # for stop_sandbox
 	for _ in $(seq 200); do
 		[ -s raw.out ] && break
 		sleep 0.02
@@ -212,7 +216,7 @@ list false list_unknown' ]
 	[ "$(wc -l <out.ndjson)" -eq 3 ]
 	[ "$(stat -c %a out.ndjson)" = 600 ]
 	said 'kl-pull: wrote 3 from 1 page'
-	[ -z "$(ls | grep tmp)" ]
+	[ -z "$(compgen -G '*.tmp')" ]
 }
 
 @test "kl-pull: --output leaves the old file when a page fails" {
@@ -221,7 +225,7 @@ list false list_unknown' ]
 	echo old >out.ndjson
 	run -69 --separate-stderr kl-pull members --list KKbLLU -o out.ndjson
 	[ "$(cat out.ndjson)" = old ]
-	[ -z "$(ls | grep tmp)" ]
+	[ -z "$(compgen -G '*.tmp')" ]
 	[[ $stderr = *'kl-pull: wrote 100 from 1 page, which is not all; no file was made' ]]
 }
 
@@ -309,23 +313,11 @@ kl-pull: wrote 0, which is not all'
 }
 
 @test "kl-pull: exits 76 at pages that go in a circle" {
+	# The link has to name the server's own port.
 	raw ''
-	printf '%b' "$json"'{"data":[{"id":"A","attributes":{}}],"links":{"next":"'"$KL_BASE_URL"'/api/lists?page[cursor]=x"}}' >answer
 	stop_sandbox
-	# The port is known now; the same answer from the same port.
-	port=${KL_BASE_URL##*:}
-	perl -MIO::Socket::INET -e '
-		local $/; open F, "<", "answer"; $a = <F>;
-		$s = IO::Socket::INET->new(Listen => 9, ReuseAddr => 1,
-		    LocalAddr => "127.0.0.1", LocalPort => $ARGV[0]) or die;
-		print "ready\n"; close STDOUT;
-		while ($c = $s->accept) { sysread $c, $b, 65536;
-			syswrite $c, $a; close $c; }' "$port" >ready 3>&- &
-	SANDBOX_PID=$!
-	for _ in $(seq 200); do
-		[ -s ready ] && break
-		sleep 0.02
-	done
+	raw "$json"'{"data":[{"id":"A","attributes":{}}],"links":{"next":"'"$KL_BASE_URL"'/api/lists?page[cursor]=x"}}' \
+		close "${KL_BASE_URL##*:}"
 	run -76 --separate-stderr kl-pull lists
 	[[ ${stderr_lines[0]} = 'kl-pull: the pages go in a circle: the cursor after page 2 was there before' ]]
 }
@@ -420,7 +412,7 @@ kl-pull: wrote 1 from 1 page, which is not all'
 	wait "$pid" || code=$?
 	[ "$code" -eq 143 ]
 	[ ! -e out.ndjson ]
-	[ -z "$(ls | grep tmp)" ]
+	[ -z "$(compgen -G '*.tmp')" ]
 }
 
 @test "kl-pull: refuses options that the verb has no use for" {

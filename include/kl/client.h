@@ -59,7 +59,7 @@ struct kl_client_opts {
  * KL_OK; KL_ECONFIG for a base URL or key that cannot be (no socket is
  * opened), or an unreadable cacert; KL_ENOMEM.
  */
-enum kl_rc kl_client_new(struct kl_client **c,
+enum kl_rc kl_client_new(struct kl_client **to,
     const struct kl_client_opts *opts, struct kl_err *err);
 
 /* Wipe the key and free all; calls in flight are given up.  NULL allowed. */

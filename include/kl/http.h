@@ -68,7 +68,7 @@ struct kl_http_res {
 };
 
 /* KL_OK; KL_ENOMEM; KL_ECONFIG if cacert cannot be read. */
-enum kl_rc kl_http_new(struct kl_http **h, const struct kl_http_opts *opts,
+enum kl_rc kl_http_new(struct kl_http **to, const struct kl_http_opts *opts,
     struct kl_err *err);
 
 /* Close everything; what is in flight is given up.  NULL is allowed. */

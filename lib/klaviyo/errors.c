@@ -164,7 +164,7 @@ contains(struct kl_span s, const char *what)
 {
 	size_t n = strlen(what), i;
 
-	for (i = 0; i + n <= s.n; i++)
+	for (i = 0; s.n > 0 && i + n <= s.n; i++)
 		if (memcmp(s.s + i, what, n) == 0)
 			return true;
 	return false;

@@ -39,6 +39,12 @@ kl_key_wipe(struct kl_key *key)
 	wipe(key->text, sizeof(key->text));
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Take what was read as the key.  from says where, for messages. */
 static enum kl_rc
 accept_key(struct kl_key *key, const char *s, size_t n, const char *from,
@@ -46,9 +52,9 @@ accept_key(struct kl_key *key, const char *s, size_t n, const char *from,
 {
 	size_t i;
 
-	while (n > 0 && strchr(" \t\r\n", *s) != NULL)
+	while (n > 0 && is_blank(*s))
 		s++, n--;
-	while (n > 0 && strchr(" \t\r\n", s[n - 1]) != NULL)
+	while (n > 0 && is_blank(s[n - 1]))
 		n--;
 	if (n == 0)
 		return kl_err_set(err, KL_ECONFIG, "the key from %s is empty",
@@ -125,7 +131,7 @@ from_file(struct kl_key *key, const char *path, const char *from,
     struct kl_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char raw[RAW_MAX];
+	char raw[RAW_MAX] = "";
 	struct stat st;
 	enum kl_rc rc;
 	ssize_t n;
@@ -231,7 +237,7 @@ from_command(struct kl_key *key, const char *command, struct kl_err *err)
 	uint64_t end = kl_now_mono() + COMMAND_MS;
 	int fd[2], status = 0;
 	bool in_time = true;
-	char raw[RAW_MAX];
+	char raw[RAW_MAX] = "";
 	enum kl_rc rc;
 	ssize_t n;
 	pid_t pid;
