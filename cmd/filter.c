@@ -134,12 +134,18 @@ reject_line(struct cmd_filter *f, const struct kl_line *line, struct kl_span s,
 	return cmd_filter_reject(f, &what, reason, NULL, err);
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 static struct kl_span
 trim(struct kl_span s)
 {
-	while (s.n > 0 && strchr(" \t\r", s.s[s.n - 1]) != NULL)
+	while (s.n > 0 && is_blank(s.s[s.n - 1]))
 		s.n--;
-	while (s.n > 0 && strchr(" \t\r", *s.s) != NULL) {
+	while (s.n > 0 && is_blank(*s.s)) {
 		s.s++;
 		s.n--;
 	}
@@ -170,9 +176,10 @@ enum kl_rc
 cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
     struct cmd_record *rec, struct kl_err *err)
 {
-	struct kl_err why = { 0 };
+	struct kl_err why;
 	enum kl_rc rc;
 
+	kl_err_clear(&why);
 	rec->line = *line;
 	rec->s = trim((struct kl_span){ line->s, line->n });
 	if (rec->s.n == 0)
@@ -192,10 +199,11 @@ enum kl_rc
 cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
     struct kl_err *err)
 {
-	struct kl_err why = { 0 };
+	struct kl_err why;
 	struct kl_line line;
 	enum kl_rc rc;
 
+	kl_err_clear(&why);
 	do {
 		rc = kl_lines_next(f->in, &line, &why);
 		if (rc == KL_ETOOBIG) {

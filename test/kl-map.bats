@@ -293,6 +293,13 @@ kl-map: read 1 = 1 accepted; wrote 1'
 		grep -q '"line":2,.*"code":"json_syntax"' bad.ndjson
 }
 
+@test "kl-map: a NUL byte behind a record is no white space" {
+	run -1 kl-map -q --rejects bad.ndjson --map e=email \
+		< <(printf '{"e":"a@x.org"}\0\n')
+	same ''
+	grep -q '"line":1,.*"code":"json_syntax"' bad.ndjson
+}
+
 @test "kl-map: a line over 16 MiB is set aside" {
 	{
 		echo '{"e":"a@x.org"}'

@@ -33,6 +33,17 @@ struct field {
 	char code[32]; /* why, the first time */
 };
 
+/* What running needs of a field, packed. */
+struct op {
+	const char *key; /* KEY_SHORT bytes of it can be read */
+	uint32_t key_n;
+	uint32_t slot;
+	uint32_t group;
+	bool copies; /* there is no conversion */
+};
+
+#define KEY_SHORT 32
+
 /* An object of the result.  Group 0 is the result itself. */
 struct group {
 	struct kl_buf open;  /* ,"location":{ */
@@ -51,6 +62,7 @@ struct kl_mapping {
 	struct slots slots;
 	struct field **field; /* as added; in order of writing once ready */
 	uint32_t fields, cap;
+	struct op *op; /* one for each field */
 	struct group *group;
 	uint32_t groups;
 	struct where where[MAX_WHERE];
@@ -122,6 +134,7 @@ kl_mapping_free(struct kl_mapping *m)
 		free(note);
 	}
 	free(m->field);
+	free(m->op);
 	free(m->group);
 	slots_free(&m->slots);
 	kl_converter_free(&m->converter);
@@ -445,6 +458,34 @@ put_in_order(const struct kl_mapping *m, uint32_t group, struct field **order,
 			put_in_order(m, i, order, n);
 }
 
+/* Keys are made as long as is read of them. */
+static enum kl_rc
+make_ops(struct kl_mapping *m, struct kl_err *err)
+{
+	struct field *f;
+	enum kl_rc rc;
+	uint32_t i;
+
+	if ((m->op = calloc(m->fields, sizeof(*m->op))) == NULL)
+		return kl_err_nomem(err);
+	for (i = 0; i < m->fields; i++) {
+		f = m->field[i];
+		(void)kl_buf_room(&f->key, KEY_SHORT);
+		if ((rc = kl_buf_check(&f->key, err)) != KL_OK)
+			return rc;
+		memset(f->key.s + f->key.n, 0, KEY_SHORT);
+		m->op[i] = (struct op){ .key = f->key.s,
+			.key_n = (uint32_t)f->key.n,
+			.slot = f->slot,
+			.group = f->group,
+			.copies = f->convert == NULL && f->slot != NO_SLOT };
+	}
+	for (i = 0; i < m->groups; i++)
+		if ((rc = kl_buf_check(&m->group[i].open, err)) != KL_OK)
+			return rc;
+	return KL_OK;
+}
+
 /* Groups are made in the order of their ranks. */
 static enum kl_rc
 lay_out(struct kl_mapping *m, struct kl_err *err)
@@ -452,7 +493,6 @@ lay_out(struct kl_mapping *m, struct kl_err *err)
 	struct field **order;
 	uint32_t i, n = 0;
 	int rank;
-	enum kl_rc rc = KL_OK;
 
 	m->group = calloc((size_t)m->fields * PARTS + 1, sizeof(*m->group));
 	order = calloc(m->cap, sizeof(struct field *));
@@ -468,11 +508,7 @@ lay_out(struct kl_mapping *m, struct kl_err *err)
 	put_in_order(m, 0, order, &n);
 	free(m->field);
 	m->field = order;
-	for (i = 0; i < m->fields && rc == KL_OK; i++)
-		rc = kl_buf_check(&m->field[i]->key, err);
-	for (i = 0; i < m->groups && rc == KL_OK; i++)
-		rc = kl_buf_check(&m->group[i].open, err);
-	return rc;
+	return make_ops(m, err);
 }
 
 static bool
@@ -561,11 +597,11 @@ go_to(const struct kl_mapping *m, struct writing *w, uint32_t group)
 }
 
 static inline void
-put_key(const struct kl_mapping *m, struct writing *w, const struct field *f)
+put_key(const struct kl_mapping *m, struct writing *w, const struct op *op)
 {
-	if (f->group != w->group)
-		go_to(m, w, f->group);
-	kl_buf_put(w->b, f->key.s + w->first, f->key.n - w->first);
+	if (op->group != w->group)
+		go_to(m, w, op->group);
+	kl_buf_put(w->b, op->key + w->first, op->key_n - w->first);
 	w->first = false;
 }
 
@@ -592,9 +628,10 @@ not_converted(struct kl_mapping *m, struct field *f, struct kl_err *err)
 }
 
 static enum kl_rc
-put_field(struct kl_mapping *m, struct writing *w, struct field *f,
+put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
     struct kl_err *err)
 {
+	struct field *f = m->field[i];
 	struct kl_value v = { 0 };
 	enum kl_rc rc;
 
@@ -614,9 +651,22 @@ put_field(struct kl_mapping *m, struct writing *w, struct field *f,
 			return KL_OK;
 		}
 	}
-	put_key(m, w, f);
+	put_key(m, w, &m->op[i]);
 	kl_value_put(w->b, &v);
 	return KL_OK;
+}
+
+/*
+ * Copy n bytes, of which most are few: at once, and more than they are, where
+ * as much can be read (ahead) and written.
+ */
+static inline void
+copy_short(char *to, const char *from, size_t n, bool ahead)
+{
+	if (n <= KEY_SHORT && ahead)
+		memcpy(to, from, KEY_SHORT);
+	else
+		memcpy(to, from, n);
 }
 
 /*
@@ -624,26 +674,32 @@ put_field(struct kl_mapping *m, struct writing *w, struct field *f,
  * that.
  */
 static inline bool
-put_copy(const struct kl_mapping *m, struct writing *w, const struct field *f)
+put_copy(const struct kl_mapping *m, struct writing *w, const struct op *op)
 {
 	const struct kl_json_node *node;
 	struct kl_buf *b = w->b;
+	size_t key_n, n;
 	uint32_t i;
-	size_t n;
 
-	if (f->convert != NULL || f->slot == NO_SLOT ||
-	    (i = m->slots.now[f->slot].node) == 0)
+	if (!op->copies || (i = m->slots.now[op->slot].node) == 0)
 		return false;
 	node = &w->doc->node[i];
-	if (node->type == KL_JSON_NULL ||
-	    (node->type == KL_JSON_STRING && node->n == 2))
-		return false;
-	put_key(m, w, f);
 	n = node->n;
-	if (b->cap - b->n >= n || kl_buf_room(b, n)) {
-		memcpy(b->s + b->n, w->doc->s + node->at, n);
-		b->n += n;
-	}
+	if (node->type == KL_JSON_NULL ||
+	    (node->type == KL_JSON_STRING && n == 2))
+		return false;
+	if (op->group != w->group)
+		go_to(m, w, op->group);
+	key_n = op->key_n - w->first;
+	if (b->cap - b->n < key_n + n + KEY_SHORT &&
+	    !kl_buf_room(b, key_n + n + KEY_SHORT))
+		return true; /* which sticks */
+	copy_short(b->s + b->n, op->key + w->first, key_n, true);
+	b->n += key_n;
+	copy_short(b->s + b->n, w->doc->s + node->at, n,
+	    w->doc->n - node->at >= KEY_SHORT);
+	b->n += n;
+	w->first = false;
 	return true;
 }
 
@@ -665,8 +721,8 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 	m->converter.ctx = &r;
 	kl_buf_putc(b, '{');
 	for (i = 0; i < m->fields; i++)
-		if (!put_copy(m, &w, m->field[i]) &&
-		    (rc = put_field(m, &w, m->field[i], err)) != KL_OK)
+		if (!put_copy(m, &w, &m->op[i]) &&
+		    (rc = put_field(m, &w, i, err)) != KL_OK)
 			return rc;
 	go_to(m, &w, 0);
 	kl_buf_putc(b, '}');

@@ -70,6 +70,8 @@ slots_add(struct slots *s, uint32_t parent, struct kl_span name)
 	kl_buf_span(&slot->name, name);
 	kl_json_put_text(&slot->raw, name.s, name.n);
 	if (slot->name.rc == KL_OK && slot->raw.rc == KL_OK) {
+		s->now[s->n].raw = slot->raw.s;
+		s->now[s->n].raw_n = slot->raw.n;
 		if (parent != NO_SLOT)
 			return s->n++;
 		place = kl_map_put(&s->names, name.s, name.n, NULL);
@@ -126,27 +128,26 @@ same_bytes(const struct kl_json *doc, uint32_t i, const char *s, size_t n)
 
 /* True if the flat object has the slot where its last one had it. */
 static inline bool
-still_there(const struct slots *s, uint32_t i, const struct kl_json *doc,
-    uint32_t obj)
+still_there(const struct slot_now *now, const struct kl_json *doc, uint32_t obj,
+    uint32_t end)
 {
-	uint32_t m = obj + s->now[i].at;
+	uint32_t m = obj + now->at;
 
-	return (s->now[i].at & 1) != 0 && m < doc->node[obj].next &&
-	    same_bytes(doc, m, s->slot[i].raw.s, s->slot[i].raw.n);
+	return (now->at & 1) != 0 && m < end &&
+	    same_bytes(doc, m, now->raw, now->raw_n);
 }
 
 /* The members of a flat record, all where they were.  False if one is not. */
 static bool
 as_before(struct slots *s, const struct kl_json *doc)
 {
-	uint32_t i;
+	struct slot_now *now = s->now, *stop = now + s->n;
+	uint32_t end = doc->node[0].next;
 
-	for (i = 0; i < s->n; i++) {
-		if (s->slot[i].parent != NO_SLOT)
-			continue;
-		if (!still_there(s, i, doc, 0))
+	for (; now < stop; now++) {
+		if (!still_there(now, doc, 0, end))
 			return false;
-		s->now[i].node = s->now[i].at + 1;
+		now->node = now->at + 1;
 	}
 	return true;
 }
@@ -208,7 +209,8 @@ find_within(struct slots *s, uint32_t i, const struct kl_json *doc)
 	now->node = 0;
 	if (obj == 0 || kl_json_type(doc, obj) != KL_JSON_OBJECT)
 		return;
-	if (is_flat(doc, obj) && still_there(s, i, doc, obj)) {
+	if (is_flat(doc, obj) &&
+	    still_there(now, doc, obj, doc->node[obj].next)) {
 		now->node = obj + now->at + 1;
 		return;
 	}

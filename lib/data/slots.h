@@ -31,8 +31,10 @@ struct slot {
 
 /* What every record needs of a slot, packed. */
 struct slot_now {
-	uint32_t node; /* its value in this record; 0: absent */
-	uint32_t at;   /* where its name was, from its object on */
+	uint32_t node;	 /* its value in this record; 0: absent */
+	uint32_t at;	 /* where its name was, from its object on */
+	const char *raw; /* that of the slot, and its bytes */
+	size_t raw_n;
 };
 
 /* A member at one place of the record, as it was last. */
@@ -48,7 +50,7 @@ struct slots {
 	struct slot *slot;
 	struct slot_now *now;
 	uint32_t n, cap;
-	bool nested; /* one has a parent */
+	bool nested;	     /* one has a parent */
 	struct kl_map names; /* of members of the record */
 	struct place place[PLACES];
 	struct kl_buf tmp;
