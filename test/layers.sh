@@ -70,6 +70,7 @@ while read -r header only; do
 done <<'EOF'
 curl/ lib/net/http.c
 csv.h lib/data/csv*.c
+idn2.h lib/data/idn.c
 jq.h lib/data/jq.c
 jv.h lib/data/jq.c
 sqlite3.h lib/state/*.c

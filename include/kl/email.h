@@ -17,8 +17,9 @@
  * hyphens, no hyphen first or last, the last label not all digits (RFC 3696,
  * 2); 100 characters in all, which is the service's own limit.
  *
- * Characters outside ASCII are refused unless asked for: the service does
- * not say what it makes of them.  A domain can be written in its xn-- form.
+ * Characters outside ASCII before the @ are refused unless asked for: the
+ * service does not say what it makes of them.  A domain outside ASCII is good
+ * if it has an xn-- form (kl/idn.h) that is; the two are one domain.
  *
  * Nothing is looked up, trimmed or changed.
  */
@@ -27,7 +28,7 @@
  * utf8 admits characters outside ASCII before the @ (RFC 6531), other than
  * blanks and marks that are not seen; text must then be valid UTF-8.
  *
- * KL_OK, or KL_EDATA with what is wrong and where: err->field is field,
+ * KL_OK; KL_ENOMEM; or KL_EDATA with what is wrong and where: err->field is field,
  * which begins the message too; err->code is one of email_empty,
  * email_too_long, email_non_ascii, email_space, email_quoted, email_literal,
  * email_local, email_domain, email_invalid (no @, or several).  Positions in

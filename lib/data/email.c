@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kl/email.h"
+#include "kl/idn.h"
 #include "kl/limits.h"
 
 enum {
@@ -164,20 +165,16 @@ has_blank(struct kl_span t)
 	return false;
 }
 
-/* A character outside ASCII at i, where there may be none. */
+/* A character outside ASCII at i, before the @. */
 static enum kl_rc
 explain_utf8(struct kl_span t, size_t i, const char *field, struct kl_err *err)
 {
-	const char *at = memchr(t.s, '@', t.n);
-
 	(void)kl_err_set(err, KL_EDATA,
 	    "%s has a character outside ASCII (byte %zu of %zu)", field, i + 1,
 	    t.n);
 	return bad(err, field, "email_non_ascii",
-	    at != NULL && i > (size_t)(at - t.s)
-		? "write the domain in its xn-- form"
-		: "correct it; if the mailbox is really called so, kl-validate "
-		  "--allow-utf8 passes it");
+	    "correct it; if the mailbox is really called so, kl-validate "
+	    "--allow-utf8 passes it");
 }
 
 /* What is wrong with the address as a whole; KL_OK if that is not it. */
@@ -196,9 +193,8 @@ explain_whole(struct kl_span t, unsigned set, const char *field,
 	for (i = 0; i < t.n; i++) {
 		unsigned char c = (unsigned char)t.s[i];
 
-		if (c >= 0x80 &&
-		    ((set & UTF8) == 0 ||
-			(at != NULL && i > (size_t)(at - t.s))))
+		if (c >= 0x80 && (set & UTF8) == 0 &&
+		    (at == NULL || i < (size_t)(at - t.s)))
 			return explain_utf8(t, i, field, err);
 		if (c <= ' ' || c == 0x7F || is_blank(t, i)) {
 			(void)kl_err_set(err, KL_EDATA,
@@ -287,6 +283,47 @@ explain_label(struct kl_span t, size_t from, size_t end, const char *field,
 	return bad(err, field, "email_domain", hint);
 }
 
+/* True if a domain outside ASCII begins at from. */
+static bool
+is_foreign(struct kl_span t, size_t from)
+{
+	for (; from < t.n; from++)
+		if ((unsigned char)t.s[from] >= 0x80)
+			return true;
+	return false;
+}
+
+/* A domain outside ASCII: good if its xn-- form is. */
+static enum kl_rc
+check_foreign(struct kl_span t, size_t from, struct kl_err *err)
+{
+	char ascii[KL_DOMAIN_MAX + 1];
+	struct kl_span domain = { t.s + from, t.n - from };
+	size_t n;
+	enum kl_rc rc;
+
+	if ((rc = kl_idn_ascii(domain, ascii, &n, err)) != KL_OK)
+		return rc;
+	if (is_domain((struct kl_span){ ascii, n }, 0))
+		return KL_OK;
+	return kl_err_set(err, KL_EDATA, "has no dot, or ends in a number");
+}
+
+/* Say what is wrong with one. */
+static enum kl_rc
+explain_foreign(struct kl_span t, size_t from, const char *field,
+    struct kl_err *err)
+{
+	struct kl_err why = { 0 };
+
+	if (check_foreign(t, from, &why) == KL_ENOMEM)
+		return kl_err_nomem(err);
+	(void)kl_err_set(err, KL_EDATA, "%s has a domain that %s", field,
+	    why.msg);
+	return bad(err, field, "email_domain",
+	    "correct the domain, or write it in its xn-- form");
+}
+
 /* What is wrong with the domain that begins at from. */
 static enum kl_rc
 explain_domain(struct kl_span t, size_t from, const char *field,
@@ -350,7 +387,24 @@ explain(struct kl_span t, unsigned set, const char *field, struct kl_err *err)
 		return bad(err, field, "email_literal",
 		    "write the name of the domain");
 	}
+	if (is_foreign(t, n + 1))
+		return explain_foreign(t, n + 1, field, err);
 	return explain_domain(t, n + 1, field, err);
+}
+
+/* The rarer good addresses: characters outside ASCII in the domain, or, where
+ * they are admitted, before it. */
+static bool
+is_rare(struct kl_span t, unsigned set)
+{
+	size_t local;
+
+	if (characters(t) > KL_EMAIL_MAX || has_blank(t) ||
+	    (local = local_part(t, set)) == 0)
+		return false;
+	return is_foreign(t, local + 1)
+	    ? check_foreign(t, local + 1, NULL) == KL_OK
+	    : is_domain(t, local + 1);
 }
 
 enum kl_rc
@@ -360,9 +414,10 @@ kl_email_check(struct kl_span text, bool utf8, const char *field,
 	unsigned set = utf8 ? ATEXT | UTF8 : ATEXT;
 	size_t local;
 
-	if ((utf8 ? characters(text) : text.n) <= KL_EMAIL_MAX &&
-	    (local = local_part(text, set)) > 0 && is_domain(text, local + 1) &&
-	    !(utf8 && has_blank(text)))
+	if (text.n <= KL_EMAIL_MAX && (local = local_part(text, ATEXT)) > 0 &&
+	    is_domain(text, local + 1))
+		return KL_OK;
+	if (is_foreign(text, 0) && is_rare(text, set))
 		return KL_OK;
 	return explain(text, set, field, err);
 }

@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kl/domain.h"
 #include "kl/email.h"
+#include "kl/idn.h"
 #include "kl/json.h"
 #include "kl/limits.h"
 
@@ -34,6 +36,23 @@ good(const char *s, size_t n)
 	}
 }
 
+/* A good address whose domain is not ASCII is good in its xn-- form too, but
+ * for its length. */
+static void
+foreign(struct kl_span t)
+{
+	struct kl_span domain = kl_email_domain(t);
+	char ascii[KL_DOMAIN_MAX + 1], s[KL_EMAIL_MAX + KL_DOMAIN_MAX + 1];
+	size_t n, local = t.n - domain.n;
+
+	assert(kl_idn_ascii(domain, ascii, &n, NULL) == KL_OK);
+	assert(local <= KL_EMAIL_LOCAL_MAX + 1);
+	memcpy(s, t.s, local);
+	memcpy(s + local, ascii, n);
+	if (local + n <= KL_EMAIL_MAX)
+		good(s, local + n);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -50,6 +69,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = (struct kl_err){ 0 };
 	if (kl_email_check(t, false, "email", &err) == KL_OK) {
 		assert(kl_email_check(t, true, "email", NULL) == KL_OK);
+		for (p = t.s; p < t.s + t.n && (unsigned char)*p < 0x80; p++)
+			;
+		if (p < t.s + t.n) {
+			foreign(t);
+			return 0;
+		}
 		good(t.s, t.n);
 		assert(err.msg[0] == '\0');
 		kl_email_fold(folded, t.s, t.n);
