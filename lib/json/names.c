@@ -17,6 +17,7 @@
 #include "scan.h"
 
 #define FEW 64U
+#define MEETINGS 8U
 
 /* The scratch of a scanner: the number of the last object, the marks of
  * objects of few names, then what objects of many names need. */
@@ -134,23 +135,31 @@ earlier(const struct kl_json *doc, uint32_t obj, uint32_t m)
 	return false;
 }
 
-/* In a flat object the names are every other node; knowing that saves the
- * wait for where the next one is. */
+/*
+ * In a flat object the names are every other node; knowing that saves the
+ * wait for where the next one is.  *again is set if the hash of the nodes does
+ * not tell these names apart.
+ */
 static inline __attribute__((always_inline)) uint32_t
-twice_few(const struct kl_json *doc, uint32_t obj, const bool flat)
+twice_few(const struct kl_json *doc, uint32_t obj, bool *again, const bool flat)
 {
 	const struct kl_json_node *node = doc->node;
 	uint32_t *marks = doc->names, number = ++*marks++;
-	uint32_t end = node[obj].next;
+	uint32_t end = node[obj].next, met = 0;
 
 	for (uint32_t m = obj + 1; m < end;
 	     m = flat ? m + 2 : node[m + 1].next) {
 		uint32_t *mark =
 		    &marks[node[m].count >> (JSON_HASH_BITS - MARK_BITS)];
 
-		if (__builtin_expect(*mark == number, 0) &&
-		    earlier(doc, obj, m))
-			return m;
+		if (__builtin_expect(*mark == number, 0)) {
+			if (earlier(doc, obj, m))
+				return m;
+			if (++met > MEETINGS) {
+				*again = true;
+				return 0;
+			}
+		}
 		*mark = number;
 	}
 	return 0;
@@ -261,18 +270,21 @@ uint32_t
 kl_json_twice(struct kl_json *doc, uint32_t obj)
 {
 	const struct kl_json_node *node = &doc->node[obj];
-	bool again = false;
-	uint32_t m;
+	bool again = node->count > FEW;
+	uint32_t m = 0;
 
-	if (node->count > FEW) {
-		m = twice_many(doc, obj, &again);
-		return again ? twice_sorted(doc, obj) : m;
+	if (!again) {
+		if (doc->names_cap == 0 && scratch(doc, 0) == NULL)
+			return UINT32_MAX;
+		if (*doc->names == UINT32_MAX)
+			memset(doc->names, 0, MARKS * sizeof(*doc->names));
+		m = node->next - obj - 1 == 2 * node->count
+		    ? twice_few(doc, obj, &again, true)
+		    : twice_few(doc, obj, &again, false);
 	}
-	if (doc->names_cap == 0 && scratch(doc, 0) == NULL)
-		return UINT32_MAX;
-	if (*doc->names == UINT32_MAX)
-		memset(doc->names, 0, MARKS * sizeof(*doc->names));
-	return node->next - obj - 1 == 2 * node->count
-	    ? twice_few(doc, obj, true)
-	    : twice_few(doc, obj, false);
+	if (again) {
+		again = false;
+		m = twice_many(doc, obj, &again);
+	}
+	return again ? twice_sorted(doc, obj) : m;
 }

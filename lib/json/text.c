@@ -3,6 +3,18 @@
 
 #include "scan.h"
 
+/* What the character after a backslash stands for; 0 if it is wrong. */
+static const char short_escape[256] = {
+	['"'] = '"',
+	['\\'] = '\\',
+	['/'] = '/',
+	['b'] = '\b',
+	['f'] = '\f',
+	['n'] = '\n',
+	['r'] = '\r',
+	['t'] = '\t',
+};
+
 /* The value of a hexadecimal digit; -1 if it is none. */
 static int
 hex(char c)
@@ -42,10 +54,7 @@ kl_json_escape(const char *s, size_t n, size_t i, struct json_fault *f)
 		return 0;
 	}
 	if (s[i + 1] != 'u')
-		return s[i + 1] != '\0' &&
-			strchr("\"\\/bfnrt", s[i + 1]) != NULL
-		    ? i + 2
-		    : 0;
+		return short_escape[(unsigned char)s[i + 1]] != 0 ? i + 2 : 0;
 	f->kind = FAULT_HEX;
 	if ((u = hex4(s + i + 2, n - i - 2)) < 0)
 		return 0;
@@ -72,16 +81,6 @@ put_utf8(uint32_t u, char out[4])
 	return n;
 }
 
-/* What the letter after a backslash stands for. */
-static char
-short_escape(char c)
-{
-	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-	const char *p = strchr(from, c);
-
-	return p != NULL ? to[p - from] : c;
-}
-
 unsigned
 kl_json_char(const char **s, char out[4])
 {
@@ -94,7 +93,7 @@ kl_json_char(const char **s, char out[4])
 		return 1;
 	}
 	if (p[1] != 'u') {
-		out[0] = short_escape(p[1]);
+		out[0] = short_escape[(unsigned char)p[1]];
 		*s = p + 2;
 		return 1;
 	}
