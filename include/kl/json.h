@@ -51,7 +51,7 @@ struct kl_json_node {
 
 /* Limits; each 0 in a struct kl_json means the default. */
 #define KL_JSON_DEPTH 128	 /* nested arrays and objects */
-#define KL_JSON_NODES (1U << 22) /* values and names in one text */
+#define KL_JSON_NODES (1U << 22) /* values and names in one text; < 2^27 */
 #define KL_JSON_BYTES (1U << 30) /* bytes of one text */
 
 /* A scanner and what it last scanned.  All zero is ready for use. */
@@ -89,7 +89,9 @@ uint32_t kl_json_getn(const struct kl_json *doc, uint32_t obj,
 
 /*
  * As kl_json_getn(), then, where no member has that exact name, by a dotted
- * path: "location.city", "items.0.sku" (array elements from 0).
+ * path: "location.city", "items.0.sku" (array elements from 0).  At each step
+ * the rest of the path may be a name as a whole: "properties.a.b" finds a
+ * property called "a.b".
  */
 uint32_t kl_json_path(const struct kl_json *doc, uint32_t obj,
     struct kl_span path);
@@ -118,7 +120,8 @@ kl_json_raw(const struct kl_json *doc, uint32_t i)
 /*
  * The text of string node i without quotes and escapes.  Borrowed from the
  * scanned text where it has no escapes; otherwise unescaped into tmp (reset
- * first) and borrowed from it.  Not a string: the empty span.
+ * first) and borrowed from it.  Not a string, or a tmp that failed (tmp->rc
+ * tells): the empty span.
  */
 struct kl_span kl_json_text(const struct kl_json *doc, uint32_t i,
     struct kl_buf *tmp);

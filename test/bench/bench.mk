@@ -4,6 +4,11 @@ $(B)/test/bench/%: test/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,BENCH)$(CC) $(KL_CPPFLAGS) $(KL_CFLAGS) $(CFLAGS) -o $@ $<
 
+# The scanner alone: build/test/bench/scan FILE [ROUNDS].
+$(B)/test/bench/scan: test/bench/scan.c $(B)/libkl.a
+	@mkdir -p $(@D)
+	$(call say,BENCH)$(CC) $(KL_CPPFLAGS) $(KL_CFLAGS) $(CFLAGS) -o $@ $^
+
 bench: ## measure kl-map against jq and Miller
 	@.ci/deps build bench
 	@$(MAKE) --no-print-directory all $(B)/test/bench/gen
