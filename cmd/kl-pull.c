@@ -111,8 +111,8 @@ open_output(struct pull *p, struct kl_err *err)
 static enum kl_rc
 close_output(struct pull *p, bool whole, struct kl_err *err)
 {
-	const char *tmp = kl_buf_str(&p->tmp);
 	enum kl_rc rc = KL_OK;
+	const char *tmp;
 
 	if (p->out != NULL && whole)
 		rc = kl_out_sync(p->out, err);
@@ -121,6 +121,7 @@ close_output(struct pull *p, bool whole, struct kl_err *err)
 	kl_out_free(p->out);
 	if (opt.output == NULL || p->tmp.n == 0)
 		return rc;
+	tmp = kl_buf_str(&p->tmp);
 	if (close(p->fd) != 0 && whole && rc == KL_OK)
 		rc = kl_err_sys(err, KL_EIO, "cannot write %s", opt.output);
 	if (whole && rc == KL_OK && rename(tmp, opt.output) != 0)
