@@ -44,6 +44,7 @@ page_matches() {
 start_sandbox() {
 	local out=$BATS_TEST_TMPDIR/sandbox.out
 	LEDGER=$BATS_TEST_TMPDIR/ledger.ndjson
+	rm -f "$out" # or the address of an earlier one could be read
 	kl-sandbox --port 0 --ledger "$LEDGER" "$@" >"$out" \
 		2>"$BATS_TEST_TMPDIR/sandbox.err" 3>&- &
 	SANDBOX_PID=$!
