@@ -53,6 +53,10 @@ uint64_t kl_governor_wait(struct kl_governor *g, unsigned bucket,
 enum kl_rc kl_governor_sent(struct kl_governor *g, unsigned bucket,
     uint64_t now, struct kl_err *err);
 
+/* The last start of the bucket came to nothing: there was no connection, and
+ * the service has not counted it. */
+void kl_governor_unsent(struct kl_governor *g, unsigned bucket);
+
 /* What the RateLimit headers of an answer said. */
 struct kl_ratelimit {
 	struct kl_rate rate; /* the windows of RateLimit-Limit, 0: unsaid */

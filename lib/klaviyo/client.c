@@ -532,6 +532,8 @@ learn(struct kl_client *c, const struct attempt *a, uint64_t now)
 	unsigned bucket = a->ep->ep;
 	struct kl_ratelimit rl;
 
+	if (a->failure == KL_FAIL_UNSENT)
+		kl_governor_unsent(c->governor, bucket);
 	(void)kl_http_header(a->res, "ratelimit-limit", limit, sizeof(limit));
 	(void)kl_http_header(a->res, "ratelimit-remaining", remaining,
 	    sizeof(remaining));

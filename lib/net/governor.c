@@ -198,6 +198,17 @@ kl_governor_sent(struct kl_governor *g, unsigned bucket, uint64_t now,
 }
 
 void
+kl_governor_unsent(struct kl_governor *g, unsigned bucket)
+{
+	struct bucket *b = &g->bucket[bucket];
+
+	if (b->sent == 0)
+		return;
+	b->at = (b->at + b->cap - 1) % b->cap;
+	b->sent--;
+}
+
+void
 kl_governor_told(struct kl_governor *g, unsigned bucket,
     const struct kl_ratelimit *rl, uint64_t now)
 {

@@ -143,6 +143,25 @@ test_told(void)
 }
 
 static void
+test_unsent(void)
+{
+	struct kl_governor *g = kl_governor_new(1);
+	struct kl_rate xs = { 1, 15, 0 };
+	unsigned i;
+
+	kl_governor_unsent(g, 0);
+	for (i = 0; i < 100; i++) {
+		(void)kl_governor_sent(g, 0, 500, NULL);
+		kl_governor_unsent(g, 0);
+	}
+	ok(kl_governor_wait(g, 0, &xs, 0, 500) == 0,
+	    "what never left does not count");
+	(void)kl_governor_sent(g, 0, 500, NULL);
+	ok(kl_governor_wait(g, 0, &xs, 0, 500) > 0, "what did leave does");
+	kl_governor_free(g);
+}
+
+static void
 test_headers(void)
 {
 	struct kl_ratelimit rl;
@@ -218,6 +237,7 @@ main(void)
 	test_gap();
 	test_hold();
 	test_told();
+	test_unsent();
 	test_headers();
 	test_estimate();
 	test_random();
