@@ -146,11 +146,15 @@ say_unsent(const struct attempt *a, const struct situation *s,
 		    a->res->address[0] != '\0' ? a->res->address : "no address",
 		    a->res->why);
 	kl_err_code(err, "not_reached");
-	if (a->res->end == KL_HTTP_LOOKUP || is_nowhere(a->res->address))
+	if (is_nowhere(a->res->address) ||
+	    (a->res->end == KL_HTTP_LOOKUP &&
+		strcmp(s->host, "a.klaviyo.com") == 0))
 		kl_err_hint(err,
 		    "many DNS blocklists of trackers hold "
 		    "a.klaviyo.com: allow it in the resolver of "
 		    "this network");
+	else if (a->res->end == KL_HTTP_LOOKUP)
+		kl_err_hint(err, "check the base URL");
 	else
 		say_later(s, err);
 }
