@@ -414,6 +414,32 @@ profile.update 2' ]
 	diff <(members | sort -u) <(seq 400 | sed 's/.*/p&@shop.example/' | sort)
 }
 
+@test "kl-push add: a request that stalls is cut off and made again" {
+	sandbox --fault stall:bulk_import_profiles:at=1:ms=20000
+	run -0 --separate-stderr kl-push add --list KKbLLU --timeout 200 \
+		-q < <(people 1 3)
+	[ "$(jq -c '[.attempts, .counts.accepted]' <<<"$output")" = '[2,3]' ]
+}
+
+@test "kl-push add: nonsense in place of an answer is 76" {
+	for kind in wrong-length redirect; do
+		sandbox --fault $kind:bulk_import_profiles
+		run -76 kl-push add --list KKbLLU -q --give-up-after 2000 \
+			< <(people 1 3)
+		stop_sandbox
+	done
+}
+
+@test "kl-push add: keeps the pause between two requests" {
+	sandbox
+	people 1 3 | kl-chunk -q --chunk-size 1 --chunk-waiting-time 150 >in
+	run -0 kl-push add --list KKbLLU -q <in
+	# the milliseconds of the minute each began at
+	jq -rs 'sort_by(.seq)[].started[17:23]' <<<"$output" | tr -d . >at
+	awk 'NR > 1 { d = $1 - last; if (d < 0) d += 60000
+		if (d < 145) exit 1 } { last = $1 }' at
+}
+
 @test "kl-push add: a service that is down for long is 75" {
 	sandbox
 	stop_sandbox

@@ -99,7 +99,7 @@ struct kl_send_opts {
 };
 
 /* KL_OK; KL_EUSAGE for a list that is needed; KL_ENOMEM. */
-enum kl_rc kl_send_new(struct kl_send **s, const struct kl_send_opts *opts,
+enum kl_rc kl_send_new(struct kl_send **to, const struct kl_send_opts *opts,
     struct kl_err *err);
 void kl_send_free(struct kl_send *s);
 

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "kl/time.h"
 #include "run.h"
 
 /* So many people refused alone, none accepted between: it is not about them. */
@@ -136,6 +137,11 @@ answer_import(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	struct kl_batch *b = p->b;
 
 	part_sent(s, p);
+	if (b->attempts == 0 && a->attempts > 0) {
+		/* The client held it back until it might go. */
+		b->started = kl_now_wall() - a->ms;
+		b->mono = kl_now_mono() - a->ms;
+	}
 	b->attempts += a->attempts;
 	if (a->status != 0)
 		b->http = a->status;

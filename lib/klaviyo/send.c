@@ -12,7 +12,7 @@
 #include "run.h"
 
 #define ANSWERS_PER_TURN 64
-#define LAST_WORDS_MS 500 /* for answers after the deadline */
+#define LAST_WORDS_MS 50 /* for answers after the deadline */
 
 void
 run_fail(struct kl_send *s, const struct kl_err *err)
