@@ -8,7 +8,7 @@
 /*
  * server.h - HTTP: connections, requests in, answers out, waiting.
  *
- * The only file that knows libmicrohttpd is server.c.
+ * The only files that know libmicrohttpd are server.c and http.c.
  */
 
 struct server_settings {
