@@ -84,11 +84,11 @@ $(B)/bin/kl-sandbox: $(SBOX) $(B)/libcmd.a $(B)/libkl.a
 	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
 # The one piece of C++: libphonenumber has no C interface.
-$(PLUGIN): lib/data/phone-plugin.cc lib/data/phone-plugin.h $(B)/flags
+$(PLUGIN): $(wildcard lib/data/phone-*.cc lib/data/phone-*.h) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CXX)$(CXX) -std=c++17 -Iinclude $(CPPFLAGS) $(CXXFLAGS) -fPIC -shared \
-	    -Wall -Wextra -o $@ $< $(LDFLAGS) -Wl,-z,relro,-z,now \
-	    -lphonenumber
+	    -Wall -Wextra -fvisibility=hidden -o $@ $(filter %.cc,$^) \
+	    $(LDFLAGS) -Wl,-z,relro,-z,now -lphonenumber -lprotobuf
 
 .SECONDARY: $(UNITS:%=%.o)
 $(B)/test/unit/%: $(B)/test/unit/%.o $(B)/libcmd.a $(B)/libkl.a

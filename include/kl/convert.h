@@ -78,6 +78,8 @@ void kl_value_put(struct kl_buf *b, const struct kl_value *v);
  * conversion asks for a region, scratch memory, and the way to another member
  * of the record.  All zero but for the callbacks is ready for use.
  */
+#define KL_COUNTRIES 64 /* a power of two */
+
 struct kl_phone;
 struct kl_converter {
 	const char *phone_plugin; /* see kl_phone_open() */
@@ -92,6 +94,12 @@ struct kl_converter {
 	struct kl_buf tmp[3]; /* owned, like what follows: scratch */
 	unsigned turn;
 	struct kl_json doc;
+	/* Countries by the text they stood for lately. */
+	struct {
+		const char *code;
+		unsigned char n;
+		char text[23];
+	} country[KL_COUNTRIES];
 };
 void kl_converter_free(struct kl_converter *c);
 

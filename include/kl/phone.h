@@ -50,7 +50,7 @@ struct kl_phone; /* opaque: the numbering plans of the world */
 /*
  * Open the numbering plans: the plug-in at path, or, if path is NULL,
  * ../lib/kl/kl-phone.so seen from the directory of the running program.
- * Takes about 10 ms.  KL_OK; KL_ECONFIG if it is not there or of another
+ * Takes about 20 ms.  KL_OK; KL_ECONFIG if it is not there or of another
  * version; KL_ENOMEM.  Close with kl_phone_close(), which allows NULL.
  */
 enum kl_rc kl_phone_open(struct kl_phone **phone, const char *path,

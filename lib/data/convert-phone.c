@@ -47,6 +47,26 @@ step_phone_setup(struct step *s, struct kl_converter *c, struct kl_err *err)
 	return KL_OK;
 }
 
+/* kl_country_code(), remembered: there are few countries and many records. */
+static const char *
+country_of(struct kl_converter *c, struct kl_span s)
+{
+	size_t i;
+
+	if (s.n == 0 || s.n > sizeof(c->country[0].text))
+		return kl_country_code(s.s, s.n);
+	i = (s.n * 31 + (unsigned char)s.s[0] * 7 +
+		(unsigned char)s.s[s.n / 2] * 3 + (unsigned char)s.s[s.n - 1]) &
+	    (KL_COUNTRIES - 1);
+	if (c->country[i].n != s.n ||
+	    memcmp(c->country[i].text, s.s, s.n) != 0) {
+		c->country[i].n = (unsigned char)s.n;
+		memcpy(c->country[i].text, s.s, s.n);
+		c->country[i].code = kl_country_code(s.s, s.n);
+	}
+	return c->country[i].code;
+}
+
 /* The region in the field; NULL if it is missing, or no country. */
 static const char *
 region_of(const struct step *s, struct kl_converter *c)
@@ -56,7 +76,7 @@ region_of(const struct step *s, struct kl_converter *c)
 	const char *code = NULL;
 
 	if (!kl_value_missing(&v) && step_text(s, c, &v, NULL) == KL_OK)
-		code = kl_country_code(v.s.s, v.s.n);
+		code = country_of(c, v.s);
 	c->turn = turn; /* what it took is free again */
 	return code;
 }

@@ -11,6 +11,8 @@
 
 #include <phonenumbers/phonenumberutil.h>
 
+#include "phone-plan.h"
+
 extern "C" {
 #include "phone-plugin.h"
 }
@@ -23,11 +25,16 @@ namespace
 
 constexpr size_t text_max = 16; /* "+" and 15 digits */
 
+unsigned long taken; /* short ways */
+
 int
 start()
 {
 	try {
-		return PhoneNumberUtil::GetInstance() != nullptr;
+		if (PhoneNumberUtil::GetInstance() == nullptr)
+			return 0;
+		plan_start();
+		return 1;
 	} catch (...) {
 		return 0;
 	}
@@ -77,24 +84,41 @@ why_invalid(const PhoneNumberUtil &util, const PhoneNumber &number)
 	}
 }
 
+/* What the library says. */
 phone_verdict
-format(const char *s, unsigned long n, const char *region, char *out)
+ask(const std::string &s, const char *region, std::string *e164)
+{
+	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+	PhoneNumber number;
+	const phone_verdict v = from_error(util.Parse(s, region, &number));
+
+	if (v != PHONE_OK)
+		return v;
+	if (!util.IsValidNumber(number))
+		return why_invalid(util, number);
+	util.Format(number, PhoneNumberUtil::E164, e164);
+	return PHONE_OK;
+}
+
+phone_verdict
+format_by(bool short_way, const char *s, unsigned long n, const char *region,
+    char *out)
 {
 	try {
-		const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
-		PhoneNumber number;
-		std::string text;
-		const phone_verdict v = from_error(
-		    util.Parse(std::string(s, n), region, &number));
+		std::string e164;
 
-		if (v != PHONE_OK)
-			return v;
-		if (!util.IsValidNumber(number))
-			return why_invalid(util, number);
-		util.Format(number, PhoneNumberUtil::E164, &text);
-		if (text.size() > text_max)
+		if (short_way && plan_format(s, n, region, &e164)) {
+			taken++;
+		} else {
+			const phone_verdict v =
+			    ask(std::string(s, n), region, &e164);
+
+			if (v != PHONE_OK)
+				return v;
+		}
+		if (e164.size() > text_max)
 			return PHONE_LONG;
-		std::memcpy(out, text.c_str(), text.size() + 1);
+		std::memcpy(out, e164.c_str(), e164.size() + 1);
 		return PHONE_OK;
 	} catch (const std::bad_alloc &) {
 		return PHONE_MEMORY;
@@ -103,9 +127,29 @@ format(const char *s, unsigned long n, const char *region, char *out)
 	}
 }
 
+phone_verdict
+format(const char *s, unsigned long n, const char *region, char *out)
+{
+	return format_by(true, s, n, region, out);
+}
+
+phone_verdict
+format_slowly(const char *s, unsigned long n, const char *region, char *out)
+{
+	return format_by(false, s, n, region, out);
+}
+
+unsigned long
+short_ways()
+{
+	return taken;
+}
+
 } /* namespace */
 
 extern "C" {
-extern const struct phone_plugin kl_phone_plugin_1;
-const struct phone_plugin kl_phone_plugin_1 = { start, has_region, format };
+extern const struct phone_plugin kl_phone_plugin_1
+    __attribute__((visibility("default")));
+const struct phone_plugin kl_phone_plugin_1 = { start, has_region, format,
+	format_slowly, short_ways };
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../lib/data/phone-plugin.h"
 #include "kl/phone.h"
 
 #include "ok.h"
@@ -123,6 +125,59 @@ with_plugin(const char *path)
 	kl_phone_close(phone);
 }
 
+/* Starts of national numbers, to which random digits are added. */
+static const struct {
+	const char *region, *start;
+	int more;
+} starts[] = { { "US", "650253", 4 }, { "US", "1212", 7 }, { "US", "8", 9 },
+	{ "CA", "416", 7 }, { "CA", "310", 4 }, { "AG", "268", 7 },
+	{ "DE", "0711", 7 }, { "DE", "01", 9 }, { "GB", "020", 8 },
+	{ "GB", "07", 9 }, { "FR", "01", 8 }, { "IT", "06", 8 },
+	{ "IT", "3", 9 }, { "ES", "9", 8 }, { "CH", "044", 7 },
+	{ "BR", "11", 8 }, { "MX", "55", 8 }, { "AU", "02", 8 },
+	{ "IN", "080", 8 }, { "RU", "8495", 7 }, { "ZZ", "+1650", 7 },
+	{ "ZZ", "+44 (0)20", 8 }, { "ZZ", "+39 06", 8 }, { "ZZ", "+358 09", 7 },
+	{ "ZZ", "+1 1", 10 }, { "US", "011 44", 9 }, { "DE", "00 1", 10 },
+	{ "ZZ", "+7", 10 }, { "ZZ", "+800", 8 } };
+
+/* The short way, which most numbers take, and the library say the same. */
+static void
+same_answers(const char *path)
+{
+	void *so = dlopen(path, RTLD_NOW);
+	const struct phone_plugin *p =
+	    so == NULL ? NULL : dlsym(so, PHONE_PLUGIN_SYMBOL);
+	char text[40], fast[KL_PHONE_TEXT], slow[KL_PHONE_TEXT];
+	unsigned state = 1, differ = 0, n = 0, valid = 0;
+	size_t i, k;
+	int round, j;
+
+	if (!ok(p != NULL && p->start(), "the plug-in by hand"))
+		return;
+	for (round = 0; round < 60; round++)
+		for (i = 0; i < sizeof(starts) / sizeof(*starts); i++, n++) {
+			k = strlen(starts[i].start);
+			memcpy(text, starts[i].start, k);
+			for (j = 0; j < starts[i].more; j++) {
+				state = state * 1103515245 + 12345;
+				text[k++] = (char)('0' + (state >> 16) % 10);
+			}
+			fast[0] = slow[0] = '\0';
+			if (p->format(text, k, starts[i].region, fast) !=
+				p->format_slowly(text, k, starts[i].region,
+				    slow) ||
+			    strcmp(fast, slow) != 0) {
+				printf("# %.*s in %s: %s, %s\n", (int)k, text,
+				    starts[i].region, fast, slow);
+				differ++;
+			}
+			valid += slow[0] != '\0';
+		}
+	ok(differ == 0, "1,740 numbers, the same answers");
+	ok(n == 1740 && valid > 600, "of which many are valid");
+	ok(p->short_ways() > valid / 2, "and most take the short way");
+}
+
 int
 main(void)
 {
@@ -142,6 +197,7 @@ main(void)
 	(void)snprintf(path, sizeof(path), "%s/lib/kl/kl-phone.so",
 	    build != NULL ? build : "build");
 	with_plugin(path);
+	same_answers(path);
 	kl_phone_close(NULL);
 	return done();
 }
