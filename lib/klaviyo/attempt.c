@@ -181,7 +181,7 @@ say_limited(const struct attempt *a, const struct situation *s,
 	char asked[32], most[32];
 
 	(void)duration(budget, most, sizeof(most));
-	if (a->retry_after >= 0 && s->wait > budget)
+	if (a->retry_after >= 0 && (uint64_t)a->retry_after > budget)
 		(void)kl_err_set(err, KL_ERETRY,
 		    "klaviyo's rate limit is used up (%d): it asks to wait "
 		    "%s, longer than the %s this run may wait",

@@ -155,6 +155,11 @@ static const struct end_row {
 	{ "500 of a subscribe is not", { { .status = 500 }, { .status = 202 } },
 	    2, KL_EP_SUBSCRIBE, 0, KL_ERETRY, KL_UNSURE, 1, "unavailable",
 	    "status 500, 1 attempt" },
+	{ "an unknown effect stays unknown, whatever comes after",
+	    { { .status = 500 },
+		{ .status = 429, .headers = "Retry-After: 7200\r\n" } },
+	    2, KL_EP_IMPORT_CREATE, 0, KL_ERETRY, KL_UNSURE, 2, "rate_limit",
+	    "asks to wait" },
 	{ "an outage is given up", { { .status = 503 } }, 1,
 	    KL_EP_IMPORT_CREATE, 100, KL_ERETRY, KL_UNSURE, 0, "unavailable",
 	    "status 503" },
@@ -397,6 +402,36 @@ test_parallel(void)
 	end(&w);
 }
 
+/* An outage is probed by one request, not by all of them. */
+static void
+test_outage(void)
+{
+	const struct raw_step script[] = {
+		{ .status = 503, .delay_ms = 20, .end = RAW_KEEP },
+	};
+	struct kl_client_opts opts = { .parallel = 8,
+		.patience = { .budget_ms = 600, .base_ms = 1 } };
+	struct kl_call k = { .ep = kl_endpoint(KL_EP_LISTS) };
+	struct world w;
+	unsigned i, n = 0;
+	uint64_t *ms;
+
+	begin(&w, script, 1, opts);
+	for (i = 0; i < 8; i++)
+		(void)kl_client_start(w.c, &k, NULL);
+	while (kl_client_next(w.c, UINT64_MAX, -1, &w.a, &w.err) == KL_OK)
+		n += w.a.effect == KL_UNSENT && w.a.err.rc == KL_ERETRY;
+	ok(n == 8, "all are given up in the end");
+	ms = w.server.seen->ms;
+	n = atomic_load(&w.server.seen->requests);
+	for (i = 25; i < n && i < RAW_LOG; i++)
+		if (ms[i] - ms[i - 1] < 15)
+			break;
+	ok(n > 25 && (i >= n || i == RAW_LOG),
+	    "after the first few one at a time");
+	end(&w);
+}
+
 static void
 test_pace(void)
 {
@@ -513,6 +548,7 @@ main(void)
 	test_unreachable();
 	test_opts();
 	test_parallel();
+	test_outage();
 	test_pace();
 	test_limited_bucket();
 	test_stop_and_drain();
