@@ -26,7 +26,7 @@ layer() {
 # or this table for headers that several sources, or none, stand behind.
 home() {
 	case $1 in
-	err | buf | opt | time | map | near | base64 | random | version | url)
+	err | buf | opt | time | map | near | base64 | random | version | url | siphash)
 		echo base ;;
 	digest) echo crypto ;;
 	json) echo json ;;

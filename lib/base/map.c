@@ -10,6 +10,7 @@
 
 #include "kl/map.h"
 #include "kl/random.h"
+#include "kl/siphash.h"
 #include "kl/time.h"
 
 #define FIRST_SLOTS ((size_t)16)
@@ -30,57 +31,13 @@ struct kl_map_block {
 	char s[];
 };
 
+/* Never 0, which marks a free slot. */
 static uint64_t
-rotl(uint64_t x, int by)
+hash(const struct kl_map *m, const void *s, size_t n)
 {
-	return x << by | x >> (64 - by);
-}
+	uint64_t h = kl_siphash(m->seed, s, n);
 
-static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[2] += v[3];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[1];
-	v[0] += v[3];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] = rotl(v[2], 32);
-}
-
-/* SipHash-1-3 (Aumasson and Bernstein), in the machine's byte order; never
- * 0, which marks a free slot. */
-static uint64_t
-hash(const struct kl_map *m, const char *s, size_t n)
-{
-	uint64_t v[4] = { m->seed[0] ^ 0x736f6d6570736575U,
-		m->seed[1] ^ 0x646f72616e646f6dU,
-		m->seed[0] ^ 0x6c7967656e657261U,
-		m->seed[1] ^ 0x7465646279746573U };
-	uint64_t w, last = (uint64_t)n << 56;
-
-	for (; n >= 8; s += 8, n -= 8) {
-		memcpy(&w, s, 8);
-		v[3] ^= w;
-		sip_round(v);
-		v[0] ^= w;
-	}
-	w = 0;
-	if (n > 0)
-		memcpy(&w, s, n);
-	last |= w;
-	v[3] ^= last;
-	sip_round(v);
-	v[0] ^= last;
-	v[2] ^= 0xff;
-	sip_round(v);
-	sip_round(v);
-	sip_round(v);
-	w = v[0] ^ v[1] ^ v[2] ^ v[3];
-	return w != 0 ? w : 1;
+	return h != 0 ? h : 1;
 }
 
 /* The slot of the key, or the free one where it would go.  The map has at
