@@ -91,6 +91,103 @@ kl-validate: read 2 = 1 accepted + 1 rejected; wrote 1'
 	said 'kl-validate: line 1: email has a domain that has a part of over 63 characters in its xn-- form; correct the domain, or write it in its xn-- form'
 }
 
+@test "kl-validate: --fix and --unique put right and keep the first" {
+	run -1 --separate-stderr kl-validate -q --fix --unique email \
+		--rejects bad.ndjson <<-'EOF'
+		{"email":" Mira@Shop.Example"}
+		{"email":"mira@shop.example"}
+	EOF
+	same '{"email":"Mira@shop.example"}'
+	said ''
+	grep -q '"line":2,"field":"email","code":"duplicate","message":"email is that of line 1"' bad.ndjson
+}
+
+@test "kl-validate: --fix changes what needs no guessing, and counts it" {
+	run -0 --separate-stderr kl-validate --fix --allow-unknown \
+		--summary sum.json <<-'EOF'
+		{"x":1.50, "email" : " A@Shop.Example\t","locale":"en_US" }
+		{"email":"a@BÜCHER.example"}
+		{"email":"a@b.co","first_name":" Mira ","phone_number":"+4915112345678 "}
+		{"email":"a@b.co","first_name":"\u00e9"}
+	EOF
+	same '{"x":1.50, "email" : "A@shop.example","locale":"en-US" }
+{"email":"a@xn--bcher-kva.example"}
+{"email":"a@b.co","first_name":" Mira ","phone_number":"+4915112345678"}
+{"email":"a@b.co","first_name":"\u00e9"}'
+	said 'kl-validate: fixed 3 records: 2 trimmed, 1 with the domain in lower case, 1 with the domain in its xn-- form, 1 with a hyphen in the locale
+kl-validate: read 4 = 4 accepted; wrote 4'
+	grep -q '"fixed":3,"fixes":{"trim":2,"domain_case":1,"domain_xn":1,"locale":1}' sum.json
+	run -0 --separate-stderr kl-validate -q --fix --kind event \
+		<<<'{"metric":" x ","profile":{"email":"a@B.co"},"time":"2024-01-01T00:00:00Z ","value_currency":"eur"}'
+	same '{"metric":" x ","profile":{"email":"a@b.co"},"time":"2024-01-01T00:00:00Z","value_currency":"EUR"}'
+}
+
+@test "kl-validate: --fix sets aside as it came what is still wrong" {
+	run -1 --separate-stderr kl-validate --fix -r bad.ndjson \
+		<<<'{"email":" Mira@Shop "}'
+	same ''
+	said 'kl-validate: fixed 0 records
+kl-validate: 1 set aside in bad.ndjson: 1 email_domain
+kl-validate: read 1 = 0 accepted + 1 rejected; wrote 0'
+	grep -q '"record":{"email":" Mira@Shop "}}' bad.ndjson
+}
+
+@test "kl-validate: --unique compares texts, and passes records without the key" {
+	run -1 --separate-stderr kl-validate -v --unique email -r bad.ndjson <<-'EOF'
+		{"email":"a@b"}
+		{"email":"a@b.co"}
+		{"_kx":"k"}
+		{"_kx":"k","email":null}
+		{"email":"A@B.co"}
+		{"email":"\u0061@b.co"}
+		{"email":"c@b.co"}
+	EOF
+	same '{"email":"a@b.co"}
+{"_kx":"k"}
+{"_kx":"k","email":null}
+{"email":"c@b.co"}'
+	said 'kl-validate: remembered 2 keys in 0.0 MiB
+kl-validate: 3 set aside in bad.ndjson: 1 email_domain, 2 duplicate
+kl-validate: read 7 = 4 accepted + 3 rejected; wrote 4'
+	run -0 grep -oE '"line":[56].*"message":"[^"]*"' bad.ndjson
+	same '"line":5,"field":"email","code":"duplicate","message":"email is that of line 2"
+"line":6,"field":"email","code":"duplicate","message":"email is that of line 2"'
+}
+
+@test "kl-validate: --unique makes one key of several members" {
+	e='{"metric":"x","profile":{"email":"a@b.co"},"unique_id":'
+	printf '%s\n' "$e\"1\"}" "$e\"2\"}" "$e\"1\"}" >in
+	run -65 --separate-stderr kl-validate -q --kind event \
+		--unique profile.email,metric,unique_id <in
+	[ "${#lines[@]}" -eq 2 ]
+	said 'kl-validate: line 3: profile.email,metric,unique_id is that of line 1; keep one of the two, or do not ask for --unique'
+	for key in '' ',' 'a,' ',a' 'a,,b'; do
+		run -64 kl-validate --unique "$key" </dev/null
+	done
+}
+
+@test "kl-validate: --require-consent wants a source and a channel agreed to" {
+	cat >in <<-'EOF'
+		{"email":"a@b.co","consent":{"source":"Checkout","email":{"status":"SUBSCRIBED","consented_at":"2024-01-01T00:00:00Z"}}}
+		{"email":"a@b.co"}
+		{"email":"a@b.co","consent":{"email":{"status":"SUBSCRIBED"}}}
+		{"email":"a@b.co","consent":{"source":"x","email":{"status":"UNSUBSCRIBED"}}}
+		{"email":"a@b.co","consent":{"source":"x","sms":{"status":"SUBSCRIBED"}}}
+		{"email":"a@b.co","consent":{"source":"x","email":{"status":"SUBSCRIBED","consented_at":"2999-01-01T00:00:00Z"}}}
+	EOF
+	run -0 kl-validate -q <in
+	run -1 --separate-stderr kl-validate -q --require-consent -r bad.ndjson <in
+	same "$(head -1 in)"
+	run -0 bash -c 'sed -E "s/.*(\"line.*),\"hint.*/\1/" bad.ndjson'
+	same '"line":2,"field":"consent","code":"consent_missing","message":"consent is missing"
+"line":3,"field":"consent.source","code":"consent_missing","message":"consent.source is missing: where the person agreed"
+"line":4,"field":"consent","code":"consent_missing","message":"consent has no channel that is SUBSCRIBED"
+"line":5,"field":"consent.sms","code":"consent_invalid","message":"consent.sms is SUBSCRIBED, and the record has nothing to write to"
+"line":6,"field":"consent.email.consented_at","code":"consent_invalid","message":"consent.email.consented_at is in the future"'
+	run -64 --separate-stderr kl-validate --kind event --require-consent </dev/null
+	[[ $stderr = "kl-validate: --require-consent is for profiles"* ]]
+}
+
 @test "kl-validate: --kind event passes events byte for byte" {
 	cat >in <<-'EOF'
 		{"metric":"Placed Order","profile":{"email":"mira@shop.example"}}
