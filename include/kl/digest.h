@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kl/err.h"
 
@@ -24,6 +25,18 @@ void kl_sha256(const void *s, size_t n, unsigned char out[KL_SHA256]);
 
 /* HMAC-SHA-256 (RFC 2104) of s under a key of kn bytes. */
 void kl_hmac_sha256(const void *key, size_t kn, const void *s, size_t n,
+    unsigned char out[KL_SHA256]);
+
+/*
+ * The same for many texts under one key: the half of the work that depends on
+ * the key is done once.  A value, to be copied and thrown away; it is as
+ * secret as the key.
+ */
+struct kl_hmac {
+	uint64_t inner[16], outer[16]; /* opaque */
+};
+void kl_hmac_set(struct kl_hmac *h, const void *key, size_t kn);
+void kl_hmac(const struct kl_hmac *h, const void *s, size_t n,
     unsigned char out[KL_SHA256]);
 
 /* A secret of 32 bytes. */

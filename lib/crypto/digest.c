@@ -77,6 +77,54 @@ kl_hmac_sha256(const void *key, size_t kn, const void *s, size_t n,
 	OPENSSL_cleanse(block, sizeof(block));
 }
 
+/* The state of SHA-256 after the block key ^ pad. */
+static void
+absorb(uint64_t state[16], const unsigned char key[BLOCK], unsigned char pad)
+{
+	unsigned char block[BLOCK];
+	SHA256_CTX c;
+	size_t i;
+
+	_Static_assert(sizeof(c) <= sizeof(uint64_t[16]),
+	    "the state of SHA-256 fits into struct kl_hmac");
+	for (i = 0; i < BLOCK; i++)
+		block[i] = key[i] ^ pad;
+	(void)SHA256_Init(&c);
+	(void)SHA256_Update(&c, block, BLOCK);
+	memcpy(state, &c, sizeof(c));
+	OPENSSL_cleanse(block, sizeof(block));
+}
+
+void
+kl_hmac_set(struct kl_hmac *h, const void *key, size_t kn)
+{
+	unsigned char block[BLOCK] = { 0 };
+
+	if (kn > BLOCK)
+		kl_sha256(key, kn, block);
+	else if (kn > 0)
+		memcpy(block, key, kn);
+	*h = (struct kl_hmac){ 0 };
+	absorb(h->inner, block, 0x36);
+	absorb(h->outer, block, 0x5c);
+	OPENSSL_cleanse(block, sizeof(block));
+}
+
+void
+kl_hmac(const struct kl_hmac *h, const void *s, size_t n,
+    unsigned char out[KL_SHA256])
+{
+	unsigned char inner[KL_SHA256];
+	SHA256_CTX c;
+
+	memcpy(&c, h->inner, sizeof(c));
+	(void)SHA256_Update(&c, s, n);
+	(void)SHA256_Final(inner, &c);
+	memcpy(&c, h->outer, sizeof(c));
+	(void)SHA256_Update(&c, inner, sizeof(inner));
+	(void)SHA256_Final(out, &c);
+}
+
 void
 kl_record_digest(const struct kl_hash_key *key, const void *s, size_t n,
     char out[KL_RECORD_DIGEST])

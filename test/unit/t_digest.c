@@ -38,9 +38,14 @@ hmac_is(const void *key, size_t kn, const void *s, size_t n, const char *want,
 {
 	unsigned char md[KL_SHA256];
 	char hex[KL_SHA256_HEX];
+	unsigned char again[KL_SHA256];
+	struct kl_hmac h;
 	size_t i;
 
 	kl_hmac_sha256(key, kn, s, n, md);
+	kl_hmac_set(&h, key, kn);
+	kl_hmac(&h, s, n, again);
+	ok(memcmp(md, again, sizeof(md)) == 0, "the same with the key set");
 	for (i = 0; i < sizeof(md); i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", md[i]);
 	is(hex, want, what);
