@@ -22,7 +22,7 @@ KL_WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 KL_CFLAGS    = -std=c11 -fPIC -fno-strict-overflow $(KL_WARN) $(HARDEN)
 KL_LDFLAGS   = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 # Every command names them all; --as-needed keeps those it uses.
-KL_LIBS      = -lcurl -lcsv -lidn2 -lcrypto -lmicrohttpd -ldl -lm
+KL_LIBS      = -lcurl -lcsv -lidn2 -lcrypto -lsqlite3 -lmicrohttpd -ldl -lm
 
 # _GNU_SOURCE where the kernel's own calls are needed, nowhere else; tests
 # look at what they like.

@@ -29,9 +29,10 @@ home() {
 	err | buf | opt | time | map | near | base64 | random | version | url | siphash)
 		echo base ;;
 	digest) echo crypto ;;
-	json) echo json ;;
+	json | canon) echo json ;;
 	lines | out | reject | tally | progress) echo stream ;;
 	http | net) echo net ;;
+	store) echo state ;;
 	client | endpoints | errors | page | key | lists | account | members | \
 	jobs | send | batch | import | receipt)
 		echo klaviyo ;;

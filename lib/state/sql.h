@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STATE_SQL_H
+#define STATE_SQL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kl/err.h"
+#include "kl/store.h"
+
+/*
+ * sql.h - what the files of this layer share of SQLite: a connection that
+ * knows its name, and failures in our words.
+ */
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+struct kl_sql {
+	struct sqlite3 *db;
+	char name[256]; /* what errors call it */
+};
+
+/* A private temporary database; nobody else sees it, it ends with us. */
+enum kl_rc kl_sql_spool(struct kl_sql *q, struct kl_err *err);
+
+/* Close it; NULL db is allowed. */
+void kl_sql_close(struct kl_sql *q);
+
+/* Describe the failure code of SQLite. */
+enum kl_rc kl_sql_fail(const struct kl_sql *q, int code, struct kl_err *err);
+
+/* A file that cannot be what it says. */
+enum kl_rc kl_sql_damaged(const struct kl_sql *q, struct kl_err *err);
+
+/* Run statements without results.  Prepare one, for long use. */
+enum kl_rc kl_sql_exec(struct kl_sql *q, const char *sql, struct kl_err *err);
+enum kl_rc kl_sql_prepare(struct kl_sql *q, const char *sql,
+    struct sqlite3_stmt **st, struct kl_err *err);
+
+/* The one integer a query gives; 0 if it gives no row. */
+enum kl_rc kl_sql_int(struct kl_sql *q, const char *sql, int64_t *v,
+    struct kl_err *err);
+
+/* Bind a digest, borrowed until the statement is reset; NULL binds null. */
+void kl_sql_bind(struct sqlite3_stmt *st, int i, const unsigned char *digest);
+
+/* The digest in column i of the row at hand: KL_OK; KL_EOF if it is null;
+ * KL_EDATA if it is no digest. */
+enum kl_rc kl_sql_digest(const struct kl_sql *q, struct sqlite3_stmt *st, int i,
+    unsigned char digest[KL_STORE_DIGEST], struct kl_err *err);
+
+/* Step: KL_OK with a row, KL_EOF without one (the statement is then reset),
+ * or the failure. */
+enum kl_rc kl_sql_step(const struct kl_sql *q, struct sqlite3_stmt *st,
+    struct kl_err *err);
+
+/* Step a statement that gives no rows, and reset it. */
+enum kl_rc kl_sql_run(const struct kl_sql *q, struct sqlite3_stmt *st,
+    struct kl_err *err);
+
+/* --- an open state, shared by the files of this layer ----------------------
+ */
+
+struct kl_prints; /* fingerprints of known rows; rows.c */
+
+struct kl_store {
+	struct kl_sql q;
+	bool open_tx;	      /* a transaction is open */
+	bool broken;	      /* a change failed: no more are made */
+	bool begun;	      /* a generation is */
+	bool empty;	      /* nothing is known */
+	int64_t next;	      /* number of the next pending row */
+	uint64_t asked;	      /* rows looked up so far */
+	bool loaded;	      /* fingerprints are */
+	struct kl_prints *fp; /* may be NULL */
+	struct sqlite3_stmt *find, *mark, *log, *generation;
+};
+
+/* Begin and end a transaction, if none or one is open; end one without
+ * effect. */
+enum kl_rc kl_store_tx(struct kl_store *s, struct kl_err *err);
+enum kl_rc kl_store_end(struct kl_store *s, struct kl_err *err);
+void kl_store_undo(struct kl_store *s);
+
+/* A text kept beside the rows; *same tells that it is what is there, which it
+ * is afterwards. */
+enum kl_rc kl_store_keep(struct kl_store *s, const char *name, const void *text,
+    size_t n, bool *had, bool *same, struct kl_err *err);
+
+/* Leave one pending row of those that follow each other with one content. */
+enum kl_rc kl_store_thin(struct kl_store *s, struct kl_err *err);
+
+/* Forget receipts and pending rows of KL_STORE_DAYS ago, and generations that
+ * have no rows left. */
+enum kl_rc kl_store_prune(struct kl_store *s, struct kl_err *err);
+
+void kl_prints_free(struct kl_prints *fp);
+
+#endif /* STATE_SQL_H */

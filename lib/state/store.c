@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* store.c - open, check, lock and close a state. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sql.h"
+
+#define APPLICATION 0x6B6C6466 /* "kldf" */
+#define SCHEMA 1
+
+/*
+ * pending.seq numbers rows for good: a row is newer than what is known if its
+ * number is higher.  generation.first is the number of a run's first row, so
+ * that the line of a row in the output of its run is seq - first + 1.
+ */
+static const char tables[] =
+    "CREATE TABLE IF NOT EXISTS meta("
+    "name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS known("
+    "key BLOB PRIMARY KEY, value BLOB NOT NULL, seq INTEGER NOT NULL,"
+    " dirty INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS pending("
+    "seq INTEGER PRIMARY KEY, key BLOB NOT NULL, record BLOB NOT NULL,"
+    " value BLOB);"
+    "CREATE TABLE IF NOT EXISTS generation("
+    "first INTEGER PRIMARY KEY, started INTEGER NOT NULL,"
+    " next INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS receipt("
+    "id BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;";
+
+enum kl_rc
+kl_store_tx(struct kl_store *s, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (s->open_tx)
+		return KL_OK;
+	rc = kl_sql_exec(&s->q, "BEGIN IMMEDIATE", err);
+	s->open_tx = rc == KL_OK;
+	return rc;
+}
+
+enum kl_rc
+kl_store_end(struct kl_store *s, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (!s->open_tx)
+		return KL_OK;
+	rc = kl_sql_exec(&s->q, "COMMIT", err);
+	if (rc != KL_OK)
+		kl_store_undo(s);
+	s->open_tx = false;
+	return rc;
+}
+
+void
+kl_store_undo(struct kl_store *s)
+{
+	if (s->open_tx && !sqlite3_get_autocommit(s->q.db))
+		(void)sqlite3_exec(s->q.db, "ROLLBACK", NULL, NULL, NULL);
+	s->open_tx = false;
+}
+
+/* What is kept under the name: compared, then replaced. */
+enum kl_rc
+kl_store_keep(struct kl_store *s, const char *name, const void *text, size_t n,
+    bool *had, bool *same, struct kl_err *err)
+{
+	struct sqlite3_stmt *st = NULL;
+	enum kl_rc rc;
+
+	*had = *same = false;
+	rc = kl_sql_prepare(&s->q, "SELECT value FROM meta WHERE name=?", &st,
+	    err);
+	if (rc != KL_OK)
+		return rc;
+	(void)sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+	if ((rc = kl_sql_step(&s->q, st, err)) == KL_OK) {
+		*had = true;
+		*same = (size_t)sqlite3_column_bytes(st, 0) == n &&
+		    (n == 0 ||
+			memcmp(sqlite3_column_blob(st, 0), text, n) == 0);
+	}
+	(void)sqlite3_finalize(st);
+	if ((rc != KL_OK && rc != KL_EOF) || *same)
+		return rc == KL_EOF ? KL_OK : rc;
+	rc = kl_sql_prepare(&s->q, "INSERT OR REPLACE INTO meta VALUES(?,?)",
+	    &st, err);
+	if (rc != KL_OK)
+		return rc;
+	(void)sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_blob64(st, 2, n > 0 ? text : "", n, SQLITE_STATIC);
+	rc = kl_sql_run(&s->q, st, err);
+	(void)sqlite3_finalize(st);
+	return rc;
+}
+
+/* The state must have been made with this secret. */
+static enum kl_rc
+check_hash(struct kl_store *s, const struct kl_hash_key *hash,
+    struct kl_err *err)
+{
+	static const char mark[] = "a state of kl-diff";
+	unsigned char md[KL_SHA256];
+	bool had, same;
+	enum kl_rc rc;
+
+	kl_hmac_sha256(hash->byte, sizeof(hash->byte), mark, sizeof(mark), md);
+	rc = kl_store_keep(s, "hash", md, KL_STORE_DIGEST, &had, &same, err);
+	if (rc != KL_OK || !had || same)
+		return rc;
+	(void)kl_err_set(err, KL_ECONFIG, "%s was made with another hash key",
+	    s->q.name);
+	kl_err_hint(err,
+	    "give the key of that time with --hash-key, or start "
+	    "a new state");
+	return KL_ECONFIG;
+}
+
+/* It is ours, and not of a later version. */
+static enum kl_rc
+check_version(struct kl_store *s, bool *fresh, struct kl_err *err)
+{
+	int64_t application, version, pages;
+	enum kl_rc rc;
+
+	rc = kl_sql_int(&s->q, "PRAGMA application_id", &application, err);
+	if (rc == KL_OK)
+		rc = kl_sql_int(&s->q, "PRAGMA user_version", &version, err);
+	if (rc == KL_OK)
+		rc = kl_sql_int(&s->q, "SELECT count(*) FROM sqlite_schema",
+		    &pages, err);
+	if (rc != KL_OK)
+		return rc;
+	*fresh = application == 0 && version == 0 && pages == 0;
+	if (*fresh)
+		return KL_OK;
+	if (application != APPLICATION || version < 1)
+		return kl_sql_damaged(&s->q, err);
+	if (version <= SCHEMA)
+		return KL_OK;
+	(void)kl_err_set(err, KL_ECONFIG,
+	    "%s was made by a newer version of kl-diff", s->q.name);
+	kl_err_hint(err, "use that version, or start a new state");
+	return KL_ECONFIG;
+}
+
+/* Where numbers go on: after everything that was ever numbered. */
+static enum kl_rc
+find_next(struct kl_store *s, struct kl_err *err)
+{
+	int64_t any = 0;
+	enum kl_rc rc;
+
+	rc = kl_sql_int(&s->q,
+	    "SELECT max(coalesce((SELECT max(seq) FROM pending)+1,1),"
+	    " coalesce((SELECT max(next) FROM generation),1))",
+	    &s->next, err);
+	if (rc == KL_OK)
+		rc = kl_sql_int(&s->q, "SELECT EXISTS(SELECT 1 FROM known)",
+		    &any, err);
+	s->empty = any == 0;
+	return rc;
+}
+
+static enum kl_rc
+prepare(struct kl_store *s, struct kl_err *err)
+{
+	const struct {
+		struct sqlite3_stmt **st;
+		const char *sql;
+	} all[] = {
+		{ &s->find, "SELECT value, dirty FROM known WHERE key=?" },
+		{ &s->mark, "UPDATE known SET dirty=1 WHERE key=?" },
+		{ &s->log, "INSERT INTO pending VALUES(?,?,?,?)" },
+		{ &s->generation,
+		    "UPDATE generation SET next=? WHERE first="
+		    "(SELECT max(first) FROM generation)" },
+	};
+	enum kl_rc rc = KL_OK;
+	size_t i;
+
+	for (i = 0; rc == KL_OK && i < sizeof(all) / sizeof(*all); i++)
+		rc = kl_sql_prepare(&s->q, all[i].sql, all[i].st, err);
+	return rc;
+}
+
+/* Lock it, and see whether it is what it should be. */
+static enum kl_rc
+set_up(struct kl_store *s, const struct kl_hash_key *hash, struct kl_err *err)
+{
+	char sql[300];
+	bool fresh = false;
+	enum kl_rc rc;
+
+	(void)sqlite3_snprintf(sizeof(sql), sql,
+	    "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+	    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-%d;"
+	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	    "PRAGMA wal_autocheckpoint=20000",
+	    (int)(KL_STORE_CACHE >> 10));
+	if ((rc = kl_sql_exec(&s->q, sql, err)) != KL_OK ||
+	    (rc = kl_store_tx(s, err)) != KL_OK ||
+	    (rc = check_version(s, &fresh, err)) != KL_OK)
+		return rc;
+	if (fresh) {
+		(void)sqlite3_snprintf(sizeof(sql), sql,
+		    "PRAGMA application_id=%d; PRAGMA user_version=%d",
+		    APPLICATION, SCHEMA);
+		if ((rc = kl_sql_exec(&s->q, sql, err)) != KL_OK ||
+		    (rc = kl_sql_exec(&s->q, tables, err)) != KL_OK)
+			return rc;
+	}
+	if ((rc = check_hash(s, hash, err)) != KL_OK ||
+	    (rc = find_next(s, err)) != KL_OK ||
+	    (rc = prepare(s, err)) != KL_OK)
+		return rc;
+	return kl_store_end(s, err);
+}
+
+/* Make the file before SQLite does: it is nobody else's to read. */
+static enum kl_rc
+make_file(const char *path, bool create, struct kl_err *err)
+{
+	struct stat st;
+	int fd;
+
+	if (create) {
+		fd =
+		    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+		if (fd < 0)
+			return kl_err_sys(err, KL_ECREATE, "%s", path);
+		(void)close(fd);
+	}
+	if (stat(path, &st) != 0)
+		return kl_err_sys(err, KL_ENOINPUT, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return kl_err_set(err, KL_ECREATE, "%s: is not a regular file",
+		    path);
+	return KL_OK;
+}
+
+enum kl_rc
+kl_store_open(struct kl_store **to, const char *path, bool create,
+    const struct kl_hash_key *hash, struct kl_err *err)
+{
+	struct kl_store *s;
+	enum kl_rc rc;
+	int code;
+
+	*to = NULL;
+	if ((rc = make_file(path, create, err)) != KL_OK)
+		return rc;
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return kl_err_nomem(err);
+	(void)snprintf(s->q.name, sizeof(s->q.name), "%s", path);
+	code = sqlite3_open_v2(path, &s->q.db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	rc = code == SQLITE_OK ? set_up(s, hash, err)
+			       : kl_sql_fail(&s->q, code, err);
+	if (rc != KL_OK) {
+		kl_store_undo(s);
+		(void)kl_store_close(s, NULL);
+		return rc;
+	}
+	*to = s;
+	return KL_OK;
+}
+
+enum kl_rc
+kl_store_close(struct kl_store *s, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (s == NULL)
+		return KL_OK;
+	rc = kl_store_end(s, err);
+	(void)sqlite3_finalize(s->find);
+	(void)sqlite3_finalize(s->mark);
+	(void)sqlite3_finalize(s->log);
+	(void)sqlite3_finalize(s->generation);
+	kl_prints_free(s->fp);
+	kl_sql_close(&s->q);
+	free(s);
+	return rc;
+}
+
+enum kl_rc
+kl_store_count(struct kl_store *s, uint64_t *known, uint64_t *pending,
+    struct kl_err *err)
+{
+	int64_t v = 0;
+	enum kl_rc rc;
+
+	rc = kl_sql_int(&s->q, "SELECT count(*) FROM known", &v, err);
+	*known = (uint64_t)v;
+	if (rc == KL_OK)
+		rc = kl_sql_int(&s->q, "SELECT count(*) FROM pending", &v, err);
+	*pending = (uint64_t)v;
+	return rc;
+}
