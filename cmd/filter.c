@@ -76,6 +76,7 @@ cmd_filter_open(struct cmd_filter *f, const char *program, int fd)
 		(void)kl_err_nomem(&err);
 		cmd_die(&err);
 	}
+	f->unbuffered = opt.unbuffered;
 	kl_out_unbuffered(f->out, opt.unbuffered);
 	kl_lines_idle(f->in, kl_out_idle, f->out);
 	if (cmd_wants_progress(opt.progress)) {

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* gone.c - kl-diff --gone: who is known and was not in the input. */
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gone.h"
+
+#define UNSET UINT64_MAX
+
+static struct {
+	const char *gone, *max;
+	struct kl_strs previous, protect;
+	uint64_t expect;
+	bool allow_empty;
+} opt = { .max = "10%", .expect = UNSET };
+
+const struct kl_opt cmd_gone_opts[] = {
+	{ 0, "gone", "FILE", "list who is known and not in the input",
+	    KL_OPT_STR, KL_ENV_NONE, &opt.gone, 0, 0, NULL },
+	{ 0, "previous", "FILE", "... by their records in an earlier input",
+	    KL_OPT_LIST, KL_ENV_NONE, &opt.previous, 0, 0, NULL },
+	{ 0, "expect", "N", "... if the input has exactly N records",
+	    KL_OPT_UINT, KL_ENV_NONE, &opt.expect, 0, UINT64_MAX - 1, NULL },
+	{ 0, "max-gone", "N|P%", "... if no more than that are gone (10%)",
+	    KL_OPT_STR, KL_ENV_NONE, &opt.max, 0, 0, NULL },
+	{ 0, "allow-empty", NULL, "... even if the input is empty", KL_OPT_FLAG,
+	    KL_ENV_NONE, &opt.allow_empty, 0, 0, NULL },
+	{ 0, "protect", "FILE", "... but never who is in this file",
+	    KL_OPT_LIST, KL_ENV_NONE, &opt.protect, 0, 0, NULL },
+	{ 0 },
+};
+
+/* The limit of --max-gone; false if it is none. */
+static bool
+parse_max(uint64_t known, uint64_t *max)
+{
+	size_t n = strlen(opt.max);
+	uint64_t v;
+
+	if (n == 0 || opt.max[n - 1] != '%')
+		return kl_parse_u64(opt.max, n, max);
+	if (!kl_parse_u64(opt.max, n - 1, &v) || v > 100)
+		return false;
+	*max = known / 100 * v + known % 100 * v / 100;
+	return true;
+}
+
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
+}
+
+bool
+cmd_gone_wanted(int fd)
+{
+	struct stat st;
+	uint64_t max;
+	size_t i;
+
+	if (opt.gone == NULL) {
+		if (opt.previous.n + opt.protect.n > 0 || opt.expect != UNSET ||
+		    opt.allow_empty || strcmp(opt.max, "10%") != 0)
+			cmd_usage("--previous, --expect, --max-gone, "
+				  "--allow-empty and --protect go with --gone");
+		return false;
+	}
+	if (opt.previous.n == 0)
+		cmd_usage("--gone needs --previous FILE, the input of an "
+			  "earlier run: the state holds digests only");
+	if (!parse_max(0, &max))
+		cmd_usage("--max-gone: give a number, or a whole percentage "
+			  "from 0%% to 100%%");
+	for (i = 0; i < opt.previous.n; i++)
+		if (same_file(opt.gone, opt.previous.s[i]))
+			cmd_usage("--gone and --previous are the same file");
+	if (opt.expect == UNSET &&
+	    (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
+		cmd_usage("--gone needs to know that the input is complete: "
+			  "read it from a file, or give --expect N");
+	return true;
+}
+
+/* --- records of other files ------------------------------------------------
+ */
+
+typedef enum kl_rc each_record(struct cmd_gone *g, const struct kl_json *doc,
+    struct kl_span s, struct kl_err *err);
+
+/* Scan a line that is a record, or a reject with one in it. */
+static enum kl_rc
+scan(struct kl_json *doc, struct kl_buf *tmp, struct kl_span *s,
+    struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	while (s->n > 0 && strchr(" \t\r", s->s[s->n - 1]) != NULL)
+		s->n--;
+	while (s->n > 0 && strchr(" \t\r", *s->s) != NULL) {
+		s->s++;
+		s->n--;
+	}
+	if (s->n == 0)
+		return KL_AGAIN;
+	if ((rc = kl_json_scan(doc, s->s, s->n, err)) != KL_OK)
+		return rc;
+	if (kl_reject_is(s->s, s->n) &&
+	    ((rc = kl_reject_unwrap(doc, tmp, s, err)) != KL_OK ||
+		(rc = kl_json_scan(doc, s->s, s->n, err)) != KL_OK))
+		return rc;
+	if (kl_json_type(doc, 0) != KL_JSON_OBJECT)
+		return kl_err_set(err, KL_EDATA, "not a JSON object");
+	return KL_OK;
+}
+
+static enum kl_rc
+each_line(struct cmd_gone *g, struct kl_lines *in, const char *path,
+    each_record *each, struct kl_err *err)
+{
+	struct kl_json doc = { 0 };
+	struct kl_buf tmp = { 0 };
+	struct kl_err why = { 0 };
+	struct kl_line line;
+	struct kl_span s;
+	enum kl_rc rc;
+
+	while ((rc = kl_lines_next(in, &line, &why)) == KL_OK) {
+		s = (struct kl_span){ line.s, line.n };
+		if ((rc = scan(&doc, &tmp, &s, &why)) == KL_OK)
+			rc = each(g, &doc, s, &why);
+		if (rc != KL_OK && rc != KL_AGAIN)
+			break;
+	}
+	kl_json_free(&doc);
+	kl_buf_free(&tmp);
+	if (rc == KL_EOF)
+		return KL_OK;
+	if (rc != KL_EDATA && rc != KL_ETOOBIG) {
+		*err = why;
+		return rc;
+	}
+	(void)kl_err_set(err, rc, "%s: line %" PRIu64 ": %s", path, line.no,
+	    why.msg);
+	kl_err_hint(err, "%s", why.hint);
+	return rc;
+}
+
+static enum kl_rc
+each_file(struct cmd_gone *g, const struct kl_strs *files, each_record *each,
+    struct kl_err *err)
+{
+	struct kl_lines *in;
+	enum kl_rc rc = KL_OK;
+	size_t i;
+	int fd;
+
+	for (i = 0; rc == KL_OK && i < files->n; i++) {
+		if ((fd = open(files->s[i], O_RDONLY | O_CLOEXEC)) < 0)
+			return kl_err_sys(err, KL_ENOINPUT, "%s", files->s[i]);
+		if ((in = kl_lines_new(fd, 0)) == NULL)
+			rc = kl_err_nomem(err);
+		else
+			rc = each_line(g, in, files->s[i], each, err);
+		kl_lines_free(in);
+		(void)close(fd);
+	}
+	return rc;
+}
+
+/* Whoever has any of the identifiers of this record is not listed. */
+static enum kl_rc
+protect(struct cmd_gone *g, const struct kl_json *doc, struct kl_span s,
+    struct kl_err *err)
+{
+	unsigned char key[KL_ROW_DIGEST];
+	bool was, any = false;
+	enum kl_rc rc;
+	size_t i;
+
+	(void)s;
+	for (i = 0; i < g->rows->keys; i++) {
+		if ((rc = kl_row_key(g->rows, doc, i, key, err)) == KL_EOF)
+			continue;
+		if (rc != KL_OK ||
+		    (rc = kl_gone_drop(g->keys, key, &was, err)) != KL_OK)
+			return rc;
+		any = true;
+		g->protected += was;
+	}
+	if (any)
+		return KL_OK;
+	(void)kl_err_set(err, KL_EDATA,
+	    "the record has none of the key fields: nobody can tell whom it "
+	    "protects");
+	kl_err_hint(err, "map it first, or take it out of the file");
+	return KL_EDATA;
+}
+
+/* Whether another identifier of the record was seen. */
+static enum kl_rc
+seen_otherwise(struct cmd_gone *g, const struct kl_json *doc, size_t first,
+    bool *yes, struct kl_err *err)
+{
+	unsigned char key[KL_ROW_DIGEST];
+	enum kl_rc rc = KL_OK;
+	size_t i;
+
+	*yes = false;
+	for (i = first + 1; !*yes && i < g->rows->keys; i++) {
+		rc = kl_row_key(g->rows, doc, i, key, err);
+		if (rc == KL_OK)
+			rc = kl_gone_was_seen(g->keys, key, yes, err);
+		if (rc != KL_OK && rc != KL_EOF)
+			return rc;
+	}
+	return KL_OK;
+}
+
+/* A record of an earlier input: list it if its key is gone. */
+static enum kl_rc
+list(struct cmd_gone *g, const struct kl_json *doc, struct kl_span s,
+    struct kl_err *err)
+{
+	unsigned char key[KL_ROW_DIGEST], record[KL_ROW_DIGEST];
+	enum kl_rc rc = KL_EOF;
+	bool gone, seen;
+	size_t i;
+
+	for (i = 0; rc == KL_EOF && i < g->rows->keys; i++)
+		rc = kl_row_key(g->rows, doc, i, key, err);
+	if (rc != KL_OK)
+		return rc == KL_EOF ? KL_OK : rc;
+	if ((rc = kl_gone_drop(g->keys, key, &gone, err)) != KL_OK || !gone ||
+	    (rc = seen_otherwise(g, doc, i - 1, &seen, err)) != KL_OK)
+		return rc;
+	if (seen) {
+		g->kept++;
+		return KL_OK;
+	}
+	kl_row_record(g->rows, s, record);
+	if ((rc = kl_store_pass(g->store, key, record, NULL, err)) == KL_OK &&
+	    (rc = kl_out_line(g->out, s.s, s.n, err)) == KL_OK)
+		g->listed++;
+	return rc;
+}
+
+/* --- guards ----------------------------------------------------------------
+ */
+
+static enum kl_rc
+refuse(struct kl_err *err, const char *hint)
+{
+	kl_err_hint(err, "%s", hint);
+	return KL_EDATA;
+}
+
+/* Is the input what it was said to be? */
+static enum kl_rc
+check_input(const struct kl_tally *t, struct kl_err *err)
+{
+	if (t->count[KL_REJECTED] > 0) {
+		(void)kl_err_set(err, KL_EDATA,
+		    "%" PRIu64 " records were set aside and may be those that "
+		    "seem gone: nobody is listed in %s",
+		    t->count[KL_REJECTED], opt.gone);
+		return refuse(err, "mend them and read everything again");
+	}
+	if (opt.expect != UNSET && t->read != opt.expect) {
+		(void)kl_err_set(err, KL_EDATA,
+		    "%" PRIu64 " records were read, --expect says %" PRIu64
+		    ": nobody is listed in %s",
+		    t->read, opt.expect, opt.gone);
+		return refuse(err, "see whether the input is complete");
+	}
+	if (t->read == 0 && !opt.allow_empty) {
+		(void)kl_err_set(err, KL_EDATA,
+		    "the input was empty: nobody is listed in %s", opt.gone);
+		return refuse(err, "--allow-empty if that is as it should be");
+	}
+	return KL_OK;
+}
+
+static enum kl_rc
+check_number(const struct cmd_gone *g, struct kl_err *err)
+{
+	uint64_t n = g->missing - g->protected, max = 0;
+
+	(void)parse_max(g->known, &max);
+	if (n <= max)
+		return KL_OK;
+	(void)kl_err_set(err, KL_EDATA,
+	    "%" PRIu64 " of %" PRIu64 " known are gone, --max-gone %s allows "
+	    "%" PRIu64 ": nobody is listed in %s",
+	    n, g->known, opt.max, max, opt.gone);
+	kl_err_hint(err,
+	    "see whether the input is complete; --max-gone %" PRIu64
+	    " if it is",
+	    n);
+	return KL_EDATA;
+}
+
+/* --- the list --------------------------------------------------------------
+ */
+
+/* Write it under another name; it gets its own when all is on disk. */
+static enum kl_rc
+write_list(struct cmd_gone *g, const char *tmp, struct kl_err *err)
+{
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	enum kl_rc rc;
+
+	if (fd < 0)
+		return kl_err_sys(err, KL_ECREATE, "cannot create %s", tmp);
+	if ((g->out = kl_out_new(fd, opt.gone)) == NULL)
+		rc = kl_err_nomem(err);
+	else if ((rc = kl_store_generation(g->store, err)) == KL_OK &&
+	    (rc = each_file(g, &opt.previous, list, err)) == KL_OK &&
+	    (rc = kl_out_sync(g->out, err)) == KL_OK)
+		rc = kl_store_sync(g->store, err);
+	kl_out_free(g->out);
+	g->out = NULL;
+	if (close(fd) != 0 && rc == KL_OK)
+		rc = kl_err_sys(err, KL_EIO, "cannot write %s", opt.gone);
+	if (rc == KL_OK && rename(tmp, opt.gone) != 0)
+		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", opt.gone);
+	if (rc != KL_OK)
+		(void)unlink(tmp);
+	return rc;
+}
+
+enum kl_rc
+cmd_gone_list(struct cmd_gone *g, const struct kl_tally *tally,
+    struct kl_err *err)
+{
+	struct kl_buf tmp = { 0 };
+	enum kl_rc rc;
+
+	if ((rc = check_input(tally, err)) != KL_OK ||
+	    (rc = kl_gone_find(g->keys, g->store, &g->known, &g->missing,
+		 err)) != KL_OK ||
+	    (rc = each_file(g, &opt.protect, protect, err)) != KL_OK ||
+	    (rc = check_number(g, err)) != KL_OK)
+		return rc;
+	kl_buf_printf(&tmp, "%s.%ld.tmp", opt.gone, (long)getpid());
+	if ((rc = kl_buf_check(&tmp, err)) == KL_OK)
+		rc = write_list(g, kl_buf_str(&tmp), err);
+	kl_buf_free(&tmp);
+	g->unnamed = g->missing - g->protected - g->kept - g->listed;
+	return rc;
+}
+
+void
+cmd_gone_say(const struct cmd_gone *g)
+{
+	cmd_note("%" PRIu64 " of %" PRIu64 " known are gone; %" PRIu64
+		 " are listed in %s",
+	    g->missing, g->known, g->listed, opt.gone);
+	if (g->protected > 0)
+		cmd_note("%" PRIu64 " are protected", g->protected);
+	if (g->kept > 0)
+		cmd_note("%" PRIu64 " are in the input by another identifier",
+		    g->kept);
+	if (g->unnamed > 0)
+		cmd_note("%" PRIu64 " are not in --previous, so nobody can say "
+			 "who they are; give the input they were in, too",
+		    g->unnamed);
+}
+
+void
+cmd_gone_json(const struct cmd_gone *g, struct kl_buf *b)
+{
+	kl_json_put_int(b, "known", (int64_t)g->known);
+	kl_json_put_int(b, "missing", (int64_t)g->missing);
+	kl_json_put_int(b, "listed", (int64_t)g->listed);
+	kl_json_put_int(b, "protected", (int64_t)g->protected);
+	kl_json_put_int(b, "kept", (int64_t)g->kept);
+	kl_json_put_int(b, "unnamed", (int64_t)g->unnamed);
+}
