@@ -173,7 +173,7 @@ struct query {
 };
 /* Read the query string by what the operation allows. */
 bool query_read(struct req *q, struct problem *p);
-void query_free(struct query *q);
+void query_free(struct query *u);
 
 /* --- requests ------------------------------------------------------------ */
 

@@ -246,7 +246,7 @@ elements(struct req *q, size_t *n)
 		    MAX_MEMBERS);
 		return NULL;
 	}
-	if ((at = malloc(*n * sizeof(*at))) == NULL) {
+	if ((at = calloc(*n, sizeof(*at))) == NULL) {
 		reply_bad(q, BROKEN, "/data", "out of memory");
 		return NULL;
 	}

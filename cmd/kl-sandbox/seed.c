@@ -186,13 +186,13 @@ lines(struct box *box, struct kl_lines *in, const char *path,
     struct kl_err *err)
 {
 	struct kl_line line;
-	struct kl_err why;
+	struct kl_err why = { 0 };
 	enum kl_rc rc;
 
 	while ((rc = kl_lines_next(in, &line, err)) == KL_OK) {
 		if (line.n == 0)
 			continue;
-		if ((rc = file_line(box, &line, &why)) == KL_OK)
+		if (file_line(box, &line, &why) == KL_OK)
 			continue;
 		(void)kl_err_set(err, why.rc == KL_EUSAGE ? KL_EDATA : why.rc,
 		    "%s: line %llu: %s%s%s", path, (unsigned long long)line.no,

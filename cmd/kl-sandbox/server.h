@@ -20,7 +20,7 @@ struct server_settings {
 struct server; /* opaque */
 
 /* Listen on 127.0.0.1 and set box->base.  KL_EIO if the port is taken. */
-enum kl_rc server_open(struct server **s, struct box *box,
+enum kl_rc server_open(struct server **out, struct box *box,
     struct faults *faults, const struct server_settings *set,
     struct kl_err *err);
 
