@@ -4,7 +4,8 @@
  *
  * Few names: a table of marks, found by the hash of the nodes, tells for nearly
  * all of them that they are new.  The marks of an object carry its number, so
- * the table needs no clearing between objects.
+ * the table needs no clearing between objects; an old mark that happens to
+ * carry the same, when numbers have come round, costs a look and no more.
  *
  * Many names: a hash table.  The hash is not keyed, so somebody can make
  * names that collide; an object whose names collide too often is sorted
@@ -276,8 +277,6 @@ kl_json_twice(struct kl_json *doc, uint32_t obj)
 	if (!again) {
 		if (doc->names_cap == 0 && scratch(doc, 0) == NULL)
 			return UINT32_MAX;
-		if (*doc->names == UINT32_MAX)
-			memset(doc->names, 0, MARKS * sizeof(*doc->names));
 		m = node->next - obj - 1 == 2 * node->count
 		    ? twice_few(doc, obj, &again, true)
 		    : twice_few(doc, obj, &again, false);

@@ -418,6 +418,19 @@ test_nodes(void)
 	doc.max_nodes = 1;
 	ok(scan(&doc, "1", 1, &err) == KL_OK, "one node is enough for one");
 	kl_json_free(&doc);
+	/* More than the first allocation, and no power of two. */
+	doc.max_nodes = 100;
+	for (size_t n = 98; n <= 100; n++) {
+		char text[256] = "[";
+
+		for (size_t i = 0; i < n; i++)
+			memcpy(text + 1 + 2 * i, "1,", 2);
+		text[2 * n] = ']';
+		ok(scan(&doc, text, 2 * n + 1, &err) ==
+			(n + 1 <= 100 ? KL_OK : KL_ETOOBIG),
+		    "a hundred nodes, and one to either side");
+	}
+	kl_json_free(&doc);
 }
 
 static void
@@ -651,6 +664,46 @@ test_layout(struct kl_json *doc)
 	    "the outermost ends where all do");
 }
 
+/* White space of all kinds, much or little, changes no node but its place. */
+static void
+test_space(struct kl_json *doc)
+{
+	static const char *const token[] = { "{", "\"a\"", ":", "\"b\"", ",",
+		"\"\\n\"", ":", "[", "1", ",", "\"c\"", ",", "{", "}", "]", ",",
+		"\"d\"", ":", "{", "\"e\"", ":", "\"\xc3\xa9\"", "}", "}" };
+	static const char *const space[] = { "", " ", "\n", "\t", "\r\n", "  ",
+		"\n  ", " \n", "\n\t\t\t\t\t\t\t\t",
+		"                                                            "
+		"            \n" };
+	struct kl_json compact = { 0 };
+	struct kl_err err = { 0 };
+	bool pass = true;
+
+	for (size_t i = 0; i < sizeof(space) / sizeof(*space); i++) {
+		struct kl_json *d = i == 0 ? &compact : doc;
+		struct kl_buf b = { 0 };
+
+		for (size_t t = 0; t < sizeof(token) / sizeof(*token); t++) {
+			kl_buf_puts(&b, space[i]);
+			kl_buf_puts(&b, token[t]);
+		}
+		kl_buf_puts(&b, space[i]);
+		pass = scan_exactly(d, b.s, b.n, &err) == KL_OK &&
+		    d->nodes == 12 && pass;
+		for (uint32_t k = 0; pass && k < d->nodes; k++) {
+			const struct kl_json_node *g = &d->node[k];
+			const struct kl_json_node *w = &compact.node[k];
+
+			pass = g->type == w->type && g->next == w->next &&
+			    g->count == w->count && g->esc == w->esc &&
+			    (g->type > KL_JSON_STRING || g->n == w->n);
+		}
+		kl_buf_free(&b);
+	}
+	ok(pass, "white space between tokens changes nothing");
+	kl_json_free(&compact);
+}
+
 /* --- names ------------------------------------------------------------------
  */
 
@@ -725,7 +778,7 @@ test_collisions(struct kl_json *doc)
 	struct kl_buf b = { 0 };
 	struct kl_err err = { 0 };
 	unsigned found = 0;
-	char name[16];
+	char name[16], low[16], what[80];
 	size_t keep;
 
 	kl_buf_putc(&b, '{');
@@ -735,7 +788,8 @@ test_collisions(struct kl_json *doc)
 		if (kl_json_hash_all(name, name + n, false) % SLOTS != 0)
 			continue;
 		kl_json_put_null(&b, name);
-		found++;
+		if (found++ == 0)
+			memcpy(low, name, sizeof(low));
 	}
 	keep = b.n;
 	kl_buf_putc(&b, '}');
@@ -744,7 +798,15 @@ test_collisions(struct kl_json *doc)
 	kl_json_put_null(&b, name);
 	kl_buf_putc(&b, '}');
 	ok(scan(doc, b.s, b.n, &err) == KL_EDATA, "and one of them twice");
-	ok(strstr(err.msg, "named twice") != NULL, "is named as such");
+	(void)snprintf(what, sizeof(what), "byte %zu: member named twice",
+	    keep + 2);
+	is(err.msg, what, "which is the second of them");
+	b.n = keep;
+	kl_json_put_null(&b, name);
+	kl_json_put_null(&b, low);
+	kl_buf_putc(&b, '}');
+	(void)scan(doc, b.s, b.n, &err);
+	is(err.msg, what, "or the first of those that come again");
 	b.n = keep;
 	(void)snprintf(name, sizeof(name), "\\u003%c", '9');
 	kl_json_put_null(&b, name);
@@ -830,6 +892,12 @@ test_find(struct kl_json *doc)
 	}
 	ok(kl_json_get(doc, 0, "h") != 0, "a name is found in any spelling");
 	ok(kl_json_get(doc, 1, "a") == 0, "nothing is in what is no object");
+	(void)scan(doc, "{\"x\":[1],\"a\":2}", 15, &err);
+	ok(kl_json_get(doc, 0, "a") == 5, "a name behind an array is found");
+	(void)scan(doc, "{\"x\":[\"a\"],\"b\":\"a\"}", 19, &err);
+	ok(kl_json_get(doc, 0, "a") == 0, "a value is no name");
+	(void)scan_exactly(doc, text, sizeof(text) - 1, &err);
+	doc->s = text;
 	ok(kl_json_getn(doc, 0, (struct kl_span){ NULL, 0 }) ==
 		kl_json_get(doc, 0, ""),
 	    "an empty span is the empty name");
@@ -930,6 +998,7 @@ main(void)
 	test_cuts(&doc);
 	test_utf8(&doc);
 	test_layout(&doc);
+	test_space(&doc);
 	test_names(&doc);
 	test_collisions(&doc);
 	test_many_objects(&doc);
