@@ -153,12 +153,16 @@ trim(struct kl_span s)
 	return s;
 }
 
-/* Scan the record; one that stands within a reject line is taken out. */
-static enum kl_rc
-scan(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
+enum kl_rc
+cmd_filter_parse(struct cmd_filter *f, const struct kl_line *line,
+    struct cmd_record *rec, struct kl_err *why)
 {
 	enum kl_rc rc;
 
+	rec->line = *line;
+	rec->s = trim((struct kl_span){ line->s, line->n });
+	if (rec->s.n == 0)
+		return KL_AGAIN;
 	rc = kl_json_scan(&f->doc, rec->s.s, rec->s.n, why);
 	if (rc == KL_OK && !opt.no_unwrap && kl_reject_is(rec->s.s, rec->s.n)) {
 		rc = kl_reject_unwrap(&f->doc, &f->raw, &rec->s, why);
@@ -181,12 +185,9 @@ cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
 	enum kl_rc rc;
 
 	kl_err_clear(&why);
-	rec->line = *line;
-	rec->s = trim((struct kl_span){ line->s, line->n });
-	if (rec->s.n == 0)
-		return KL_AGAIN;
+	if ((rc = cmd_filter_parse(f, line, rec, &why)) == KL_AGAIN)
+		return rc;
 	f->tally.read++;
-	rc = scan(f, rec, &why);
 	if (rc == KL_EDATA || rc == KL_ETOOBIG)
 		return (rc = reject_line(f, line, rec->s, &why, err)) == KL_OK
 		    ? KL_AGAIN

@@ -65,7 +65,14 @@ void cmd_filter_open(struct cmd_filter *f, const char *program, int fd);
 enum kl_rc cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
     struct kl_err *err);
 
-/* The same from one line already read. */
+/* A record out of a line, taken out of a reject line if it stands in one;
+ * nothing is counted.  KL_OK; KL_AGAIN if the line is blank; KL_EDATA,
+ * KL_ETOOBIG, KL_ENOMEM with *why. */
+enum kl_rc cmd_filter_parse(struct cmd_filter *f, const struct kl_line *line,
+    struct cmd_record *rec, struct kl_err *why);
+
+/* As cmd_filter_next() from one line already read; KL_AGAIN if it is blank or
+ * was set aside. */
 enum kl_rc cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
     struct cmd_record *rec, struct kl_err *err);
 

@@ -86,7 +86,7 @@ kofi@shop.example,'
 kl-to-csv: read 3 = 2 accepted + 1 rejected; wrote 2'
 	[ "$(reasons)" = '2 b.c column_unknown' ]
 	run -65 --separate-stderr kl-to-csv -q <in
-	said 'kl-to-csv: line 2: b.c: a member that the first record did not have; name the columns with --columns, or leave such members out with --drop-unknown'
+	said 'kl-to-csv: line 2: b.c: a member that the first record did not have; name the columns with --columns, find them all with --all-columns, or leave such members out with --drop-unknown'
 }
 
 @test "kl-to-csv: --drop-unknown leaves out what the first record lacked" {
@@ -109,7 +109,7 @@ kl-to-csv: read 3 = 2 accepted + 1 rejected; wrote 2'
 1
 3'
 	run -0 reasons
-	same '1  column_twice
+	same '1 a.b column_twice
 3 a.b column_twice'
 }
 
@@ -156,6 +156,96 @@ kl-to-csv: read 3 = 2 accepted + 1 rejected; wrote 2'
 	[ "${stderr_lines[0]}" = 'kl-to-csv: --delimiter and --tsv exclude each other' ]
 	run -64 --separate-stderr kl-to-csv --delimiter xy </dev/null
 	[ "${stderr_lines[0]}" = 'kl-to-csv: --delimiter: takes one ASCII character that is no quote or newline, or tab' ]
+}
+
+@test "kl-to-csv: --all-columns finds the columns of all records, of a file" {
+	cat >in <<-'EOF'
+		{"a":1,"location":null,"z":null}
+		not JSON
+		{"b":{"c":2},"location":{"city":"Ulm"}}
+
+		{"_kl_reject":{"v":1,"tool":"t","run":"r","line":1,"message":"m","class":"permanent"},"record":{"d":"x,y","b":{"e":{}}}}
+	EOF
+	run -1 --separate-stderr kl-to-csv -q -r bad.ndjson --all-columns <in
+	same 'a,z,b.c,location.city,d,b.e
+1,,,,,
+,,2,Ulm,,
+,,,,"x,y",{}'
+	run -0 reasons
+	same '2  json_syntax'
+	run -64 --separate-stderr bash -c 'kl-to-csv --all-columns < <(cat in)'
+	[ "${stderr_lines[0]}" = 'kl-to-csv: --all-columns reads the input twice, which takes a file: kl-to-csv --all-columns < FILE' ]
+	run -64 --separate-stderr kl-to-csv --all-columns --columns a <in
+	[ "${stderr_lines[0]}" = 'kl-to-csv: --columns and --all-columns exclude each other' ]
+}
+
+@test "kl-to-csv: --all-columns begins where the input stands" {
+	printf '{"a":1}\n{"b":2}\n' >in
+	run -0 --separate-stderr bash -c '{ read -r; kl-to-csv -q --all-columns; } <in'
+	same 'b
+2'
+	: >in
+	run -0 --separate-stderr kl-to-csv -q --all-columns <in
+	same ''
+	printf '{}\n' >in
+	run -65 --separate-stderr kl-to-csv -q --all-columns <in
+	[ "${stderr_lines[0]}" = 'kl-to-csv: line 1: a record without members names no columns; name them with --columns' ]
+}
+
+@test "kl-to-csv: --all-columns refuses more columns than a table may have" {
+	seq 4097 | sed 's/.*/{"c&":1}/' >in
+	run -65 --separate-stderr kl-to-csv -q --all-columns <in
+	said 'kl-to-csv: more than 4096 columns; choose some with --columns'
+}
+
+@test "kl-to-csv: --quote writes another quote" {
+	run -0 --separate-stderr kl-to-csv -q --quote "'" <<<'{"a":"it'"'"'s","b":"\"x\"","c":"1,5","d":["y"]}'
+	same "a,b,c,d
+'it''s',\"x\",'1,5',[\"y\"]"
+	run -64 --separate-stderr kl-to-csv --quote , </dev/null
+	[ "${stderr_lines[0]}" = 'kl-to-csv: --quote and --delimiter are the same' ]
+}
+
+@test "kl-to-csv: --null is written for null and missing, and only for them" {
+	printf '%s\n' '{"a":null,"b":"\\N","c":"","d":"N"}' '{"b":1,"c":"\\N,"}' '{"d":{}}' >in
+	run -0 --separate-stderr kl-to-csv -q --null '\N' <in
+	same 'a,b,c,d
+\N,"\N",,N
+\N,1,"\N,",\N
+\N,\N,\N,{}'
+	run -0 --separate-stderr kl-to-csv -q --null '' <in
+	same 'a,b,c,d
+,\N,"",N
+,1,"\N,",
+,,,{}'
+	run -0 --separate-stderr kl-to-csv -q --null 0 <<<'{"a":0,"b":0.5}'
+	same 'a,b
+"0",0.5'
+	for text in 'a,b' '"' $'x\n'; do
+		run -64 --separate-stderr kl-to-csv --null "$text" </dev/null
+		[ "${stderr_lines[0]}" = 'kl-to-csv: --null: takes a text without delimiter, quote and newline' ]
+	done
+}
+
+@test "kl-to-csv: a table with nulls comes back as it was through kl-from-csv" {
+	printf '%s\n' '{"a":null,"b":"","c":true}' '{"a":"\\N","b":"null","c":1.50}' '{"a":"x,\ny","b":null,"c":"\""}' >in
+	for null in '' '\N' null; do
+		kl-to-csv -q --null "$null" <in | kl-from-csv -q --null "$null" --types auto | cmp - in
+	done
+}
+
+@test "kl-to-csv: --csv-safe puts an apostrophe before what could be a formula" {
+	run -0 --separate-stderr kl-to-csv -q --csv-safe --columns '@n,s,t,u,v,w,x,y,z' <<-'EOF'
+		{"@n":-5,"s":"=1+1","t":"+1 (503)","u":"-5","v":"@x","w":"\tx","x":"\rx","y":"＝1","z":"a=b"}
+		{"@n":"=HYPERLINK(\"x,y\")","s":"\n=1","t":"'=","u":"","v":"＠","w":"é","x":"－","y":"＋"}
+	EOF
+	same "'@n,s,t,u,v,w,x,y,z
+-5,'=1+1,'+1 (503),'-5,'@x,'"$'\tx'',"'"'"$'\r''x",'"'＝1,a=b
+\"'=HYPERLINK(\"\"x,y\"\")\",\"'
+=1\",'=,,'＠,é,'－,'＋,"
+	run -0 --separate-stderr kl-to-csv -q <<<'{"a":"+15035550100"}'
+	same 'a
++15035550100'
 }
 
 @test "kl-to-csv: --no-header writes rows only" {

@@ -8,6 +8,8 @@
 /* A byte-order mark; first in a file it is lost. */
 #define MARK "\xEF\xBB\xBF"
 
+#define SHORT ((size_t)64) /* bytes that are copied one by one */
+
 bool
 kl_csv_delimiter(const char *text, char *delimiter)
 {
@@ -42,6 +44,19 @@ must_quote(const char *s, size_t n, char delimiter, char quote)
 	return n >= 3 && memcmp(s, MARK, 3) == 0;
 }
 
+/* Copy, each quote twice; there is room for it all. */
+static size_t
+copy_doubled(char *to, const char *s, size_t n, char quote)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		to[k] = to[k + 1] = s[i];
+		k += s[i] == quote ? 2 : 1;
+	}
+	return k;
+}
+
 void
 kl_csv_put_quoted(struct kl_buf *b, const char *s, size_t n,
     const struct kl_csv_form *form)
@@ -51,6 +66,10 @@ kl_csv_put_quoted(struct kl_buf *b, const char *s, size_t n,
 	size_t run;
 
 	kl_buf_putc(b, quote);
+	if (n <= SHORT && kl_buf_room(b, 2 * n + 1)) {
+		b->n += copy_doubled(b->s + b->n, s, n, quote);
+		n = 0;
+	}
 	while (n > 0 && (at = memchr(s, quote, n)) != NULL) {
 		run = (size_t)(at - s) + 1;
 		kl_buf_put(b, s, run);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CSV_CELLS_H
+#define CSV_CELLS_H
+
+#include "kl/columns.h"
+
+/*
+ * csv-cells.h - the values of a row, written.
+ */
+
+struct csv_cells {
+	struct kl_csv_form form; /* made definite */
+	struct kl_buf null;
+	bool nulls, safe;
+	unsigned char careful[256]; /* of values that begin so */
+	bool careful_empty;	    /* of an empty value */
+	struct kl_buf text, safer;  /* scratch */
+};
+
+/* False if memory ran out. */
+bool kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form);
+void kl_csv_cells_free(struct csv_cells *w);
+
+/* A text, as the name of a column. */
+void kl_csv_cells_text(struct csv_cells *w, struct kl_buf *b, struct kl_span s);
+
+/*
+ * The values at the nodes of doc (0: none), n of them.  KL_OK; KL_EDATA for
+ * a NUL in value *bad (from 0); KL_ENOMEM, KL_ETOOBIG.
+ */
+enum kl_rc kl_csv_cells_row(struct csv_cells *w, const struct kl_json *doc,
+    const uint32_t *node, size_t n, struct kl_buf *b, size_t *bad,
+    struct kl_err *err);
+
+#endif /* CSV_CELLS_H */
