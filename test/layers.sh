@@ -77,7 +77,7 @@ jv.h lib/data/jq.c
 sqlite3.h lib/state/*.c
 openssl/ lib/crypto/*.c
 microhttpd.h cmd/kl-sandbox/*
-phonenumbers/ lib/data/phone-plugin.cc
+phonenumbers/ lib/data/phone-*.cc
 EOF
 
 grep -nwE "($1) *\(" -r lib cmd --include='*.c' --include='*.h' |

@@ -309,7 +309,7 @@ room_for_field(struct kl_mapping *m)
 
 	if (m->fields < m->cap)
 		return true;
-	if ((p = realloc(m->field, cap * sizeof(*p))) == NULL)
+	if ((p = realloc(m->field, cap * sizeof(struct field *))) == NULL)
 		return false;
 	m->field = p;
 	m->cap = cap;
@@ -577,7 +577,7 @@ is_within(const struct kl_mapping *m, uint32_t group, uint32_t outer)
 static void
 go_to(const struct kl_mapping *m, struct writing *w, uint32_t group)
 {
-	uint32_t chain[PARTS], g;
+	uint32_t chain[PARTS] = { 0 }, g;
 	size_t n = 0;
 	const struct kl_buf *open;
 
