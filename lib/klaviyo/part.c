@@ -45,6 +45,7 @@ part_pending(const struct part *p)
 static enum kl_rc
 compose(struct kl_send *s, struct part *p, struct kl_err *err)
 {
+	free(p->row); /* of a first try */
 	p->row = malloc((size_t)(p->to - p->from) * sizeof(*p->row));
 	if (p->row == NULL)
 		return kl_err_nomem(err);
