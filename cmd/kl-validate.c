@@ -59,19 +59,14 @@ static const struct cmd_about about = {
 
 /* What is passed on and yet worth a word: the first few with their lines,
  * all of them in the counts. */
-enum doubt {
-	DOUBT_TYPO,
-	DOUBT_TEST,
-	DOUBTS
-};
 #define SPOKEN 3 /* lines named of each kind */
 
 static const struct {
 	const char *code, *all;
 } doubts[] = {
-	[DOUBT_TYPO] = { "domain_typo",
+	[KL_DOUBT_TYPO] = { "domain_typo",
 	    "addresses are one letter away from a large provider" },
-	[DOUBT_TEST] = { "domain_test",
+	[KL_DOUBT_TEST] = { "domain_test",
 	    "addresses are of domains for tests; the service drops their "
 	    "events" },
 };
@@ -83,17 +78,18 @@ struct validator {
 	struct kl_fixer fixer;
 	struct kl_buf fixed; /* a record put right, and */
 	struct kl_json doc;  /* what it says */
-	uint64_t doubts[DOUBTS];
+	uint64_t doubts[KL_DOUBT_TEST + 1];
 	uint64_t records_fixed, fixes[KL_FIXES];
 };
 
 /* Say what is doubtful about the address, without naming it. */
 static void
-doubt(struct validator *v, enum doubt which, uint64_t line, const char *meant)
+doubt(struct validator *v, enum kl_doubt which, uint64_t line,
+    const char *meant)
 {
 	if (v->doubts[which]++ >= SPOKEN)
 		return;
-	if (which == DOUBT_TYPO)
+	if (which == KL_DOUBT_TYPO)
 		cmd_note("warning: line %llu: the domain of the address is one "
 			 "letter away from %s",
 		    (unsigned long long)line, meant);
@@ -108,16 +104,14 @@ static void
 look(struct validator *v, const struct kl_json *doc, uint64_t line)
 {
 	struct kl_profile *p = &v->event.profile;
-	struct kl_span domain;
 	const char *meant;
+	enum kl_doubt which;
 
 	if (p->email == 0)
 		return;
-	domain = kl_email_domain(kl_json_text(doc, p->email, &p->text));
-	if ((meant = kl_domain_meant(domain)) != NULL)
-		doubt(v, DOUBT_TYPO, line, meant);
-	else if (!allow_tests && kl_domain_is_test(domain))
-		doubt(v, DOUBT_TEST, line, NULL);
+	which = kl_domain_doubt(kl_json_text(doc, p->email, &p->text), &meant);
+	if (which == KL_DOUBT_TYPO || (which == KL_DOUBT_TEST && !allow_tests))
+		doubt(v, which, line, meant);
 }
 
 /* All that is asked of a record. */
@@ -223,7 +217,7 @@ say_doubts(const struct validator *v)
 {
 	size_t i;
 
-	for (i = 0; i < DOUBTS; i++)
+	for (i = KL_DOUBT_TYPO; i <= KL_DOUBT_TEST; i++)
 		if (v->doubts[i] > SPOKEN)
 			cmd_note("warning: %llu %s",
 			    (unsigned long long)v->doubts[i], doubts[i].all);
@@ -238,7 +232,7 @@ summary(void *ctx, struct kl_buf *b)
 
 	kl_json_put_name(b, "warnings");
 	kl_buf_putc(b, '{');
-	for (i = 0; i < DOUBTS; i++)
+	for (i = KL_DOUBT_TYPO; i <= KL_DOUBT_TEST; i++)
 		if (v->doubts[i] > 0)
 			kl_json_put_int(b, doubts[i].code,
 			    (int64_t)v->doubts[i]);

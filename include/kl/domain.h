@@ -25,12 +25,17 @@ struct kl_span kl_email_domain(struct kl_span address);
  */
 bool kl_domain_is_test(struct kl_span domain);
 
-/*
- * The large provider of mailboxes that may have been meant, if the domain is
- * one letter away from it (left out, put in, changed, or swapped with its
- * neighbour) and is not a provider in its own right: gmail.com for gmial.com.
- * NULL if there is none.
- */
-const char *kl_domain_meant(struct kl_span domain);
+/* What is doubtful about the domain of a good address. */
+enum kl_doubt {
+	KL_DOUBT_NONE,
+	KL_DOUBT_TYPO, /* one letter (left out, put in, changed, or swapped
+			* with its neighbour) from a large provider of
+			* mailboxes, and none in its own right: gmial.com */
+	KL_DOUBT_TEST, /* kl_domain_is_test() */
+};
+
+/* Judge an address that kl_email_check() found good; *meant is then the
+ * provider that may have been meant, for KL_DOUBT_TYPO. */
+enum kl_doubt kl_domain_doubt(struct kl_span address, const char **meant);
 
 #endif /* KL_DOMAIN_H */

@@ -28,8 +28,8 @@
  * utf8 admits characters outside ASCII before the @ (RFC 6531), other than
  * blanks and marks that are not seen; text must then be valid UTF-8.
  *
- * KL_OK; KL_ENOMEM; or KL_EDATA with what is wrong and where: err->field is field,
- * which begins the message too; err->code is one of email_empty,
+ * KL_OK; KL_ENOMEM; or KL_EDATA with what is wrong and where: err->field is
+ * field, which begins the message too; err->code is one of email_empty,
  * email_too_long, email_non_ascii, email_space, email_quoted, email_literal,
  * email_local, email_domain, email_invalid (no @, or several).  Positions in
  * messages are from 1.

@@ -3,21 +3,25 @@
 /*
  * domain.c - domains of addresses that are well formed and yet doubtful.
  *
- * Every address of a stream is looked at, and hardly any is doubtful: so the
- * last four letters, or the first four, must be those of a provider before
- * anything is counted.
+ * Every address of a stream is looked at, and hardly any is doubtful: so only
+ * providers of nearly the same length are considered, and of those only the
+ * ones that share the first four or the last four letters, as they do wherever
+ * one slip is made in a name of nine letters or more.
  */
 
 #include <string.h>
 
 #include "kl/domain.h"
-#include "kl/near.h"
-
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 /* The shortest and longest domain that can be near a provider. */
 #define SHORT 8
 #define LONG 15
+
+/* A domain of SHORT to LONG letters in lower case, with zeros behind it. */
+struct name {
+	char s[LONG + 1];
+	unsigned n;
+};
 
 #define ROW(name)                                                              \
 	{                                                                      \
@@ -26,29 +30,31 @@
 
 /*
  * Providers with so many mailboxes that a domain one letter away is far more
- * likely a slip.  Names shorter than nine letters have too many honest
- * neighbours (gmx.de, web.de, aol.com).
+ * likely a slip, by length.  Names shorter than nine letters have too many
+ * honest neighbours (gmx.de, web.de, aol.com).
  */
-static const struct provider {
-	char name[LONG + 1];
-	unsigned char n;
-} providers[] = {
+static const struct name providers[] = {
 	ROW("gmail.com"),
 	ROW("yahoo.com"),
 	ROW("icloud.com"),
-	ROW("hotmail.com"),
-	ROW("outlook.com"),
 	ROW("hotmail.fr"),
 	ROW("hotmail.it"),
 	ROW("hotmail.es"),
+	ROW("hotmail.com"),
+	ROW("outlook.com"),
 	ROW("yahoo.co.uk"),
-	ROW("hotmail.co.uk"),
-	ROW("googlemail.com"),
-	ROW("protonmail.com"),
 	ROW("comcast.net"),
 	ROW("verizon.net"),
 	ROW("t-online.de"),
+	ROW("hotmail.co.uk"),
+	ROW("googlemail.com"),
+	ROW("protonmail.com"),
 };
+
+/* By length from SHORT on: the first provider that is not over one letter
+ * shorter, and the first that is over one letter longer. */
+static const unsigned char first[] = { 0, 0, 0, 2, 6, 12, 12, 13 };
+static const unsigned char behind[] = { 2, 6, 12, 12, 13, 15, 15, 15 };
 
 /* Neighbours of those that are domains in their own right. */
 static const char *const honest[] = { "mail.com", "email.com", "ymail.com",
@@ -73,28 +79,27 @@ kl_email_domain(struct kl_span address)
 	return (struct kl_span){ 0 };
 }
 
-/* The domain in lower case, if it is of a length that matters. */
+/* The domain in lower case; false if it is of no length that matters.  All
+ * that is not a letter has the bit of lower case already. */
 static bool
-fold(struct kl_span domain, char to[LONG + 1])
+fold(struct kl_span domain, struct name *to)
 {
-	size_t i;
-	char c;
+	unsigned i;
 
 	if (domain.n < SHORT || domain.n > LONG)
 		return false;
-	for (i = 0; i < domain.n; i++) {
-		c = domain.s[i];
-		to[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-	}
-	to[i] = '\0';
+	memset(to->s, 0, sizeof(to->s));
+	to->n = (unsigned)domain.n;
+	for (i = 0; i < to->n; i++)
+		to->s[i] = (char)(domain.s[i] | 0x20);
 	return true;
 }
 
 static bool
-is_among(const char *name, const char *const *names)
+is_among(const struct name *name, const char *const *names)
 {
 	for (; *names != NULL; names++)
-		if (strcmp(name, *names) == 0)
+		if (strcmp(name->s, *names) == 0)
 			return true;
 	return false;
 }
@@ -102,38 +107,67 @@ is_among(const char *name, const char *const *names)
 bool
 kl_domain_is_test(struct kl_span domain)
 {
-	char name[LONG + 1];
+	struct name name;
 
-	return fold(domain, name) && is_among(name, tests);
+	return fold(domain, &name) && is_among(&name, tests);
 }
 
-/* True if the first four or the last four letters agree, as they do wherever
- * one slip is made in a name of nine or more. */
+/* True if the two are one slip apart: they agree up to it and from behind it
+ * on. */
 static bool
-may_be_near(const char *name, size_t n, const struct provider *p)
+is_one_off(const struct name *a, const struct name *b)
 {
-	return (n > p->n ? n - p->n : p->n - n) <= 1 &&
-	    (memcmp(name, p->name, 4) == 0 ||
-		memcmp(name + n - 4, p->name + p->n - 4, 4) == 0);
+	const char *p = a->s, *q = b->s;
+
+	while (*p == *q && *p != '\0') {
+		p++;
+		q++;
+	}
+	if (a->n > b->n)
+		return strcmp(p + 1, q) == 0;
+	if (a->n < b->n)
+		return strcmp(p, q + 1) == 0;
+	return *p != '\0' &&
+	    (strcmp(p + 1, q + 1) == 0 ||
+		(p[0] == q[1] && p[1] == q[0] && strcmp(p + 2, q + 2) == 0));
 }
 
-const char *
-kl_domain_meant(struct kl_span domain)
+/* The provider that may have been meant, or NULL. */
+static const char *
+meant_by(const struct name *name)
 {
-	const struct provider *p, *found = NULL;
-	char name[LONG + 1];
-	unsigned edits;
+	const struct name *p = &providers[first[name->n - SHORT]];
+	const struct name *end = &providers[behind[name->n - SHORT]];
+	const char *found = NULL;
 
-	if (!fold(domain, name))
-		return NULL;
-	for (p = providers; p < providers + COUNT(providers); p++) {
-		if (!may_be_near(name, domain.n, p))
+	for (; p < end; p++) {
+		if (memcmp(name->s, p->s, 4) != 0 &&
+		    memcmp(name->s + name->n - 4, p->s + p->n - 4, 4) != 0)
 			continue;
-		edits = kl_edits(name, domain.n, p->name, p->n, 1);
-		if (edits == 0)
+		if (memcmp(name->s, p->s, sizeof(p->s)) == 0)
 			return NULL;
-		if (edits == 1 && found == NULL)
-			found = p;
+		if (found == NULL && is_one_off(name, p))
+			found = p->s;
 	}
-	return found == NULL || is_among(name, honest) ? NULL : found->name;
+	return found == NULL || is_among(name, honest) ? NULL : found;
+}
+
+enum kl_doubt
+kl_domain_doubt(struct kl_span address, const char **meant)
+{
+	const char *at = memchr(address.s, '@', address.n);
+	struct name name;
+	size_t local;
+
+	if (at == NULL)
+		return KL_DOUBT_NONE;
+	local = (size_t)(at - address.s) + 1;
+	if (!fold((struct kl_span){ at + 1, address.n - local }, &name))
+		return KL_DOUBT_NONE;
+	if ((*meant = meant_by(&name)) != NULL)
+		return KL_DOUBT_TYPO;
+	/* The shortest and the longer of the domains for tests. */
+	if ((name.n == 8 || name.n == 11) && is_among(&name, tests))
+		return KL_DOUBT_TEST;
+	return KL_DOUBT_NONE;
 }

@@ -19,6 +19,7 @@ enum {
 	LABEL = 2, /* letters and digits of a domain */
 	DIGIT = 4,
 	UTF8 = 8, /* bytes outside ASCII */
+	HYPHEN = 16,
 };
 
 #define L ATEXT | LABEL
@@ -41,7 +42,7 @@ static const unsigned char class[256] = {
 	['y'] = L, ['z'] = L,
 	['!'] = ATEXT, ['#'] = ATEXT, ['$'] = ATEXT, ['%'] = ATEXT,
 	['&'] = ATEXT, ['\''] = ATEXT, ['*'] = ATEXT, ['+'] = ATEXT,
-	['-'] = ATEXT, ['/'] = ATEXT, ['='] = ATEXT, ['?'] = ATEXT,
+	['-'] = ATEXT | HYPHEN, ['/'] = ATEXT, ['='] = ATEXT, ['?'] = ATEXT,
 	['^'] = ATEXT, ['_'] = ATEXT, ['`'] = ATEXT, ['{'] = ATEXT,
 	['|'] = ATEXT, ['}'] = ATEXT, ['~'] = ATEXT,
 	[0x80] =
@@ -69,50 +70,47 @@ class_at(struct kl_span t, size_t i)
 
 /* The length of the local part if it is a dot-atom followed by "@", else 0.
  * set is ATEXT, or that and UTF8. */
-static size_t
+static inline size_t
 local_part(struct kl_span t, unsigned set)
 {
-	size_t i = 0, from;
+	const unsigned char *s = (const unsigned char *)t.s, *end = s + t.n;
+	const unsigned char *p = s, *from;
 
-	for (;;) {
-		for (from = i; i < t.n && (class_at(t, i) & set) != 0; i++)
+	for (;; p++) {
+		for (from = p; p < end && (class[*p] & set) != 0; p++)
 			;
-		if (i == from || i == t.n || i > KL_EMAIL_LOCAL_MAX)
+		if (p == from || p == end ||
+		    (size_t)(p - s) > KL_EMAIL_LOCAL_MAX)
 			return 0;
-		if (t.s[i] == '@')
-			return i;
-		if (t.s[i] != '.')
+		if (*p == '@')
+			return (size_t)(p - s);
+		if (*p != '.')
 			return 0;
-		i++;
 	}
 }
 
 /* True if what begins at i is a domain of two labels or more. */
-static bool
+static inline bool
 is_domain(struct kl_span t, size_t i)
 {
-	size_t from, labels = 0;
-	unsigned all;
+	const unsigned char *s = (const unsigned char *)t.s;
+	const unsigned char *p = s + i, *end = s + t.n, *from, *first = p;
 
-	for (;; i++) {
-		all = DIGIT;
-		for (from = i; i < t.n; i++) {
-			if (t.s[i] == '-')
-				all = 0;
-			else if ((class_at(t, i) & LABEL) == 0)
-				break;
-			else
-				all &= class_at(t, i);
-		}
-		if (i == from || i - from > KL_LABEL_MAX || t.s[from] == '-' ||
-		    t.s[i - 1] == '-')
+	for (;; p++) {
+		for (from = p; p < end && (class[*p] & (LABEL | HYPHEN)) != 0;
+		     p++)
+			;
+		if (p == from || p - from > KL_LABEL_MAX || *from == '-' ||
+		    p[-1] == '-')
 			return false;
-		labels++;
-		if (i == t.n)
-			return labels > 1 && all == 0;
-		if (t.s[i] != '.')
+		if (p == end)
+			break;
+		if (*p != '.')
 			return false;
 	}
+	for (p = from; p < end && (class[*p] & DIGIT) != 0; p++)
+		;
+	return from > first && p < end;
 }
 
 /* Say what is wrong; hint may be NULL. */

@@ -376,6 +376,9 @@ check_location(const struct exam *x, uint32_t m, struct kl_err *err)
 	kl_json_each_member (i, x->doc, m + 1) {
 		row =
 		    kl_location_member(kl_member_text(x->doc, i, &x->p->name));
+		if (row != NULL && row->form == KL_FORM_TEXT &&
+		    kl_json_type(x->doc, i + 1) == KL_JSON_STRING)
+			continue;
 		if (check_member(&in, i, row, err) != KL_OK)
 			return KL_EDATA;
 	}
@@ -456,15 +459,21 @@ exam_profile(const struct exam *x, struct kl_err *err)
 {
 	const struct kl_json *doc = x->doc;
 	const struct kl_member *row;
+	enum kl_json_type type;
 	bool known = false;
 	enum kl_rc rc;
 
 	x->p->email = 0;
 	kl_json_each_member (m, doc, x->obj) {
 		row = kl_profile_member(kl_member_text(doc, m, &x->p->name));
+		type = kl_json_type(doc, m + 1);
+		/* Most members are plain strings. */
+		if (row != NULL && row->form == KL_FORM_TEXT &&
+		    type == KL_JSON_STRING)
+			continue;
 		if ((rc = check_member(x, m, row, err)) != KL_OK)
 			return rc;
-		if (row != NULL && kl_json_type(doc, m + 1) != KL_JSON_NULL)
+		if (row != NULL && type != KL_JSON_NULL)
 			known |= row->identifies ||
 			    (row->role == KL_MEMBER_ID && x->p->match_id);
 	}

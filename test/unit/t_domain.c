@@ -37,6 +37,14 @@ static const struct {
 	{ "hotmail.se", "" },
 	{ "gmx.com", "" },
 	{ "gmali.cmo", "" },
+	{ "gmailcom.x", "" },
+	{ "tonline.de", "t-online.de" },
+	{ "t-onlien.de", "t-online.de" },
+	{ "hotmail.co.ku", "hotmail.co.uk" },
+	{ "protonmial.com", "protonmail.com" },
+	{ "protonmaill.com", "protonmail.com" },
+	{ "verizonn.net", "verizon.net" },
+	{ "icloudd.com", "icloud.com" },
 	{ "shop.example", "" },
 	{ "gmail.com.example", "" },
 	{ "", "" },
@@ -51,14 +59,26 @@ main(void)
 	static const char *const others[] = { "shop.example", "a.example.com",
 		"example.co", "xample.com", "best.com", "test.de", "", "a" };
 	const char *meant;
+	char address[80];
+	enum kl_doubt got;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		meant = kl_domain_meant(KL_SPAN(rows[i].domain));
-		is(meant == NULL ? "" : meant, rows[i].meant, rows[i].domain);
+		(void)snprintf(address, sizeof(address), "x@%s",
+		    rows[i].domain);
+		got = kl_domain_doubt(KL_SPAN(address), &meant);
+		ok((got == KL_DOUBT_TYPO) == (rows[i].meant[0] != '\0'),
+		    rows[i].domain);
+		if (got == KL_DOUBT_TYPO)
+			is(meant, rows[i].meant, "... means");
 	}
-	for (i = 0; i < sizeof(tests) / sizeof(*tests); i++)
-		ok(kl_domain_is_test(KL_SPAN(tests[i])), tests[i]);
+	for (i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
+		(void)snprintf(address, sizeof(address), "x@%s", tests[i]);
+		ok(kl_domain_is_test(KL_SPAN(tests[i])) &&
+			kl_domain_doubt(KL_SPAN(address), &meant) ==
+			    KL_DOUBT_TEST,
+		    tests[i]);
+	}
 	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
 		ok(!kl_domain_is_test(KL_SPAN(others[i])), "is for no tests");
 	ok(kl_span_is(kl_email_domain(KL_SPAN("a@b@c.d")), "c.d"),
