@@ -54,9 +54,9 @@ static const struct cmd_about about = {
 	.purpose = "Pass on the records that are new or changed since they "
 		   "last arrived.  Receipts,\ncommitted afterwards, say what "
 		   "arrived; what did not is offered again.",
-	.examples = "  kl-diff --state s.db < people.ndjson | kl-push add "
-		    "--list KKbLLU \\\n"
-		    "      --receipt-records > receipts.ndjson\n"
+	.examples = "  kl-diff --state s.db < people.ndjson |\n"
+		    "      kl-push add --receipt-records --list KKbLLU > "
+		    "receipts.ndjson\n"
 		    "  kl-diff --state s.db --commit < receipts.ndjson\n"
 		    "  kl-diff --state s.db --gone gone.ndjson --previous "
 		    "old.ndjson < new.ndjson\n",
