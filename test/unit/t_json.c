@@ -429,8 +429,8 @@ test_nodes(void)
 		ok(scan(&doc, text, 2 * n + 1, &err) ==
 			(n + 1 <= 100 ? KL_OK : KL_ETOOBIG),
 		    "a hundred nodes, and one to either side");
+		kl_json_free(&doc);
 	}
-	kl_json_free(&doc);
 }
 
 static void
