@@ -540,9 +540,12 @@ Allow: GET, POST'
 	same "$(problem 403 permission_denied 'You do not have permission to perform this action.' 'Requests from web pages are not served.' '"pointer":"/data/"' '')"
 	run -0 api GET /api/lists '' -H 'Host: evil.example'
 	same "$(problem 403 permission_denied 'You do not have permission to perform this action.' 'The Host header must be 127.0.0.1 or localhost.' '"pointer":"/data/"' '')"
+	run -0 api GET /api/lists '' -H 'Host: localhost:80x'
+	[ "${lines[1]}" = 403 ]
 	KL_BASE_URL=http://localhost:${KL_BASE_URL##*:}
-	run -0 api GET /api/lists
-	[ "${lines[1]}" = 200 ]
+	run -0 api GET /api/lists/SNDBOX/relationships/profiles
+	same '{"data":[],"links":{"self":"BASE/api/lists/SNDBOX/relationships/profiles","next":null,"prev":null}}
+200'
 }
 
 @test "kl-sandbox --limits real: counts every request, failed ones too, then 429" {

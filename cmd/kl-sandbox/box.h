@@ -290,7 +290,7 @@ struct box {
 	struct kl_err failed; /* the ledger could not be written */
 	uint64_t job_delay;   /* milliseconds */
 	double time_scale;
-	char base[64]; /* URL, without a slash at the end */
+	char base[64]; /* URL as the client names it, no slash at the end */
 	int opt_in;    /* of the account: 0 double, 1 single */
 };
 

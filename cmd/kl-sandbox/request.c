@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* request.c - the way of a request through all the checks to its answer. */
 
+#include <stdio.h>
 #include <strings.h>
 
 #include "box.h"
 
-/* The name of a host without its port. */
+/* 127.0.0.1 or localhost, and perhaps a port. */
 static bool
 local_host(const char *host)
 {
@@ -14,8 +15,11 @@ local_host(const char *host)
 
 	for (i = 0; i < 2; i++) {
 		n = strlen(names[i]);
-		if (strncasecmp(host, names[i], n) == 0 &&
-		    (host[n] == '\0' || host[n] == ':'))
+		if (strncasecmp(host, names[i], n) != 0)
+			continue;
+		if (host[n] == ':' && strlen(host + n) <= 6)
+			n += 1 + strspn(host + n + 1, "0123456789");
+		if (host[n] == '\0')
 			return true;
 	}
 	return false;
@@ -28,8 +32,12 @@ local_host(const char *host)
 bool
 request_gate(struct req *q)
 {
-	if (q->host != NULL && local_host(q->host) && q->origin == NULL)
+	if (q->host != NULL && local_host(q->host) && q->origin == NULL) {
+		/* Links lead to where the client believes us to be. */
+		(void)snprintf(q->box->base, sizeof(q->box->base), "http://%s",
+		    q->host);
 		return true;
+	}
 	reply_bad(q, NO_PERMISSION, "/data/", "%s",
 	    q->origin != NULL
 		? "Requests from web pages are not served."
