@@ -57,7 +57,7 @@ const struct kl_verb *kl_verb_find(const char *name);
 #define KL_SEND_RECORDS 2000	/* in a batch, unless said otherwise */
 #define KL_SEND_PARALLEL 4	/* requests at once */
 #define KL_SEND_PARALLEL_MAX 16 /* ... at most */
-#define KL_SEND_MEMORY ((size_t)32 << 20) /* bytes of batches on the way */
+#define KL_SEND_MEMORY ((size_t)37 << 20) /* bytes of batches on the way */
 #define KL_CHUNK_WAIT_MAX 3600000	  /* ms, of a chunk */
 #define KL_JOB_PATIENCE ((uint64_t)15 * 60 * 1000) /* ms without news */
 

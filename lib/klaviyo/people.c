@@ -2,8 +2,8 @@
 /*
  * people.c - identifiers of a batch, and of all batches in flight.
  *
- * Both tables are open addressing with linear probing, at most half full.
- * Nothing is allocated per identifier.
+ * Both tables are open addressing with linear probing; nothing is allocated
+ * per identifier.
  */
 
 #include <stdlib.h>
@@ -13,11 +13,6 @@
 
 #define FIRST_SLOTS 64U
 #define MOST_SLOTS (1U << 30)
-
-struct kl_guard_slot {
-	uint64_t hash; /* 0: free */
-	uint32_t count;
-};
 
 static uint64_t
 rotl(uint64_t x, int by)
@@ -184,7 +179,7 @@ place(const struct kl_guard *g, uint64_t hash)
 {
 	uint32_t i = (uint32_t)hash & (g->slots - 1);
 
-	while (g->slot[i].hash != 0 && g->slot[i].hash != hash)
+	while (g->slot[i] != 0 && g->slot[i] != hash)
 		i = (i + 1) & (g->slots - 1);
 	return i;
 }
@@ -197,12 +192,12 @@ kl_guard_meets(const struct kl_guard *g, const struct kl_idents *x)
 	if (g->n == 0)
 		return false;
 	for (i = 0; i < x->n; i++)
-		if (g->slot[place(g, x->ident[i].hash)].hash != 0)
+		if (g->slot[place(g, x->ident[i].hash)] != 0)
 			return true;
 	return false;
 }
 
-/* Room for n more at half full. */
+/* Room for n more, three quarters full at most. */
 static bool
 make_room(struct kl_guard *g, uint32_t n)
 {
@@ -211,7 +206,7 @@ make_room(struct kl_guard *g, uint32_t n)
 
 	if (n > MOST_SLOTS / 2 - g->n)
 		return false;
-	while (slots / 2 < g->n + n)
+	while (slots / 4 * 3 < g->n + n)
 		slots *= 2;
 	if (slots == old.slots)
 		return true;
@@ -221,8 +216,8 @@ make_room(struct kl_guard *g, uint32_t n)
 	}
 	g->slots = slots;
 	for (i = 0; i < old.slots; i++)
-		if (old.slot[i].hash != 0)
-			g->slot[place(g, old.slot[i].hash)] = old.slot[i];
+		if (old.slot[i] != 0)
+			g->slot[place(g, old.slot[i])] = old.slot[i];
 	free(old.slot);
 	return true;
 }
@@ -230,16 +225,14 @@ make_room(struct kl_guard *g, uint32_t n)
 bool
 kl_guard_enter(struct kl_guard *g, const struct kl_idents *x)
 {
-	struct kl_guard_slot *e;
-	uint32_t i;
+	uint32_t i, at;
 
 	if (!make_room(g, x->n))
 		return false;
 	for (i = 0; i < x->n; i++) {
-		e = &g->slot[place(g, x->ident[i].hash)];
-		g->n += e->count == 0;
-		e->hash = x->ident[i].hash;
-		e->count++;
+		at = place(g, x->ident[i].hash);
+		g->n += g->slot[at] == 0;
+		g->slot[at] = x->ident[i].hash;
 	}
 	return true;
 }
@@ -251,14 +244,13 @@ vacate(struct kl_guard *g, uint32_t gap)
 {
 	uint32_t mask = g->slots - 1, i;
 
-	for (i = (gap + 1) & mask; g->slot[i].hash != 0; i = (i + 1) & mask) {
-		if (((i - (uint32_t)g->slot[i].hash) & mask) <
-		    ((i - gap) & mask))
+	for (i = (gap + 1) & mask; g->slot[i] != 0; i = (i + 1) & mask) {
+		if (((i - (uint32_t)g->slot[i]) & mask) < ((i - gap) & mask))
 			continue;
 		g->slot[gap] = g->slot[i];
 		gap = i;
 	}
-	g->slot[gap] = (struct kl_guard_slot){ 0 };
+	g->slot[gap] = 0;
 	g->n--;
 }
 
@@ -269,7 +261,7 @@ kl_guard_leave(struct kl_guard *g, const struct kl_idents *x)
 
 	for (i = 0; i < x->n && g->n > 0; i++) {
 		at = place(g, x->ident[i].hash);
-		if (g->slot[at].hash != 0 && --g->slot[at].count == 0)
+		if (g->slot[at] != 0)
 			vacate(g, at);
 	}
 }

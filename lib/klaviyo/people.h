@@ -63,17 +63,18 @@ void kl_idents_free(struct kl_idents *x);
 /* Bytes it holds. */
 size_t kl_idents_bytes(const struct kl_idents *x);
 
-/* Who is in flight: how many batches hold a hash.  All zero is nobody. */
+/* Who is in flight: a set of hashes, in so little memory as there can be
+ * hundreds of thousands.  All zero is nobody. */
 struct kl_guard {
-	struct kl_guard_slot *slot;
+	uint64_t *slot; /* 0: free */
 	uint32_t n, slots;
 };
 
 /* True if anyone of the batch is in flight. */
 bool kl_guard_meets(const struct kl_guard *g, const struct kl_idents *x);
 
-/* The batch's people take off, and land.  Enter is false when out of memory,
- * nobody having entered. */
+/* The people of a batch that meets nobody take off, and land.  Enter is false
+ * when out of memory, nobody having entered. */
 bool kl_guard_enter(struct kl_guard *g, const struct kl_idents *x);
 void kl_guard_leave(struct kl_guard *g, const struct kl_idents *x);
 void kl_guard_free(struct kl_guard *g);
