@@ -3,7 +3,7 @@
 load helper
 
 setup() {
-	cd "$BATS_TEST_DIRNAME/.."
+	cd "$BATS_TEST_DIRNAME/.." || return
 	ROOT="$BATS_TEST_TMPDIR/a root"
 	export MAKEFLAGS=
 	# Variants of the build hand their flags down; the same must be used.
