@@ -270,8 +270,10 @@ make_field(struct kl_mapping *m, struct field *f, struct kl_span convert,
 		    "%s: dates without a zone are taken as UTC; "
 		    "date:FORMAT@+01:00 names another",
 		    kl_buf_str(&f->origin));
-	return m->opt.reverse ? set_reverse_slot(m, f, err)
-			      : set_slot(m, f, err);
+	if (m->opt.reverse)
+		return set_reverse_slot(m, f, err);
+	f->slot = NO_SLOT; /* what a constant is made from does not matter */
+	return is_const(convert) ? KL_OK : set_slot(m, f, err);
 }
 
 /* In reverse: true if the field has a way back. */
