@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "kl/charset.h"
 #include "kl/table.h"
 
 static const char *columns, *delimiter, *quote;
+static const char *encoding = "utf-8";
 static struct kl_table_form values;
 static bool tsv, skip_header, no_quotes;
 
@@ -34,6 +36,8 @@ static const struct kl_opt own[] = {
 	    KL_OPT_STR, KL_ENV_OWN, &quote, 0, 0, NULL },
 	{ 0, "no-quotes", NULL, "quotes are characters like others",
 	    KL_OPT_FLAG, KL_ENV_OWN, &no_quotes, 0, 0, NULL },
+	{ 0, "encoding", "NAME", "what the input is in, if it is not UTF-8",
+	    KL_OPT_ENUM, KL_ENV_OWN, &encoding, 0, 0, KL_CHARSETS },
 	{ 0, "types", "TYPES",
 	    "auto, NAME:number, NAME:bool, NAME:text (all text)", KL_OPT_STR,
 	    KL_ENV_OWN, &values.types, 0, 0, NULL },
@@ -257,6 +261,21 @@ input(const char *path)
 	return fd;
 }
 
+/* Have the input converted, if it is in another encoding. */
+static enum kl_rc
+decode(struct cmd_filter *f, int fd, struct kl_csv_form *how,
+    struct kl_decoder **d, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (strcmp(encoding, "utf-8") == 0)
+		return KL_OK;
+	how->encoding = encoding;
+	if ((rc = kl_decoder_new(d, fd, encoding, err)) == KL_OK)
+		kl_lines_source(f->in, kl_decoder_read, *d);
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -265,9 +284,10 @@ main(int argc, char *argv[])
 	struct kl_csv_form how;
 	struct kl_table *t = NULL;
 	struct kl_err err = { 0 };
-	struct kl_csv *csv;
-	enum kl_rc rc = KL_OK;
-	int operands = cmd_start(&about, argc, argv);
+	struct kl_decoder *d = NULL;
+	struct kl_csv *csv = NULL;
+	enum kl_rc rc;
+	int operands = cmd_start(&about, argc, argv), fd;
 
 	if (operands > 1)
 		cmd_usage("takes one file, or standard input");
@@ -276,8 +296,10 @@ main(int argc, char *argv[])
 	how = form();
 	if (columns != NULL)
 		name_columns(&t);
-	cmd_filter_open(&f, about.name, input(operands > 0 ? argv[1] : NULL));
-	if ((csv = kl_csv_new(f.in, &how)) == NULL)
+	fd = input(operands > 0 ? argv[1] : NULL);
+	cmd_filter_open(&f, about.name, fd);
+	rc = decode(&f, fd, &how, &d, &err);
+	if (rc == KL_OK && (csv = kl_csv_new(f.in, &how)) == NULL)
 		rc = kl_err_nomem(&err);
 	if (rc == KL_OK && (columns == NULL || skip_header))
 		rc = take_header(csv, &t, &err);
@@ -286,6 +308,7 @@ main(int argc, char *argv[])
 	if (rc == KL_OK)
 		rc = convert(&f, csv, t, &err);
 	kl_csv_free(csv);
+	kl_decoder_free(d);
 	kl_table_free(t);
 	return cmd_filter_finish(&f, rc == KL_EOF ? KL_OK : rc, &err);
 }

@@ -182,6 +182,66 @@ reasons() {
 {"a":"\"","b":null,"c":null}'
 }
 
+@test "kl-from-csv: --encoding reads Latin-1, Windows-1252 and UTF-16" {
+	want='{"naïve":"é","b":"\"x\"\nÿ"}'
+	printf 'naïve,b\r\né,"""x""\nÿ"\r\n' >utf8
+	for name in latin-1:LATIN1 windows-1252:CP1252 utf-16:UTF-16LE \
+		utf-16:UTF-16BE utf-16le:UTF-16LE utf-16be:UTF-16BE; do
+		{
+			case $name in utf-16:*) printf '\xef\xbb\xbf' ;; esac
+			cat utf8
+		} | iconv -f UTF-8 -t "${name#*:}" >in
+		run -0 --separate-stderr kl-from-csv -q --encoding "${name%:*}" in
+		same "$want"
+	done
+	run -0 --separate-stderr kl-from-csv -q --encoding utf-8 utf8
+	same "$want"
+	run -0 --separate-stderr kl-from-csv -q --encoding windows-1252 < <(printf 'a\n\x80\n')
+	same '{"a":"€"}'
+	run -0 --separate-stderr kl-from-csv -q --encoding utf-16le < <(printf 'a\n1\n😀漢' | iconv -t UTF-16LE)
+	same '{"a":"1"}
+{"a":"😀漢"}'
+}
+
+@test "kl-from-csv: --encoding keeps lines right and sets aside what is no character" {
+	printf 'a,b\n\xe9,"1\n\x80"\n2,\x81\n3\n4,x\n' >in
+	run -1 --separate-stderr kl-from-csv -q -r bad.ndjson --encoding windows-1252 in
+	same '{"a":"é","b":"1\n€"}
+{"a":"4","b":"x"}'
+	run -0 reasons
+	same '4 b csv_utf8
+5  row_short'
+	run -0 grep -oE '"message":"[^"]*"|"raw.*' bad.ndjson
+	same '"message":"value 2 is not windows-1252"
+"raw_base64":"Miz/"}
+"message":"1 value for 2 columns"
+"raw":"3"}'
+	run -65 --separate-stderr kl-from-csv -q --encoding utf-16le < <(printf 'a\0\n\0\x3d\xd8\n\0')
+	[ "${stderr_lines[0]}" = 'kl-from-csv: line 2: value 1 is not utf-16le' ]
+}
+
+@test "kl-from-csv: --encoding converts inputs of many blocks" {
+	{
+		echo 'a,b'
+		seq -f '%.0f,Ünïcödé €' 60000
+	} >utf8
+	iconv -f UTF-8 -t UTF-16 utf8 >in
+	kl-from-csv -q --encoding utf-16 in | cmp - <(kl-from-csv -q utf8)
+	iconv -f UTF-8 -t CP1252 utf8 | kl-from-csv -q --encoding windows-1252 |
+		cmp - <(kl-from-csv -q utf8)
+}
+
+@test "kl-from-csv: --encoding is held against the mark of the input" {
+	run -65 --separate-stderr kl-from-csv -q --encoding utf-16 <<<$'a\n1'
+	said 'kl-from-csv: the input does not begin with a byte-order mark; --encoding utf-16le or utf-16be'
+	run -65 --separate-stderr kl-from-csv -q --encoding latin-1 < <(printf '\xef\xbb\xbfa\n')
+	said 'kl-from-csv: the input begins with the mark of UTF-8; leave --encoding out'
+	run -0 --separate-stderr kl-from-csv -q --encoding utf-16 </dev/null
+	same ''
+	run -64 --separate-stderr kl-from-csv --encoding ebcdic </dev/null
+	[[ ${stderr_lines[0]} == *--encoding*utf-16* ]]
+}
+
 @test "kl-from-csv: warns of a header that another delimiter would divide" {
 	run -0 --separate-stderr kl-from-csv <<<$'a;b\n1;2'
 	same '{"a;b":"1;2"}'

@@ -32,6 +32,8 @@ struct kl_csv_form {
 	char delimiter; /* ASCII, and no quote, CR, LF or NUL; 0: a comma */
 	char quote;	/* the same, and no delimiter; 0: a double quote */
 	bool no_quotes; /* quotes are ordinary characters; a line is a row */
+	const char *encoding; /* what the input was converted from, to be named
+			       * where that failed; NULL: it is as read */
 };
 
 #define KL_CSV_COLUMNS 4096 /* values in a row; our limit */

@@ -58,6 +58,17 @@ void kl_lines_dropped(struct kl_lines *in,
     void (*dropped)(void *ctx, const char *s, size_t n), void *ctx);
 
 /*
+ * Have the bytes come from source(ctx) instead of read(2): it puts at most
+ * cap bytes at to and returns KL_OK with their number, 0 for none yet, or
+ * KL_EOF, or a failure, which is kl_lines_next()'s.  It reads the descriptor,
+ * which is still watched.  Offsets are then of what it puts.
+ */
+void kl_lines_source(struct kl_lines *in,
+    enum kl_rc (*source)(void *ctx, char *to, size_t cap, size_t *n,
+	struct kl_err *err),
+    void *ctx);
+
+/*
  * Read the next line.  Returns KL_OK; KL_EOF; KL_ETOOBIG for a line over the
  * limit, which is skipped: line then has no, offset and n, and s is NULL, and
  * reading may go on; KL_EIO when read(2) failed; KL_ENOMEM.  After the last

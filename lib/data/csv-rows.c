@@ -10,6 +10,7 @@
 struct kl_csv {
 	struct kl_lines *in;
 	struct csv_form form;
+	const char *encoding;
 	struct csv_judge *judge;
 	struct kl_span *field; /* of rows that keep the rules, */
 	struct kl_buf text;    /* and those of them that were copied */
@@ -44,6 +45,7 @@ kl_csv_new(struct kl_lines *in, const struct kl_csv_form *form)
 	if (c == NULL)
 		return NULL;
 	c->in = in;
+	c->encoding = form->encoding;
 	c->form.delimiter = form->delimiter != 0 ? form->delimiter : ',';
 	c->form.quote = form->no_quotes ? '\0'
 	    : form->quote != 0		? form->quote
@@ -76,7 +78,7 @@ kl_csv_free(struct kl_csv *c)
 
 /* Which of the values is not UTF-8, and what to do about it. */
 static enum kl_rc
-not_utf8(struct kl_csv_row *row, struct kl_err *err)
+not_utf8(const struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 {
 	size_t i;
 
@@ -84,8 +86,11 @@ not_utf8(struct kl_csv_row *row, struct kl_err *err)
 		if (!kl_utf8_valid(row->field[i].s, row->field[i].n))
 			break;
 	row->bad = i + 1;
-	(void)kl_err_set(err, KL_EDATA, "value %zu is not UTF-8", i + 1);
+	(void)kl_err_set(err, KL_EDATA, "value %zu is not %s", i + 1,
+	    c->encoding != NULL ? c->encoding : "UTF-8");
 	kl_err_code(err, "csv_utf8");
+	if (c->encoding != NULL)
+		return KL_EDATA;
 	kl_err_hint(err,
 	    "--encoding windows-1252, or whatever the input is in");
 	return KL_EDATA;
@@ -128,13 +133,14 @@ splits(struct kl_csv *c, struct kl_csv_row *row, struct csv_seen *seen)
 
 /* A row that keeps the rules of quoting: what remains to be looked at. */
 static enum kl_rc
-accept(struct kl_csv_row *row, const struct csv_seen *seen, struct kl_err *err)
+accept(struct kl_csv *c, struct kl_csv_row *row, const struct csv_seen *seen,
+    struct kl_err *err)
 {
 	row->plain = !seen->escapes;
 	if (seen->escapes && memchr(row->raw.s, '\0', row->raw.n) != NULL)
 		return has_nul(err);
 	if (seen->high && !kl_csv_utf8(row->raw.s, row->raw.n))
-		return not_utf8(row, err);
+		return not_utf8(c, row, err);
 	return KL_OK;
 }
 
@@ -151,7 +157,7 @@ judge(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 	rc = kl_csv_judge(c->judge, row->raw.s, row->raw.n, &row->field,
 	    &row->n, err);
 	if (rc == KL_OK && !kl_utf8_valid(row->raw.s, row->raw.n))
-		return not_utf8(row, err);
+		return not_utf8(c, row, err);
 	if (rc == KL_EDATA || rc == KL_ETOOBIG)
 		row->bad = row->n;
 	return rc;
@@ -167,7 +173,7 @@ kl_csv_row(struct kl_csv *c, const char *s, size_t n, struct kl_csv_row *row,
 	if (without_crs(row->raw).n == 0)
 		return KL_EOF;
 	if (splits(c, row, &seen))
-		return accept(row, &seen, err);
+		return accept(c, row, &seen, err);
 	return judge(c, row, err);
 }
 
@@ -272,7 +278,7 @@ search(struct kl_csv *c, struct search *f, enum kl_rc rc,
 	}
 	row->raw = without_cr(row->raw);
 	if (c->join.n > 0 && splits(c, row, &seen))
-		return accept(row, &seen, err);
+		return accept(c, row, &seen, err);
 	return judge(c, row, err);
 }
 
@@ -323,7 +329,7 @@ next(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 		if (row->raw.n == 0 || without_crs(row->raw).n == 0)
 			return KL_AGAIN;
 		if (splits(c, row, &seen))
-			return accept(row, &seen, err);
+			return accept(c, row, &seen, err);
 	}
 	rc = search(c, &f, rc, row, err);
 	return rc == KL_EOF ? KL_AGAIN : rc;

@@ -31,6 +31,8 @@ struct kl_lines {
 	void *ctx;
 	void (*dropped)(void *, const char *, size_t);
 	void *dropped_ctx;
+	enum kl_rc (*source)(void *, char *, size_t, size_t *, struct kl_err *);
+	void *source_ctx;
 };
 
 struct kl_lines *
@@ -75,6 +77,16 @@ kl_lines_dropped(struct kl_lines *in,
 {
 	in->dropped = dropped;
 	in->dropped_ctx = ctx;
+}
+
+void
+kl_lines_source(struct kl_lines *in,
+    enum kl_rc (*source)(void *, char *, size_t, size_t *, struct kl_err *),
+    void *ctx)
+{
+	in->source = source;
+	in->source_ctx = ctx;
+	in->size = 0; /* what comes of it is not known */
 }
 
 void
@@ -156,6 +168,22 @@ before_waiting(struct kl_lines *in, bool wait, struct kl_err *err)
 	return wait ? in->idle(in->ctx, err) : KL_AGAIN;
 }
 
+/* Some more from the source. */
+static enum kl_rc
+from_source(struct kl_lines *in, struct kl_err *err)
+{
+	size_t n = 0;
+	enum kl_rc rc;
+
+	rc = in->source(in->source_ctx, in->buf + in->end, in->cap - in->end,
+	    &n, err);
+	if (rc == KL_EOF)
+		in->eof = true;
+	else if (rc == KL_OK)
+		in->end += n;
+	return rc == KL_EOF ? KL_OK : rc;
+}
+
 /* Read once more; wait says whether it may block. */
 static enum kl_rc
 fill(struct kl_lines *in, bool wait, struct kl_err *err)
@@ -173,6 +201,8 @@ fill(struct kl_lines *in, bool wait, struct kl_err *err)
 			in->skipped = 0;
 			return KL_OK;
 		}
+		if (in->source != NULL)
+			return from_source(in, err);
 		n = read(in->fd, in->buf + in->end, in->cap - in->end);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
