@@ -175,7 +175,8 @@ say_rest(struct kl_mapping *m, const struct cmd_filter *f)
 		if (n > 0)
 			cmd_note("%s: left out of %llu records (%s)", name,
 			    (unsigned long long)n, code);
-	if (f->tally.count[KL_ACCEPTED] == 0 || opt.reverse)
+	if (opt.reverse ||
+	    f->tally.count[KL_ACCEPTED] + f->tally.count[KL_FILTERED] == 0)
 		return;
 	for (i = 0; (name = kl_mapping_unseen(m, &i, &near)) != NULL;)
 		cmd_note("no record has a field \"%s\"%s%s%s", name,

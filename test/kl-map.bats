@@ -211,6 +211,14 @@ kl-map: no record has a field "Nix"
 kl-map: read 1 = 1 accepted; wrote 1'
 }
 
+@test "kl-map: points out a condition on a field that no record had" {
+	run -0 --separate-stderr kl-map --map Email=email --where Paln=pro \
+		<<<'{"Email":"a@x.org","Plan":"pro"}'
+	same ''
+	said 'kl-map: no record has a field "Paln"; did you mean "Plan"?
+kl-map: read 1 = 0 accepted + 1 filtered; wrote 0'
+}
+
 @test "kl-map: an unknown function ends with 78 and the nearest name" {
 	mapping Email email 'trim|lowr' >sync.json
 	run -78 --separate-stderr kl-map -c sync.json <<<'{"Email":"a@x.org"}'

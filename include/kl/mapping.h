@@ -106,9 +106,10 @@ const char *kl_mapping_omitted(const struct kl_mapping *m, size_t i,
     uint64_t *n, const char **code);
 
 /*
- * An origin that none of the records had, from field *i on, which is moved
- * behind it; *near is a member of the last record that may have been meant,
- * or NULL.  NULL if there is none.  Borrowed until the next call.
+ * The origin of a field, or the field of a condition, that none of the records
+ * had, from number *i on, which is moved behind it; *near is a member of the
+ * last record that may have been meant, or NULL.  NULL if there is none.
+ * Borrowed until the next call.
  */
 const char *kl_mapping_unseen(struct kl_mapping *m, size_t *i,
     const char **near);

@@ -775,14 +775,18 @@ near_name(struct kl_mapping *m, const char *name)
 const char *
 kl_mapping_unseen(struct kl_mapping *m, size_t *i, const char **near)
 {
-	struct field *f;
+	struct slot *slot;
+	uint32_t k;
 
-	while (*i < m->fields) {
-		f = m->field[(*i)++];
-		if (f->slot == NO_SLOT || m->slots.slot[f->slot].seen)
+	while (*i < (size_t)m->fields + m->wheres) {
+		k = *i < m->fields ? m->field[*i]->slot
+				   : m->where[*i - m->fields].slot;
+		++*i;
+		if (k == NO_SLOT || m->slots.slot[k].seen)
 			continue;
-		*near = near_name(m, kl_buf_str(&f->origin));
-		return kl_buf_str(&f->origin);
+		slot = &m->slots.slot[k];
+		*near = near_name(m, kl_buf_str(&slot->name));
+		return kl_buf_str(&slot->name);
 	}
 	return NULL;
 }
