@@ -380,12 +380,16 @@ by_row(const struct call *c, int *status, struct kl_buf *b)
 	kl_buf_puts(b, "}}");
 }
 
-/* An error about somebody else. */
+/* One failed and is named, and somebody else is. */
 static void
 stranger(const struct call *c, int *status, struct kl_buf *b)
 {
-	if (c->ep->ep != KL_EP_IMPORT_ERRORS) {
-		untied(c, status, b);
+	if (c->ep->ep == KL_EP_IMPORT_CREATE) {
+		accept_import(status, b);
+		return;
+	}
+	if (c->ep->ep == KL_EP_IMPORTS) {
+		all_jobs(b, "complete", 1);
 		return;
 	}
 	kl_buf_puts(b, "{\"data\":[");
