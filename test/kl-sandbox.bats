@@ -217,6 +217,22 @@ place='"address1":null,"address2":null,"city":null,"country":null,"region":null,
 200"
 }
 
+@test "kl-sandbox: an identifier that was given up belongs to nobody" {
+	start_sandbox
+	api POST /api/profiles "{\"data\":$(person '"email":"a@b.example","external_id":"1"')}" >/dev/null
+	one=$(id)
+	api PATCH "/api/profiles/$one" "{\"data\":{\"type\":\"profile\",\"id\":\"$one\",\"attributes\":{\"email\":\"new@b.example\",\"external_id\":null}}}" >/dev/null
+	for free in '"email":"A@b.example"' '"external_id":"1"'; do
+		run -0 api POST /api/profiles "{\"data\":$(person "$free")}"
+		[ "${lines[1]}" = 201 ]
+	done
+	run -0 api GET "/api/profiles?filter=equals(email,'NEW@b.example')&fields[profile]=external_id"
+	[[ $output = *'"attributes":{"external_id":null}'* ]]
+	grep -q "$one" "$BATS_TEST_TMPDIR/raw"
+	run -0 api POST /api/profiles "{\"data\":$(person '"email":"new@b.example"')}"
+	[ "${lines[1]}" = 409 ]
+}
+
 @test "kl-sandbox: puts people on a list and takes them off, once each in the ledger" {
 	start_sandbox
 	api POST /api/profiles "{\"data\":$(person '"email":"a@b.example"')}" >/dev/null
@@ -386,6 +402,14 @@ job() { # ATTRIBUTES [LIST]
 	[ "$(jq -c '.data[]?.attributes' <(head -1 "$BATS_TEST_TMPDIR/raw"))" = '{"email":"a@b.example","phone_number":"+436601234567"}
 {"email":null,"phone_number":null}
 {"email":"c@d.example","phone_number":null}' ]
+	run -0 jq -c '[.effect, .attributes]' "$LEDGER"
+	same '["profile.create",{"email":"a@b.example"}]
+["profile.create",{"phone_number":"+436601234567"}]
+["profile.update",{"phone_number":null}]
+["profile.update",{"email":"a@b.example","phone_number":"+436601234567"}]
+["list.add",null]
+["profile.create",{"email":"c@d.example"}]
+["list.add",null]'
 }
 
 @test "kl-sandbox --reading import-duplicate: merges, refuses or fails the later row" {

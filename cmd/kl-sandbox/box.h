@@ -268,6 +268,9 @@ struct effect {
 };
 void ledger_put(struct box *box, const struct effect *e);
 void ledger_flush(struct box *box);
+/* After profile_claim(): who lost an identifier to profile at. */
+void ledger_taken(struct box *box, const struct draft *d, uint32_t at,
+    struct effect e);
 
 /* --- the sandbox --------------------------------------------------------- */
 

@@ -340,6 +340,7 @@ row_import(struct box *box, struct job *j, uint32_t row, struct kl_map *seen,
 	if (!profile_match(st, d, &at, p) ||
 	    !profile_claim(st, d, at, box->readings.identity_conflict, now, p))
 		return false;
+	ledger_taken(box, d, at, e);
 	fresh = at == NONE;
 	if (fresh)
 		at = store_add(st, now, (struct kl_span){ NULL, 0 });

@@ -76,6 +76,28 @@ ledger_put(struct box *box, const struct effect *e)
 }
 
 void
+ledger_taken(struct box *box, const struct draft *d, uint32_t at,
+    struct effect e)
+{
+	static const char *const none[KEY_IDENTIFIERS] = {
+		[KEY_EMAIL] = "{\"email\":null}",
+		[KEY_PHONE] = "{\"phone_number\":null}",
+		[KEY_EXTERNAL] = "{\"external_id\":null}",
+		[KEY_KX] = "{\"_kx\":null}",
+	};
+	int k;
+
+	for (k = 0; k < KEY_IDENTIFIERS; k++) {
+		if (d->owner[k] == NONE || d->owner[k] == at)
+			continue;
+		e.name = "profile.update";
+		e.profile = d->owner[k];
+		e.attributes = KL_SPAN(none[k]);
+		ledger_put(box, &e);
+	}
+}
+
+void
 ledger_flush(struct box *box)
 {
 	if (box->ledger != NULL)

@@ -274,6 +274,8 @@ write_profile(struct req *q, uint32_t at, enum conflict how)
 		reply_problem(q, &p, "");
 		return;
 	}
+	box->ledger_time = q->now;
+	ledger_taken(box, d, at, e);
 	if (fresh)
 		at =
 		    store_add(&box->store, q->now, (struct kl_span){ NULL, 0 });
@@ -285,7 +287,6 @@ write_profile(struct req *q, uint32_t at, enum conflict how)
 	e.name = fresh ? "profile.create" : "profile.update";
 	e.profile = at;
 	e.attributes = kl_json_raw(d->doc, d->attributes);
-	box->ledger_time = q->now;
 	ledger_put(box, &e);
 	answer_profile(q, fresh ? 201 : 200, at);
 }
