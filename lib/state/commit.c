@@ -200,6 +200,7 @@ struct key {
 	int64_t arrived; /* order of the receipt that says so, or -1 */
 	int64_t seq;	 /* of the row that arrived */
 	int64_t stale;	 /* order of the last stale receipt, or -1 */
+	int64_t floor;	 /* the newest row that had one */
 	int64_t known;	 /* seq of what is known, or 0 */
 	unsigned char value[KL_STORE_DIGEST]; /* and its content */
 };
@@ -240,7 +241,12 @@ drop_row(struct commit *c, int64_t seq, struct kl_err *err)
 	return kl_sql_run(&c->r->q, c->r->done, err);
 }
 
-/* Write what the key came to. */
+/*
+ * Write what the key came to.  Where only superseded rows did arrive, a key
+ * that is not known becomes known all the same, without content: what is
+ * older than they are must not pass for the newest row when they, and the
+ * rows that superseded them, have left the log.
+ */
 static enum kl_rc
 end_key(struct commit *c, struct kl_err *err)
 {
@@ -249,6 +255,7 @@ end_key(struct commit *c, struct kl_err *err)
 
 	if (!k->any || (k->arrived < 0 && k->stale < 0))
 		return KL_OK;
+	(void)sqlite3_bind_int64(c->dirty, 2, k->floor);
 	if (k->arrived >= 0 && k->newest.gone)
 		st = c->del;
 	else if (k->arrived >= 0) {
@@ -306,8 +313,10 @@ take_fate(struct commit *c, const struct row *row, struct kl_err *err)
 		k->arrived = c->met_n;
 		k->seq = k->seq > row->seq ? k->seq : row->seq;
 	}
-	if (fate != KL_FATE_REFUSED && !newest && c->met_n > k->stale)
-		k->stale = c->met_n;
+	if (fate != KL_FATE_REFUSED && !newest) {
+		k->stale = k->stale > c->met_n ? k->stale : c->met_n;
+		k->floor = k->floor > row->seq ? k->floor : row->seq;
+	}
 	/* The newest may still be settled by a later receipt. */
 	if (newest && fate == KL_FATE_UNKNOWN)
 		return KL_OK;
@@ -387,7 +396,10 @@ apply(struct commit *c, struct kl_err *err)
 		{ &c->s->q, &c->put,
 		    "INSERT OR REPLACE INTO known VALUES(?,?,?,?)" },
 		{ &c->s->q, &c->del, "DELETE FROM known WHERE key=?" },
-		{ &c->s->q, &c->dirty, "UPDATE known SET dirty=1 WHERE key=?" },
+		{ &c->s->q, &c->dirty,
+		    "INSERT INTO known VALUES(?1,zeroblob(16),?2,1)"
+		    " ON CONFLICT(key) DO UPDATE SET dirty=1,"
+		    " seq=max(seq,excluded.seq)" },
 	};
 	enum kl_rc rc = KL_OK;
 	size_t i;

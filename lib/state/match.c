@@ -143,7 +143,7 @@ by_line(struct match *m, int64_t line, int64_t started, bool gone)
 	size_t i;
 
 	for (i = m->gens; line > 0 && i-- > 0;) {
-		if (m->gen[i].started > started)
+		if (m->gen[i].started >= started)
 			continue;
 		c = find_seq(m, m->gen[i].first + line - 1);
 		if (c != NULL && c->seq < m->gen[i].next && !c->taken &&
@@ -162,7 +162,7 @@ oldest(struct match *m, int64_t started, bool gone)
 		m->low++;
 	for (i = m->low; i < m->n; i++)
 		if (!m->row[i].taken && m->row[i].gone == gone)
-			return passed_at(m, m->row[i].seq) <= started
+			return passed_at(m, m->row[i].seq) < started
 			    ? &m->row[i]
 			    : NULL;
 	return NULL;
@@ -175,7 +175,7 @@ choose(struct match *m, int64_t line, int64_t started, bool removes)
 	struct candidate *c = NULL;
 
 	if (m->n == 1 && !m->row[0].gone && !m->row[0].taken)
-		return passed_at(m, m->row[0].seq) <= started ? m->row : NULL;
+		return passed_at(m, m->row[0].seq) < started ? m->row : NULL;
 	if (removes && (c = by_line(m, line, started, true)) == NULL)
 		c = oldest(m, started, true);
 	if (c == NULL && (c = by_line(m, line, started, false)) == NULL)

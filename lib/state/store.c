@@ -282,7 +282,8 @@ kl_store_close(struct kl_store *s, struct kl_err *err)
 
 	if (s == NULL)
 		return KL_OK;
-	rc = kl_store_end(s, err);
+	rc = s->open_tx ? kl_store_sync(s, err) : KL_OK;
+	kl_store_undo(s);
 	(void)sqlite3_finalize(s->find);
 	(void)sqlite3_finalize(s->mark);
 	(void)sqlite3_finalize(s->log);
