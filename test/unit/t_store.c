@@ -175,6 +175,30 @@ killed(void)
 	remove_state();
 }
 
+/* Of three rows of one key the second arrives, the third is refused, and the
+ * receipt of the first comes last: it is not the newest. */
+static void
+superseded(void)
+{
+	uint64_t then = kl_now_wall() + 1000;
+	struct kl_store_counts c = { 0 };
+	struct kl_store *s = begin();
+
+	ok(!offer(s, 1, 1) && !offer(s, 1, 2) && !offer(s, 1, 3),
+	    "three rows of one key are passed");
+	(void)kl_store_close(s, NULL);
+	settle(1, 2, 2, then, KL_FATE_ARRIVED, &c);
+	ok(c.stale == 1 && c.arrived == 0, "the second is superseded");
+	settle(1, 3, 3, then, KL_FATE_REFUSED, &c);
+	ok(c.refused == 1, "the third is refused");
+	settle(1, 1, 1, then, KL_FATE_ARRIVED, &c);
+	ok(c.stale == 1, "the first is superseded as ever");
+	s = begin();
+	ok(!offer(s, 1, 1), "and not known");
+	(void)kl_store_close(s, NULL);
+	remove_state();
+}
+
 /* --- the model --------------------------------------------------------------
  */
 
@@ -308,6 +332,7 @@ main(int argc, char *argv[])
 	(void)snprintf(file, sizeof(file), "%s/s.db", path);
 	basics();
 	killed();
+	superseded();
 	modelled(argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 40);
 	(void)rmdir(path);
 	return done();
