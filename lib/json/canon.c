@@ -142,7 +142,8 @@ put_object(struct kl_canon *c, struct kl_buf *to, const struct kl_json *doc,
 		return;
 	}
 	settle(c, from);
-	sort(c->name + from, c->n - from);
+	if (c->n > from)
+		sort(c->name + from, c->n - from);
 	kl_buf_putc(to, '{');
 	for (i = from; i < c->n; i++) {
 		name = &c->name[i];
