@@ -71,6 +71,8 @@ enum kl_unknown {
 	KL_UNKNOWN_KEEP,   /* treat it as one that is sent */
 };
 
+#define KL_PROFILE_GUESSES 16
+
 /* How records are taken.  All zero is the default; free with
  * kl_profile_free(). */
 struct kl_profile {
@@ -86,7 +88,10 @@ struct kl_profile {
 	/* Counted by kl_profile_body(). */
 	uint64_t nulls_ignored; /* members left out because they were null */
 	uint64_t dropped;	/* unknown members left out */
-	/* Scratch. */
+	/* Scratch; and the rows of the first members of the last record, and
+	 * of its location, which are most likely those of the next. */
+	const struct kl_member *last[KL_PROFILE_GUESSES];
+	const struct kl_member *last_place[KL_PROFILE_GUESSES];
 	struct kl_buf name;
 	struct kl_buf text;
 	struct kl_buf body;

@@ -9,6 +9,7 @@
  * one slip is made in a name of nine letters or more.
  */
 
+#include <stdint.h>
 #include <string.h>
 
 #include "kl/domain.h"
@@ -79,19 +80,28 @@ kl_email_domain(struct kl_span address)
 	return (struct kl_span){ 0 };
 }
 
-/* The domain in lower case; false if it is of no length that matters.  All
- * that is not a letter has the bit of lower case already. */
+/* Eight letters in lower case.  All that is no letter in a domain has the bit
+ * of lower case already. */
+static void
+lower8(char *to, const char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof(w));
+	w |= 0x2020202020202020U;
+	memcpy(to, &w, sizeof(w));
+}
+
+/* The domain in lower case; false if it is of no length that matters. */
 static bool
 fold(struct kl_span domain, struct name *to)
 {
-	unsigned i;
-
 	if (domain.n < SHORT || domain.n > LONG)
 		return false;
-	memset(to->s, 0, sizeof(to->s));
 	to->n = (unsigned)domain.n;
-	for (i = 0; i < to->n; i++)
-		to->s[i] = (char)(domain.s[i] | 0x20);
+	memset(to->s + 8, 0, sizeof(to->s) - 8);
+	lower8(to->s, domain.s);
+	lower8(to->s + to->n - 8, domain.s + to->n - 8);
 	return true;
 }
 

@@ -364,22 +364,48 @@ check_member(const struct exam *x, uint32_t m, const struct kl_member *row,
 	return check[row->form](x, m, err);
 }
 
+/* The row of name m, which is member k of its object: that of the last record
+ * in the same place, if it is the same name, else the one that look_up finds.
+ */
+static inline const struct kl_member *
+row_of(const struct exam *x, uint32_t m, uint32_t k,
+    const struct kl_member *last[KL_PROFILE_GUESSES],
+    const struct kl_member *(*look_up)(struct kl_span))
+{
+	struct kl_span name = kl_member_text(x->doc, m, &x->p->name);
+	const struct kl_member *row;
+
+	if (k >= KL_PROFILE_GUESSES)
+		return look_up(name);
+	row = last[k];
+	if (row != NULL && row->n == name.n &&
+	    kl_member_same(row->name, name.s, name.n))
+		return row;
+	return last[k] = look_up(name);
+}
+
+/* True for what most members are: a plain string that may be any. */
+static inline bool
+is_plain(const struct exam *x, uint32_t m, const struct kl_member *row)
+{
+	return row != NULL && row->form == KL_FORM_TEXT &&
+	    kl_json_type(x->doc, m + 1) == KL_JSON_STRING;
+}
+
 static enum kl_rc
 check_location(const struct exam *x, uint32_t m, struct kl_err *err)
 {
 	struct exam in = *x;
 	const struct kl_member *row;
+	uint32_t k = 0;
 
 	if (check_object(x, m, err) != KL_OK)
 		return KL_EDATA;
 	in.in = x->obj == 0 ? "location" : KL_WITHIN_EVENT ".location";
 	kl_json_each_member (i, x->doc, m + 1) {
-		row =
-		    kl_location_member(kl_member_text(x->doc, i, &x->p->name));
-		if (row != NULL && row->form == KL_FORM_TEXT &&
-		    kl_json_type(x->doc, i + 1) == KL_JSON_STRING)
-			continue;
-		if (check_member(&in, i, row, err) != KL_OK)
+		row = row_of(x, i, k++, x->p->last_place, kl_location_member);
+		if (!is_plain(x, i, row) &&
+		    check_member(&in, i, row, err) != KL_OK)
 			return KL_EDATA;
 	}
 	return KL_OK;
@@ -459,21 +485,18 @@ exam_profile(const struct exam *x, struct kl_err *err)
 {
 	const struct kl_json *doc = x->doc;
 	const struct kl_member *row;
-	enum kl_json_type type;
 	bool known = false;
+	uint32_t k = 0;
 	enum kl_rc rc;
 
 	x->p->email = 0;
 	kl_json_each_member (m, doc, x->obj) {
-		row = kl_profile_member(kl_member_text(doc, m, &x->p->name));
-		type = kl_json_type(doc, m + 1);
-		/* Most members are plain strings. */
-		if (row != NULL && row->form == KL_FORM_TEXT &&
-		    type == KL_JSON_STRING)
+		row = row_of(x, m, k++, x->p->last, kl_profile_member);
+		if (is_plain(x, m, row))
 			continue;
 		if ((rc = check_member(x, m, row, err)) != KL_OK)
 			return rc;
-		if (row != NULL && type != KL_JSON_NULL)
+		if (row != NULL && kl_json_type(doc, m + 1) != KL_JSON_NULL)
 			known |= row->identifies ||
 			    (row->role == KL_MEMBER_ID && x->p->match_id);
 	}

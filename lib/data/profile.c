@@ -77,47 +77,13 @@ static const uint8_t member_of[] = { 0, 0, 0, 1, 2, 3, 6, 7, 10, 11, 12, 14, 15,
 	18, 19, 20, 22, 22, 22, 22, 22 };
 static const uint8_t place_of[] = { 0, 0, 0, 1, 2, 3, 3, 4, 5, 9 };
 
-/* Eight bytes, four, as a number. */
-static inline uint64_t
-word8(const char *s)
-{
-	uint64_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return w;
-}
-
-static inline uint32_t
-word4(const char *s)
-{
-	uint32_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return w;
-}
-
-/* True if the n bytes are equal, 1 to 24 of them: names are so short that a
- * call of memcmp() would be most of the work. */
-static inline bool
-same(const char *a, const char *b, size_t n)
-{
-	if (n >= 8)
-		return word8(a) == word8(b) &&
-		    word8(a + n - 8) == word8(b + n - 8) &&
-		    (n <= 16 || word8(a + 8) == word8(b + 8));
-	if (n >= 4)
-		return word4(a) == word4(b) &&
-		    word4(a + n - 4) == word4(b + n - 4);
-	return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
-}
-
 /* The row with that name, from the first of its length on. */
 static inline const struct kl_member *
 find(const struct kl_member *row, const struct kl_member *end,
     struct kl_span name)
 {
 	for (; row < end && row->n == name.n; row++)
-		if (same(row->name, name.s, name.n))
+		if (kl_member_same(row->name, name.s, name.n))
 			return row;
 	return NULL;
 }

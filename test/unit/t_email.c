@@ -308,6 +308,69 @@ all_short(void)
 	ok(silent == 0, "and none is refused without a reason");
 }
 
+/* Every text of four of these characters at every place of addresses of 16 to
+ * 66, which are looked at 16 bytes at a time. */
+static void
+all_long(void)
+{
+	static const char set[] = "a7.-@";
+	char frame[80], s[80];
+	size_t n, at, i, k, v;
+	unsigned long wrong = 0;
+
+	for (n = 15; n <= 66; n++) {
+		memset(frame, 'a', n);
+		frame[n / 3] = '@';
+		frame[n / 3 + 5] = '.';
+		for (at = 0; at + 4 <= n; at++)
+			for (v = 0; v < 625; v++) {
+				memcpy(s, frame, n);
+				for (k = v, i = 0; i < 4; i++, k /= 5)
+					s[at + i] = set[k % 5];
+				wrong +=
+				    (kl_email_check((struct kl_span){ s, n },
+					 false, "email", NULL) == KL_OK) !=
+				    plain(s, n);
+			}
+	}
+	ok(wrong == 0, "every four of a 7 . - @ in long addresses, too");
+}
+
+/* Each byte at each place of a long address is taken where the table has it:
+ * compared with an address that is too short for the other way. */
+static void
+bytes_long(void)
+{
+	char s[] = "abcdefgh.ijklmnop@qrstuvw.xyz.example",
+	     small[] = "aXb@cXd.co";
+	struct kl_span t = { s, sizeof(s) - 1 }, u = { small, 10 };
+	size_t i;
+	int c, wrong = 0;
+	bool in_local, in_domain;
+
+	for (c = 0; c < 256; c++) {
+		if (c == '@' || c == '.' || c == '-')
+			continue;
+		small[1] = (char)c;
+		small[5] = 'x';
+		in_local = kl_email_check(u, false, "e", NULL) == KL_OK;
+		small[1] = 'x';
+		small[5] = (char)c;
+		in_domain = kl_email_check(u, false, "e", NULL) == KL_OK;
+		for (i = 0; i < t.n; i++) {
+			char was = s[i];
+
+			if (was == '@' || was == '.')
+				continue;
+			s[i] = (char)c;
+			wrong += (kl_email_check(t, false, "e", NULL) ==
+				     KL_OK) != (i < 17 ? in_local : in_domain);
+			s[i] = was;
+		}
+	}
+	ok(wrong == 0, "each of 256 bytes at each place of a long address");
+}
+
 /* With characters outside ASCII before the @. */
 static const struct {
 	const char *text;
@@ -406,6 +469,8 @@ main(void)
 	limits();
 	bytes();
 	all_short();
+	all_long();
+	bytes_long();
 	utf8();
 	folding();
 	is(message("a b@c.co"),
