@@ -201,7 +201,7 @@ kl_unique_see(struct kl_unique *u, const struct kl_json *doc, uint64_t line,
 	slot = t->cap == 0 ? NULL : find(t, &e);
 	if (slot != NULL && slot->more != 0)
 		return duplicate(u, slot->more & LINE_MASK, err);
-	if ((uint64_t)(t->n + 1) * 20 > (uint64_t)t->cap * 17) {
+	if (slot == NULL || (uint64_t)(t->n + 1) * 20 > (uint64_t)t->cap * 17) {
 		if (!grow(u, t))
 			return kl_err_nomem(err);
 		slot = find(t, &e);
