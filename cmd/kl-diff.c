@@ -116,7 +116,7 @@ idle(void *ctx, struct kl_err *err)
 static enum kl_rc
 find_key(struct diff *d, unsigned char key[KL_ROW_DIGEST], struct kl_err *err)
 {
-	unsigned char other[KL_ROW_DIGEST];
+	unsigned char other[KL_ROW_DIGEST] = { 0 };
 	bool found = false;
 	enum kl_rc rc = KL_OK;
 	size_t i;

@@ -435,7 +435,7 @@ profile.update 2' ]
 	people 1 3 | kl-chunk -q --chunk-size 1 --chunk-waiting-time 150 >in
 	run -0 kl-push add --list KKbLLU -q <in
 	# the milliseconds of the minute each began at
-	jq -rs 'sort_by(.seq)[].started[17:23]' <<<"$output" | tr -d . >at
+	jq -rs 'sort_by(.seq)[].started[17:23]' <<<"$output" | tr -d . >"at"
 	awk 'NR > 1 { d = $1 - last; if (d < 0) d += 60000
 		if (d < 145) exit 1 } { last = $1 }' at
 }

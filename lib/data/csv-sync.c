@@ -16,18 +16,18 @@ enum state {
 	QUOTE,
 	STATES
 };
-enum class {
+enum kind {
 	OTHER,
 	DELIM,
 	MARK,
 	CR,
-	CLASSES
+	KINDS
 };
 
 /* Where a newline ends the row: everywhere but within quotes. */
 #define OPEN(state) ((state) == QUOTED)
 
-static const unsigned char table[CSV_READINGS][STATES][CLASSES] = {
+static const unsigned char table[CSV_READINGS][STATES][KINDS] = {
 	{
 	    /* A stray quote is an ordinary character. */
 	    [START] = { PLAIN, START, QUOTED, START },
@@ -56,18 +56,18 @@ kl_csv_sync_feed(struct csv_sync *y, const struct csv_form *form, const char *s,
     size_t n)
 {
 	unsigned char a = y->state[0], b = y->state[1], c = y->state[2];
-	enum class class;
+	enum kind k;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		class = s[i] == form->delimiter ? DELIM
-		    : s[i] == form->quote	? MARK
-		    : s[i] == '\r'		? CR
-						: OTHER;
-		y->opened |= class == MARK && a == START;
-		a = table[0][a][class];
-		b = table[1][b][class];
-		c = table[2][c][class];
+		k = s[i] == form->delimiter ? DELIM
+		    : s[i] == form->quote   ? MARK
+		    : s[i] == '\r'	    ? CR
+					    : OTHER;
+		y->opened |= k == MARK && a == START;
+		a = table[0][a][k];
+		b = table[1][b][k];
+		c = table[2][c][k];
 	}
 	y->state[0] = a;
 	y->state[1] = b;
