@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2094,SC1003 # written before it is looked at; a backslash
 
 setup() {
 	load helper

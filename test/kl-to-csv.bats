@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2094 # what is compared is only read
 
 setup() {
 	load helper
@@ -235,17 +236,23 @@ kl-to-csv: read 3 = 2 accepted + 1 rejected; wrote 2'
 }
 
 @test "kl-to-csv: --csv-safe puts an apostrophe before what could be a formula" {
-	run -0 --separate-stderr kl-to-csv -q --csv-safe --columns '@n,s,t,u,v,w,x,y,z' <<-'EOF'
-		{"@n":-5,"s":"=1+1","t":"+1 (503)","u":"-5","v":"@x","w":"\tx","x":"\rx","y":"＝1","z":"a=b"}
-		{"@n":"=HYPERLINK(\"x,y\")","s":"\n=1","t":"'=","u":"","v":"＠","w":"é","x":"－","y":"＋"}
+	run -0 --separate-stderr kl-to-csv -q --csv-safe --tsv --columns '@n,s,t,u,v,y,z' <<-'EOF'
+		{"@n":-5,"s":"=1+1","t":"+1_(503)","u":"-5","v":"@x","y":"＝1","z":"a=b"}
+		{"@n":"=F(\"x\")","s":"é","t":"'=","u":"","v":"＠","y":"－","z":"＋"}
 	EOF
-	same "'@n,s,t,u,v,w,x,y,z
--5,'=1+1,'+1 (503),'-5,'@x,'"$'\tx'',"'"'"$'\r''x",'"'＝1,a=b
-\"'=HYPERLINK(\"\"x,y\"\")\",\"'
-=1\",'=,,'＠,é,'－,'＋,"
-	run -0 --separate-stderr kl-to-csv -q <<<'{"a":"+15035550100"}'
-	same 'a
-+15035550100'
+	same "$(tr ' ' '\t' <<-'EOF'
+		'@n s t u v y z
+		-5 '=1+1 '+1_(503) '-5 '@x '＝1 a=b
+		"'=F(""x"")" é '=  '＠ '－ '＋
+	EOF
+	)"
+}
+
+@test "kl-to-csv: --csv-safe knows tabs and line ends, and is off by default" {
+	run -0 --separate-stderr kl-to-csv -q --csv-safe --no-header <<<'{"a":"\tx","b":"\rx","c":"\nx"}'
+	same $'\'\tx,"\'\rx","\'\nx"'
+	run -0 --separate-stderr kl-to-csv -q --no-header <<<'{"a":"+15035550100","b":"=1"}'
+	same '+15035550100,=1'
 }
 
 @test "kl-to-csv: --no-header writes rows only" {

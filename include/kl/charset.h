@@ -29,7 +29,7 @@ struct kl_decoder; /* opaque */
  * KL_EDATA (code csv_encoding) if the input begins with the mark of another
  * encoding, or, for utf-16, with none; KL_EIO; KL_ENOMEM.
  */
-enum kl_rc kl_decoder_new(struct kl_decoder **d, int fd, const char *encoding,
+enum kl_rc kl_decoder_new(struct kl_decoder **to, int fd, const char *encoding,
     struct kl_err *err);
 void kl_decoder_free(struct kl_decoder *d);
 
@@ -38,7 +38,7 @@ void kl_decoder_free(struct kl_decoder *d);
  * *n being 0 if what was read is not a character yet; KL_EOF; KL_EIO.  In
  * the form that kl_lines_source() takes.
  */
-enum kl_rc kl_decoder_read(void *d, char *to, size_t cap, size_t *n,
+enum kl_rc kl_decoder_read(void *ctx, char *to, size_t cap, size_t *n,
     struct kl_err *err);
 
 #endif /* KL_CHARSET_H */

@@ -36,7 +36,7 @@ struct kl_table_form {
  * for names that kl_csv_names() refuses; KL_EUSAGE if types is wrong or names
  * a column that is not there; KL_ENOMEM.
  */
-enum kl_rc kl_table_new(struct kl_table **t, const struct kl_span *name,
+enum kl_rc kl_table_new(struct kl_table **to, const struct kl_span *name,
     size_t n, const struct kl_table_form *form, struct kl_err *err);
 void kl_table_free(struct kl_table *t);
 

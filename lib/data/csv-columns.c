@@ -313,7 +313,7 @@ enum kl_rc
 kl_columns_name(struct kl_columns *c, const struct kl_span *name, size_t n,
     struct kl_err *err)
 {
-	uint32_t column;
+	uint32_t column = 0;
 	enum kl_rc rc;
 
 	if ((rc = kl_csv_names(name, n, err)) != KL_OK)
@@ -637,7 +637,7 @@ static enum kl_rc
 make_column(struct kl_columns *c, uint32_t e, struct kl_err *err)
 {
 	struct kl_span path = { c->path.s, c->path.n };
-	uint32_t column;
+	uint32_t column = 0;
 	uint64_t *slot;
 	enum kl_rc rc;
 
