@@ -329,7 +329,8 @@ take_row(struct commit *c, const struct row *row, struct kl_err *err)
 	struct key *k = &c->key;
 	enum kl_rc rc;
 
-	if ((!k->any || memcmp(k->newest.key, row->key, sizeof(row->key))) &&
+	if ((!k->any ||
+		memcmp(k->newest.key, row->key, sizeof(row->key)) != 0) &&
 	    (rc = begin_key(c, row, err)) != KL_OK)
 		return rc;
 	k->is_newest = k->is_newest && k->newest.gone == row->gone &&
