@@ -15,6 +15,7 @@
 /*
  * run.h - the inside of the send engine, shared by its files:
  *
+ *	run.c	   ends the run, says a word
  *	send.c	   records in, batches out, the turn of the loop
  *	part.c	   requests: the whole of a batch, or a part of it
  *	answer.c   what the answer to a request means, and repair

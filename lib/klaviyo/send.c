@@ -2,8 +2,6 @@
 /* send.c - records in, batches out, and the turn of the loop. */
 
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,26 +11,6 @@
 
 #define ANSWERS_PER_TURN 64
 #define LAST_WORDS_MS 50 /* for answers after the deadline */
-
-void
-run_fail(struct kl_send *s, const struct kl_err *err)
-{
-	if (s->end.rc == KL_OK)
-		s->end = *err;
-	s->stopping = true;
-}
-
-void
-run_note(struct kl_send *s, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	s->o.sink.note(s->o.sink.ctx, text);
-}
 
 static size_t
 or_default(size_t v, size_t standard)
