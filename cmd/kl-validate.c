@@ -197,8 +197,8 @@ say_fixes(const struct validator *v)
 			kl_buf_printf(&b, "%s %llu %s", b.n > 0 ? "," : ":",
 			    (unsigned long long)v->fixes[i],
 			    kl_fix_words((enum kl_fix)i));
-	cmd_note("fixed %llu records%s", (unsigned long long)v->records_fixed,
-	    b.n > 0 ? kl_buf_str(&b) : "");
+	cmd_note("fixed %llu record%s%s", (unsigned long long)v->records_fixed,
+	    v->records_fixed == 1 ? "" : "s", b.n > 0 ? kl_buf_str(&b) : "");
 	kl_buf_free(&b);
 }
 
