@@ -216,6 +216,10 @@ kl-diff: read 1 = 1 accepted; wrote 1'
 	run -0 diff_of "$a"
 	same "$a"
 	cp before.db s.db
+	tail -1 out | FROM=3 receipt 1 accepted | commit
+	run -0 diff_of "$a"
+	same ''
+	cp before.db s.db
 	receipt 1 accepted <out | commit
 	run -0 diff_of "$a"
 	same ''
@@ -493,6 +497,29 @@ kl-diff: read 0 = 0 accepted; wrote 0'
 	same '{"email":"p39999@shop.example","n":2}
 {"email":"p39999@shop.example"}
 {"email":"new@shop.example"}'
+}
+
+@test "kl-diff: a state that is never committed to does not grow with every run" {
+	people 1 12000 >in
+	for _ in 1 2 3 4 5; do
+		kl-diff -q --state s.db <in >out
+		cmp in out
+	done
+	[ "$(sqlite3 s.db 'SELECT count(*) FROM pending')" -le 36000 ]
+	receipt 1 accepted <out | commit
+	run -0 kl-diff -q --state s.db <in
+	same ''
+}
+
+@test "kl-diff: forgets after 90 days what has no receipt" {
+	diff_of "$a" | receipt 1 accepted >r
+	sqlite3 s.db "UPDATE generation SET started=started-91*86400000"
+	diff_of '{"email":"bo@shop.example"}' | receipt 2 accepted >>r
+	run -0 --separate-stderr kl-diff --state s.db --commit <r
+	[[ $stderr = *'2 records: 1 arrived and are known now,'*' 1 match nothing'* ]]
+	sqlite3 s.db "UPDATE receipt SET at=at-91*86400000"
+	people 1 1 | receipt 3 accepted | commit
+	[ "$(sqlite3 s.db 'SELECT count(*) FROM receipt')" = 1 ]
 }
 
 @test "kl-diff: the state holds no identifier and is for its owner alone" {
