@@ -376,6 +376,18 @@ kl-diff: read 19 = 0 accepted + 19 unchanged; wrote 0'
 	same "$(people 1 1)"
 }
 
+@test "kl-diff: a late receipt does not bring back who is gone" {
+	echo "$a" | tee old | kl-diff -q --state s.db | receipt 1 accepted | commit
+	diff_of "$b" | receipt 2 accepted >late
+	: >new
+	kl-diff -q --state s.db --gone gone --previous old --allow-empty --max-gone 1 <new
+	cmp gone old
+	ACTION=remove receipt 3 accepted <gone | commit
+	commit <late
+	run -0 diff_of "$b"
+	same "$b"
+}
+
 @test "kl-diff: --gone keeps who has another identifier in the input, or is protected" {
 	for i in $(seq 40); do
 		echo "{\"email\":\"p$i@b.co\",\"phone_number\":\"+4930$i\"}"
