@@ -41,6 +41,8 @@
  * Memory: SQLite's page cache (KL_STORE_CACHE), and 16 to 32 MiB of
  * fingerprints of known rows once a run has read 32,768 rows, which spare
  * looking them up; beyond 3 million keys the rest is looked up.
+ * kl_store_commit() sorts: two sorts of a page cache each, and the temporary
+ * file, 128 MiB in all.
  */
 
 #define KL_STORE_DIGEST 16 /* bytes of a key, record or value digest */
