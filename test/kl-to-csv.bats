@@ -56,6 +56,33 @@ kofi@shop.example,'
 1,'
 }
 
+@test "kl-to-csv: the exact name wins wherever it stands" {
+	run -0 --separate-stderr kl-to-csv -q --columns a.b.c <<-'EOF'
+		{"a.b.c":1,"a":{"b.c":2,"b":{"c":3}}}
+		{"a":{"b":{"c":3},"b.c":2},"a.b.c":1}
+		{"a":{"b.c":2,"b":{"c":3}}}
+		{"a":{"b":{"c":3},"b.c":2}}
+		{"a":{"b":{"c":3}},"a.b":{"c":4}}
+		{"a":{"b.c":null,"b":{"c":3}}}
+	EOF
+	same 'a.b.c
+1
+1
+2
+2
+3
+""'
+}
+
+@test "kl-to-csv: sees a delimiter in values of every length" {
+	for n in $(seq 0 40); do
+		x=$(printf '%*s' "$n" '' | tr ' ' x)
+		printf '{"a":"%s,","b":",%s","c":"%s"}\n' "$x" "$x" "$x" >>in
+		printf '"%s,",",%s",%s\n' "$x" "$x" "$x" >>want
+	done
+	kl-to-csv -q --no-header <in | cmp - want
+}
+
 @test "kl-to-csv: members come in any order and with any escapes" {
 	run -0 --separate-stderr kl-to-csv -q --columns 'a,b,"c"""' <<-'EOF'
 		{"c\"":3,"b":2,"a":1}
