@@ -116,6 +116,7 @@ mistakes(void)
 	    "a key named twice is refused");
 	ok(text("{") == KL_ECONFIG && text("") == KL_ECONFIG,
 	    "so is what is no JSON");
+	kl_config_free(&c);
 	ok(kl_config_load(&c, "/nowhere/x", true, &err) == KL_ENOINPUT,
 	    "a file that is not there is 66");
 }
