@@ -135,6 +135,26 @@ cmd_note(const char *fmt, ...)
 	va_end(ap);
 }
 
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* True if the message has the field as a word of its own. */
+static bool
+names(const char *msg, const char *field)
+{
+	size_t n = strlen(field);
+	const char *p = msg;
+
+	for (; (p = strstr(p, field)) != NULL; p++)
+		if ((p == msg || !is_word(p[-1])) && !is_word(p[n]))
+			return true;
+	return false;
+}
+
 int
 cmd_fail(uint64_t line, const struct kl_err *err)
 {

@@ -199,3 +199,9 @@ fed_back() {
 @test "every program: a mended rejects file is taken back" {
 	every fed_back
 }
+
+@test "every program: the field is named, also where its name is part of a word" {
+	run -65 --separate-stderr kl-map -q --map E=email --map on=phone_number:phone \
+		<<<'{"E":"ana@lumen.example","on":"+12"}'
+	[[ $stderr == 'kl-map: line 1: on: '* ]]
+}
