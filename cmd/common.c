@@ -159,8 +159,7 @@ int
 cmd_fail(uint64_t line, const struct kl_err *err)
 {
 	char at[40] = "";
-	bool named =
-	    err->field[0] != '\0' && strstr(err->msg, err->field) == NULL;
+	bool named = err->field[0] != '\0' && !names(err->msg, err->field);
 
 	if (line != 0)
 		(void)snprintf(at, sizeof(at),
