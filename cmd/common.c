@@ -85,6 +85,8 @@ speak(const char *fmt, va_list ap)
 		return;
 	if ((size_t)n >= sizeof(text))
 		n = sizeof(text) - 1;
+	if (isatty(STDERR_FILENO)) /* over another program's progress */
+		kl_buf_puts(&line, "\r\033[K");
 	kl_buf_printf(&line, "%s: ", self != NULL ? self->name : "kl");
 	put_harmless(&line, text, (size_t)n);
 	kl_buf_putc(&line, '\n');

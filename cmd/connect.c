@@ -11,6 +11,8 @@
 #include "kl/key.h"
 #include "kl/progress.h"
 
+#define STALL_MS 30000 /* what kl/http.h says */
+
 static struct {
 	const char *key_file, *key_command, *base_url, *cacert;
 	uint64_t timeout_ms, give_up_ms;
@@ -132,6 +134,15 @@ cmd_connect_bar(struct kl_progress *bar)
 	progress = bar;
 }
 
+/* How long a request may be silent: no longer than the user is patient. */
+static uint64_t
+stall_ms(void)
+{
+	if (opt.timeout_ms == 0 && opt.give_up_ms < STALL_MS)
+		return opt.give_up_ms; /* 0: the library's own */
+	return opt.timeout_ms;
+}
+
 struct kl_client *
 cmd_connect(struct kl_config *c, unsigned parallel)
 {
@@ -141,7 +152,7 @@ cmd_connect(struct kl_config *c, unsigned parallel)
 		.config_path = c->path };
 	struct kl_client_opts o = { .cacert = opt.cacert,
 		.parallel = parallel,
-		.stall_ms = opt.timeout_ms,
+		.stall_ms = stall_ms(),
 		.patience.budget_ms = opt.give_up_ms,
 		.talk.wait = tell_wait,
 		.stop = &cmd_stop };
