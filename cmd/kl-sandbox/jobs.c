@@ -7,9 +7,8 @@
 #include "box.h"
 #include "kl/base64.h"
 
-/* A delay of the settings in microseconds, as --time-scale shortens it. */
-static uint64_t
-scaled(const struct box *box, double ms)
+uint64_t
+job_scaled(const struct box *box, double ms)
 {
 	return (uint64_t)(ms * 1000 / box->time_scale);
 }
@@ -17,7 +16,7 @@ scaled(const struct box *box, double ms)
 uint64_t
 job_expires(const struct box *box, const struct job *j)
 {
-	return j->created + scaled(box, (double)JOB_KEPT * 1000);
+	return j->created + job_scaled(box, (double)JOB_KEPT * 1000);
 }
 
 /* What the service's ids look like once their base64 is taken off. */
@@ -72,60 +71,6 @@ job_find(struct box *box, struct kl_span id, uint64_t now)
 		return NULL;
 	j = &box->jobs.job[*place];
 	return now < job_expires(box, j) ? j : NULL;
-}
-
-static void
-complete(struct box *box, struct job *j, uint64_t now)
-{
-	struct jobs *js = &box->jobs;
-
-	if (j->started == 0)
-		j->started = now;
-	box->ledger_time = now;
-	js->pending -= j->body.cap;
-	job_apply(box, j);
-	kl_buf_free(&j->body);
-	j->state = JOB_COMPLETE;
-	j->completed = box_now(box);
-}
-
-int
-jobs_run(struct box *box)
-{
-	struct jobs *js = &box->jobs;
-	uint64_t now = box_now(box), delay, next = UINT64_MAX;
-	bool worked = false;
-
-	delay = scaled(box, (double)box->job_delay);
-	for (; js->queued < js->n; js->queued++) {
-		struct job *j = &js->job[js->queued];
-
-		if (now < j->created + delay / 2) {
-			next = j->created + delay / 2;
-			break;
-		}
-		j->state = JOB_PROCESSING;
-		j->started = now;
-	}
-	for (; js->ahead < js->n; js->ahead++) {
-		struct job *j = &js->job[js->ahead];
-
-		if (now < j->created + delay && js->pending <= PENDING_MAX) {
-			if (j->created + delay < next)
-				next = j->created + delay;
-			break;
-		}
-		complete(box, j, now);
-		worked = true;
-	}
-	if (js->queued < js->ahead)
-		js->queued = js->ahead;
-	if (worked)
-		ledger_flush(box);
-	if (next == UINT64_MAX)
-		return -1;
-	now = box_now(box);
-	return next <= now ? 0 : (int)((next - now) / 1000 + 1);
 }
 
 void

@@ -72,6 +72,9 @@ struct job *job_add(struct box *box, uint64_t now);
 struct job *job_find(struct box *box, struct kl_span id, uint64_t now);
 /* When it ends to be. */
 uint64_t job_expires(const struct box *box, const struct job *j);
+
+/* A delay of the settings in microseconds, as --time-scale shortens it. */
+uint64_t job_scaled(const struct box *box, double ms);
 /* imports.c: apply the rows of a job. */
 void job_apply(struct box *box, struct job *j);
 

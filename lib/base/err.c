@@ -147,7 +147,7 @@ kl_err_exit(enum kl_rc rc)
 
 /* The rank of a status; unknown ones (signals) come before all. */
 static size_t
-rank(int status)
+importance(int status)
 {
 	size_t i;
 
@@ -160,5 +160,5 @@ rank(int status)
 int
 kl_err_worse(int a, int b)
 {
-	return rank(a) <= rank(b) ? a : b;
+	return importance(a) <= importance(b) ? a : b;
 }

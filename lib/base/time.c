@@ -62,7 +62,7 @@ put2(char *p, unsigned v)
 /* The date and time of day; returns the end.  Years of four digits, all that
  * occur, are written without printf: this runs once a record. */
 static char *
-put_time(char *p, int64_t seconds)
+format_time(char *p, int64_t seconds)
 {
 	unsigned m, d, s = (unsigned)((seconds % DAY + DAY) % DAY);
 	int64_t y;
@@ -87,14 +87,14 @@ put_time(char *p, int64_t seconds)
 const char *
 kl_time_text(int64_t seconds, char out[KL_TIME_TEXT])
 {
-	memcpy(put_time(out, seconds), "+00:00", sizeof("+00:00"));
+	memcpy(format_time(out, seconds), "+00:00", sizeof("+00:00"));
 	return out;
 }
 
 const char *
 kl_time_text_ms(uint64_t ms, char out[KL_TIME_TEXT])
 {
-	char *p = put_time(out, (int64_t)(ms / 1000));
+	char *p = format_time(out, (int64_t)(ms / 1000));
 	unsigned frac = (unsigned)(ms % 1000);
 
 	*p++ = '.';
