@@ -783,3 +783,54 @@ kl-sandbox: GET /api/nope 404'
 @test "kl-sandbox --help: names the options of the manual page" {
 	page_matches kl-sandbox "$BATS_TEST_DIRNAME/../cmd/kl-sandbox/kl-sandbox.1"
 }
+
+@test "kl-sandbox: --state takes people and lists up from the run before" {
+	state=$BATS_TEST_TMPDIR/state.ndjson
+	start_sandbox --list KKbLLU=News --state "$state"
+	curl -s -o /dev/null -X POST "$KL_BASE_URL/api/profile-import" \
+		-H 'Authorization: Klaviyo-API-Key pk_sandbox' \
+		-H 'revision: 2026-07-15' -H 'Content-Type: application/vnd.api+json' \
+		-d '{"data":{"type":"profile","attributes":{"email":"ana@lumen.example","_kx":"k\"x","location":{"city":"Łódź","latitude":1.50},"properties":{"a\"b":[1.10,{"c":null}]}}}}'
+	id=$(grep -oE '"profile":"[0-9A-Z]{26}"' "$LEDGER" | head -1 | cut -d'"' -f4)
+	run -0 curl -s -o /dev/null -w '%{http_code}' -X POST \
+		"$KL_BASE_URL/api/lists/KKbLLU/relationships/profiles" \
+		-H 'Authorization: Klaviyo-API-Key pk_sandbox' \
+		-H 'revision: 2026-07-15' -H 'Content-Type: application/vnd.api+json' \
+		-d '{"data":[{"type":"profile","id":"'"$id"'"}]}'
+	same 204
+	kl-pull members -q --list KKbLLU >"$BATS_TEST_TMPDIR/before"
+	kl-pull lists -q >>"$BATS_TEST_TMPDIR/before"
+	grep -q '"a\\"b":\[1.10,{"c":null}\]' "$BATS_TEST_TMPDIR/before"
+	stop_sandbox
+	[ "$(stat -c %a "$state")" = 600 ]
+	cp "$state" "$BATS_TEST_TMPDIR/first"
+	start_sandbox --list OTHER1=Other --state "$state"
+	kl-pull members -q --list KKbLLU >"$BATS_TEST_TMPDIR/after"
+	kl-pull lists -q >>"$BATS_TEST_TMPDIR/after"
+	stop_sandbox
+	run -0 diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	run -0 cmp "$state" "$BATS_TEST_TMPDIR/first"
+}
+
+@test "kl-sandbox: a job that was accepted is done before the state is kept" {
+	state=$BATS_TEST_TMPDIR/state.ndjson
+	start_sandbox --list KKbLLU=News --state "$state" --job-delay 20s
+	run -0 curl -s -o /dev/null -w '%{http_code}' -X POST \
+		"$KL_BASE_URL/api/profile-bulk-import-jobs" \
+		-H 'Authorization: Klaviyo-API-Key pk_sandbox' \
+		-H 'revision: 2026-07-15' -H 'Content-Type: application/vnd.api+json' \
+		-d '{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[{"type":"profile","attributes":{"email":"bo@lumen.example"}}]}},"relationships":{"lists":{"data":[{"type":"list","id":"KKbLLU"}]}}}}'
+	same 202
+	stop_sandbox
+	run -0 grep -cE '"email":"bo@lumen.example"|"type":"member"' "$state"
+	same 2
+}
+
+@test "kl-sandbox: a state that is none is refused with its line" {
+	printf '%s\n' '{"type":"list","id":"A","attributes":{"name":"a"}}' \
+		'{"type":"member","list":"A","id":"nobody","joined":1}' \
+		>"$BATS_TEST_TMPDIR/bad"
+	cd "$BATS_TEST_TMPDIR"
+	run -65 --separate-stderr kl-sandbox --port 0 --state bad
+	said 'kl-sandbox: bad: line 2: is not a line of a state'
+}

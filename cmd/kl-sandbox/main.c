@@ -10,10 +10,11 @@
 #include "kl/random.h"
 #include "seed.h"
 #include "server.h"
+#include "state.h"
 
 static struct server_settings set = { .port = 0 };
 static struct kl_strs keys, lists, fault_specs, reading_specs;
-static const char *limits = "real", *generate, *ledger, *seed;
+static const char *limits = "real", *generate, *ledger, *seed, *state;
 static const char *scale_text = "1";
 static uint64_t job_delay = 400, random_seed;
 
@@ -51,6 +52,8 @@ static const struct kl_opt opts[] = {
 	    KL_ENV_OWN, &ledger, 0, 0, NULL },
 	{ 0, "seed", "FILE", "lists and profiles to begin with, NDJSON",
 	    KL_OPT_STR, KL_ENV_OWN, &seed, 0, 0, NULL },
+	{ 0, "state", "FILE", "take people and lists up from the last run's",
+	    KL_OPT_STR, KL_ENV_NONE, &state, 0, 0, NULL },
 	{ 0, "random-seed", "N", "the same faults and people each time",
 	    KL_OPT_UINT, KL_ENV_OWN, &random_seed, 0, 0, NULL },
 	{ 0 },
@@ -117,12 +120,17 @@ read_specs(struct kl_err *err)
 	return rc;
 }
 
+/* What there is before the first request: the last run's, or the options'. */
 static enum kl_rc
 fill(struct kl_err *err)
 {
 	enum kl_rc rc = KL_OK;
 	size_t i;
 
+	if (state != NULL)
+		rc = state_load(&box, state, err);
+	if (rc != KL_OK || box.store.lists > 0 || box.store.n > 0)
+		return rc;
 	for (i = 0; rc == KL_OK && i < lists.n; i++)
 		rc = seed_list(&box, lists.s[i], err);
 	if (rc == KL_OK && lists.n == 0 && seed == NULL)
@@ -169,6 +177,8 @@ serve(struct kl_err *err)
 	if (rc == KL_OK)
 		rc = server_run(server, err);
 	server_close(server);
+	if (rc == KL_OK && state != NULL)
+		rc = state_save(&box, state, err);
 	return rc;
 }
 

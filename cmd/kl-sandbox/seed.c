@@ -8,6 +8,7 @@
 
 #include "kl/lines.h"
 #include "seed.h"
+#include "state.h"
 
 /* Ids of lists, as the service makes them. */
 static bool
@@ -133,8 +134,9 @@ profile_id(struct kl_span s)
  * id and its lists are the seed's own.
  */
 static enum kl_rc
-file_profile(struct box *box, uint32_t lists, struct kl_err *err)
+file_profile(struct box *box, struct kl_err *err)
 {
+	uint32_t lists = kl_json_get(&box->doc, 0, "lists");
 	struct store *st = &box->store;
 	struct draft *d = &box->draft;
 	struct kl_span id;
@@ -163,20 +165,32 @@ file_profile(struct box *box, uint32_t lists, struct kl_err *err)
 	return join_lists(box, lists, at, err);
 }
 
+/* What a line can be; a state has more of them than a seed. */
+static const struct {
+	const char *type;
+	enum kl_rc (*read)(struct box *box, struct kl_err *err);
+} kinds[] = {
+	{ "list", file_list },
+	{ "profile", file_profile },
+	{ "list-times", state_list_times },
+	{ "times", state_times },
+	{ "member", state_member },
+};
+
 static enum kl_rc
 file_line(struct box *box, const struct kl_line *line, struct kl_err *err)
 {
 	struct kl_json *doc = &box->doc;
 	enum kl_rc rc = kl_json_scan(doc, line->s, line->n, err);
 	uint32_t type;
+	size_t i;
 
 	if (rc != KL_OK)
 		return rc;
 	type = kl_json_get(doc, 0, "type");
-	if (type != 0 && kl_json_is(doc, type, "list"))
-		return file_list(box, err);
-	if (type != 0 && kl_json_is(doc, type, "profile"))
-		return file_profile(box, kl_json_get(doc, 0, "lists"), err);
+	for (i = 0; type != 0 && i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (kl_json_is(doc, type, kinds[i].type))
+			return kinds[i].read(box, err);
 	return kl_err_set(err, KL_EDATA,
 	    "a line is an object with a type of list or profile");
 }
