@@ -17,7 +17,7 @@
  * embedded NULs included.  A pipe on fd is widened to 1 MiB.
  */
 
-#define KL_LINE_MAX ((size_t)16 << 20) /* bytes of one record (DESIGN) */
+#define KL_LINE_MAX ((size_t)16 << 20) /* bytes of one record */
 #define KL_BLOCK ((size_t)256 << 10)   /* bytes of one read or write */
 #define KL_PIPE (1 << 20)	       /* bytes a pipe is widened to */
 

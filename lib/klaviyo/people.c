@@ -9,62 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kl/siphash.h"
 #include "people.h"
 
 #define FIRST_SLOTS 64U
 #define MOST_SLOTS (1U << 30)
 
-static uint64_t
-rotl(uint64_t x, int by)
-{
-	return x << by | x >> (64 - by);
-}
-
-static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[2] += v[3];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[1];
-	v[0] += v[3];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] = rotl(v[2], 32);
-}
-
 /* The kind is mixed into the key, so that an address and an external id of
- * the same bytes are strangers. */
+ * the same bytes are strangers.  0 stands for an empty slot. */
 uint64_t
 kl_people_hash(const struct kl_people_seed *seed, char kind, struct kl_span id)
 {
-	uint64_t k0 = seed->k[0] ^ (uint64_t)(unsigned char)kind;
-	uint64_t v[4] = { k0 ^ 0x736f6d6570736575U,
-		seed->k[1] ^ 0x646f72616e646f6dU, k0 ^ 0x6c7967656e657261U,
-		seed->k[1] ^ 0x7465646279746573U };
-	uint64_t w, last = (uint64_t)id.n << 56;
+	uint64_t k[2] = { seed->k[0] ^ (uint64_t)(unsigned char)kind,
+		seed->k[1] };
+	uint64_t h = kl_siphash(k, id.s, id.n);
 
-	for (; id.n >= 8; id.s += 8, id.n -= 8) {
-		memcpy(&w, id.s, 8);
-		v[3] ^= w;
-		sip_round(v);
-		v[0] ^= w;
-	}
-	w = 0;
-	if (id.n > 0)
-		memcpy(&w, id.s, id.n);
-	last |= w;
-	v[3] ^= last;
-	sip_round(v);
-	v[0] ^= last;
-	v[2] ^= 0xff;
-	sip_round(v);
-	sip_round(v);
-	sip_round(v);
-	w = v[0] ^ v[1] ^ v[2] ^ v[3];
-	return w != 0 ? w : 1;
+	return h != 0 ? h : 1;
 }
 
 static bool
