@@ -218,7 +218,7 @@ reasons() {
 "message":"1 value for 2 columns"
 "raw":"3"}'
 	run -65 --separate-stderr kl-from-csv -q --encoding utf-16le < <(printf 'a\0\n\0\x3d\xd8\n\0')
-	[ "${stderr_lines[0]}" = 'kl-from-csv: line 2: value 1 is not utf-16le' ]
+	[ "${stderr_lines[0]}" = 'kl-from-csv: line 2: a: value 1 is not utf-16le' ]
 }
 
 @test "kl-from-csv: --encoding converts inputs of many blocks" {
