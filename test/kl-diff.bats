@@ -21,10 +21,12 @@ diff_of() {
 receipt() {
 	perl -MDigest::SHA=hmac_sha256 -MMIME::Base64 -MTime::HiRes=time \
 		-MPOSIX=strftime -e '
-		open(my $f, "<:raw", $ENV{HASH} // "$ENV{XDG_STATE_HOME}/kl/hash.key");
+		my @in = <STDIN>; # to its end: kl-diff makes the key at first use
+		open(my $f, "<:raw", $ENV{HASH} // "$ENV{XDG_STATE_HOME}/kl/hash.key")
+			or die "no key";
 		local $/ = undef; my $key = <$f>; $/ = "\n";
 		my ($seq, @o) = @ARGV; my @r; my $n = $ENV{FROM} // 1;
-		while (<STDIN>) {
+		for (@in) {
 			chomp;
 			my $d = encode_base64(substr(hmac_sha256($_, $key), 0, 16), "");
 			$d =~ tr{+/=}{-_}d;
