@@ -95,4 +95,7 @@ const char *kl_buf_str(struct kl_buf *b);
 void kl_buf_reset(struct kl_buf *b);
 void kl_buf_free(struct kl_buf *b);
 
+/* Overwrite a secret, in a way that is not optimised away. */
+void kl_wipe(void *s, size_t n);
+
 #endif /* KL_BUF_H */

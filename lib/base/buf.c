@@ -100,3 +100,12 @@ kl_buf_free(struct kl_buf *b)
 	b->n = b->cap = 0;
 	b->rc = KL_OK;
 }
+
+void
+kl_wipe(void *s, size_t n)
+{
+	volatile char *p = s;
+
+	while (n-- > 0)
+		*p++ = '\0';
+}

@@ -61,16 +61,6 @@ static const struct key keys[] = {
 
 #define NKEYS (sizeof(keys) / sizeof(*keys))
 
-/* Overwrite in a way the compiler keeps. */
-static void
-wipe(char *s, size_t n)
-{
-	volatile char *p = s;
-
-	while (n-- > 0)
-		*p++ = '*';
-}
-
 static enum kl_rc
 bad(const char *name, struct kl_err *err, const char *what)
 {
@@ -129,7 +119,7 @@ set_text(struct kl_config *c, const struct key *k, uint32_t v,
 	else if ((*to = strndup(s.s, s.n)) == NULL)
 		rc = kl_err_nomem(err);
 	if (tmp.n > 0)
-		wipe(tmp.s, tmp.n);
+		kl_wipe(tmp.s, tmp.n);
 	kl_buf_free(&tmp);
 	return rc;
 }
@@ -201,7 +191,7 @@ set_key(struct kl_config *c, const struct key *k, uint32_t v, bool want_key,
 	c->has_key = node->n > 2;
 	if (want_key && c->has_key)
 		rc = set_text(c, k, v, err);
-	wipe(c->text.s + node->at + 1, node->n - 2);
+	kl_wipe(c->text.s + node->at + 1, node->n - 2);
 	c->doc.node[v].esc = 0;
 	return rc;
 }
@@ -266,7 +256,7 @@ read_all(struct kl_config *c, int fd, struct kl_err *err)
 		else if (errno != EINTR)
 			return kl_err_sys(err, KL_ENOINPUT, "cannot read %s",
 			    c->path);
-		wipe(block, sizeof(block));
+		kl_wipe(block, sizeof(block));
 		if (c->text.rc != KL_OK)
 			return kl_buf_check(&c->text, err);
 	}
@@ -339,12 +329,12 @@ kl_config_free(struct kl_config *c)
 	size_t i;
 
 	if (c->api_key != NULL)
-		wipe(c->api_key, strlen(c->api_key));
+		kl_wipe(c->api_key, strlen(c->api_key));
 	free(c->api_key);
 	for (i = 0; i < sizeof(text) / sizeof(*text); i++)
 		free(*text[i]);
 	if (c->text.n > 0)
-		wipe(c->text.s, c->text.n);
+		kl_wipe(c->text.s, c->text.n);
 	kl_buf_free(&c->text);
 	kl_json_free(&c->doc);
 	memset(c, 0, sizeof(*c));

@@ -100,15 +100,6 @@ take(struct queue *q, struct pending *p)
 	return p;
 }
 
-static void
-wipe(char *s)
-{
-	volatile char *p = s;
-
-	while (p != NULL && *p != '\0')
-		*p++ = '\0';
-}
-
 /* "name: value", owned. */
 static char *
 header(const char *name, const char *value)
@@ -231,7 +222,8 @@ kl_client_free(struct kl_client *c)
 	pending_free(c->answered);
 	kl_governor_free(c->governor);
 	kl_json_free(&c->doc);
-	wipe(c->auth);
+	if (c->auth != NULL)
+		kl_wipe(c->auth, strlen(c->auth));
 	free(c->auth);
 	free(c->revision);
 	free(c->base);

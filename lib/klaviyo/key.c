@@ -23,20 +23,10 @@
 /* Room for a key with white space around it; more is no key. */
 #define RAW_MAX 1024
 
-/* Overwritten in a way that is not optimised away. */
-static void
-wipe(void *p, size_t n)
-{
-	volatile char *s = p;
-
-	while (n-- > 0)
-		*s++ = '\0';
-}
-
 void
 kl_key_wipe(struct kl_key *key)
 {
-	wipe(key->text, sizeof(key->text));
+	kl_wipe(key->text, sizeof(key->text));
 }
 
 static bool
@@ -154,7 +144,7 @@ from_file(struct kl_key *key, const char *path, const char *from,
 			    "cannot read the key file %s", path);
 		else
 			rc = accept_key(key, raw, (size_t)n, from, err);
-		wipe(raw, sizeof(raw));
+		kl_wipe(raw, sizeof(raw));
 	}
 	(void)close(fd);
 	return rc;
@@ -262,7 +252,7 @@ from_command(struct kl_key *key, const char *command, struct kl_err *err)
 		rc = command_failed(in_time, status, err);
 	else
 		rc = accept_key(key, raw, (size_t)n, "the key command", err);
-	wipe(raw, sizeof(raw));
+	kl_wipe(raw, sizeof(raw));
 	return rc;
 }
 
@@ -298,7 +288,7 @@ take_variable(char raw[RAW_MAX])
 	if (s == NULL)
 		return;
 	(void)snprintf(raw, RAW_MAX, "%s", s);
-	wipe(s, strlen(s));
+	kl_wipe(s, strlen(s));
 	(void)unsetenv(NAME);
 }
 
@@ -349,6 +339,6 @@ kl_key_load(struct kl_key *key, const struct kl_key_from *from,
 		else
 			rc = no_source(err);
 	}
-	wipe(variable, sizeof(variable));
+	kl_wipe(variable, sizeof(variable));
 	return rc;
 }
