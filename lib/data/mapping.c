@@ -1,83 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapping.c - make a mapping, and run it.
- *
- * Making lays the fields out in the order in which they are written: members
- * of one object stand together, so that running is one pass over the fields
- * and every object is opened and closed once, and only if something is in it.
+ * mapping.c - make a mapping.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "destination.h"
-#include "kl/convert.h"
-#include "kl/mapping.h"
-#include "kl/near.h"
-#include "slots.h"
-#include "where.h"
-
-#define MAX_FIELDS 10000
-#define MAX_WHERE 64
-
-struct field {
-	struct kl_buf origin;	    /* its name, for messages */
-	struct kl_buf text;	    /* the destination as it was given */
-	struct destination to;	    /* parts borrowed from text */
-	struct kl_buf key;	    /* ,"email": */
-	struct kl_convert *convert; /* NULL: copy */
-	uint32_t slot;		    /* NO_SLOT: no origin (const) */
-	uint32_t group;		    /* the object it is written in */
-	bool required;
-	uint64_t omitted;
-	char code[32]; /* why, the first time */
-};
-
-/* What running needs of a field, packed. */
-struct op {
-	const char *key; /* KEY_SHORT bytes of it can be read */
-	uint32_t key_n;
-	uint32_t slot;
-	uint32_t group;
-	bool copies; /* there is no conversion */
-};
-
-#define KEY_SHORT 32
-
-/* An object of the result.  Group 0 is the result itself. */
-struct group {
-	struct kl_buf open;  /* ,"location":{ */
-	struct kl_span name; /* borrowed from a field */
-	uint32_t parent;
-};
-
-struct note {
-	struct note *next;
-	char text[400];
-};
-
-struct kl_mapping {
-	struct kl_mapping_options opt;
-	struct kl_converter converter;
-	struct slots slots;
-	struct field **field; /* as added; in order of writing once ready */
-	uint32_t fields, cap;
-	struct op *op; /* one for each field */
-	struct group *group;
-	uint32_t groups;
-	struct where where[MAX_WHERE];
-	uint32_t wheres;
-	struct note *note, **note_end;
-};
-
-static struct kl_span
-span_of(const struct kl_buf *b)
-{
-	return (struct kl_span){ b->s, b->n };
-}
-
-/* --- making ----------------------------------------------------------------
- */
+#include "mapping-priv.h"
 
 /* What a conversion needs to reach another member of the record. */
 static uint32_t
@@ -141,25 +70,6 @@ kl_mapping_free(struct kl_mapping *m)
 	free(m);
 }
 
-/* Keep something for the user to know.  What is too much for memory is left
- * unsaid. */
-static void __attribute__((format(printf, 2, 3)))
-add_note(struct kl_mapping *m, const char *fmt, ...)
-{
-	struct note *note = calloc(1, sizeof(*note));
-	struct kl_err err;
-	va_list ap;
-
-	if (note == NULL)
-		return;
-	va_start(ap, fmt);
-	(void)kl_err_vset(&err, KL_OK, fmt, ap);
-	va_end(ap);
-	memcpy(note->text, err.msg, sizeof(note->text) - 1);
-	*m->note_end = note;
-	m->note_end = &note->next;
-}
-
 static enum kl_rc
 config_error(struct kl_err *err, const char *what, const char *hint)
 {
@@ -188,7 +98,7 @@ set_destination(struct kl_mapping *m, struct field *f, struct kl_err *err)
 	if (!f->to.custom || m->opt.reverse)
 		return KL_OK;
 	if ((meant = destination_meant(span_of(&f->text))) != NULL)
-		add_note(m,
+		mapping_note(m,
 		    "destination_field \"%s\" makes a custom "
 		    "property; the profile's own field is \"%s\"",
 		    kl_buf_str(&f->text), meant);
@@ -266,7 +176,7 @@ make_field(struct kl_mapping *m, struct field *f, struct kl_span convert,
 		KL_OK)
 		return rc;
 	if (kl_convert_assumes_utc(f->convert))
-		add_note(m,
+		mapping_note(m,
 		    "%s: dates without a zone are taken as UTC; "
 		    "date:FORMAT@+01:00 names another",
 		    kl_buf_str(&f->origin));
@@ -285,7 +195,7 @@ goes_back(struct kl_mapping *m, struct field *f)
 
 	if (f->convert != NULL &&
 	    (lost = kl_convert_invert(f->convert)) != NULL) {
-		add_note(m, "%s is left out: %s cannot be undone",
+		mapping_note(m, "%s is left out: %s cannot be undone",
 		    f->origin.n > 0 ? kl_buf_str(&f->origin)
 				    : kl_buf_str(&f->text),
 		    lost);
@@ -294,7 +204,8 @@ goes_back(struct kl_mapping *m, struct field *f)
 	for (i = 0; i < m->fields; i++)
 		if (kl_span_eq(span_of(&m->field[i]->origin),
 			span_of(&f->origin))) {
-			add_note(m, "%s is taken from \"%s\", not from \"%s\"",
+			mapping_note(m,
+			    "%s is taken from \"%s\", not from \"%s\"",
 			    kl_buf_str(&f->origin),
 			    kl_buf_str(&m->field[i]->text),
 			    kl_buf_str(&f->text));
@@ -401,118 +312,6 @@ kl_mapping_where(struct kl_mapping *m, const char *condition,
 	return rc;
 }
 
-/* --- laying out ------------------------------------------------------------
- */
-
-/* The group of that name within parent, made if it is new. */
-static uint32_t
-group_of(struct kl_mapping *m, uint32_t parent, struct kl_span name)
-{
-	struct group *g;
-	uint32_t i;
-
-	for (i = 1; i < m->groups; i++)
-		if (m->group[i].parent == parent &&
-		    kl_span_eq(m->group[i].name, name))
-			return i;
-	g = &m->group[m->groups];
-	g->parent = parent;
-	g->name = name;
-	kl_buf_putc(&g->open, ',');
-	kl_json_put_text(&g->open, name.s, name.n);
-	kl_buf_puts(&g->open, ":{");
-	return m->groups++;
-}
-
-/* The name a field is written under. */
-static struct kl_span
-name_of(const struct kl_mapping *m, const struct field *f)
-{
-	return m->opt.reverse ? span_of(&f->origin) : f->to.part[f->to.n - 1];
-}
-
-static void
-set_key(struct kl_mapping *m, struct field *f)
-{
-	struct kl_span name = name_of(m, f);
-	size_t i;
-
-	f->group = 0;
-	for (i = 0; !m->opt.reverse && i + 1 < f->to.n; i++)
-		f->group = group_of(m, f->group, f->to.part[i]);
-	kl_buf_putc(&f->key, ',');
-	kl_json_put_text(&f->key, name.s, name.n);
-	kl_buf_putc(&f->key, ':');
-}
-
-/* Append the fields of a group to order, then those of the groups in it. */
-static void
-put_in_order(const struct kl_mapping *m, uint32_t group, struct field **order,
-    uint32_t *n)
-{
-	uint32_t i;
-
-	for (i = 0; i < m->fields; i++)
-		if (m->field[i]->group == group)
-			order[(*n)++] = m->field[i];
-	for (i = group + 1; i < m->groups; i++)
-		if (m->group[i].parent == group)
-			put_in_order(m, i, order, n);
-}
-
-/* Keys are made as long as is read of them. */
-static enum kl_rc
-make_ops(struct kl_mapping *m, struct kl_err *err)
-{
-	struct field *f;
-	enum kl_rc rc;
-	uint32_t i;
-
-	if ((m->op = calloc(m->fields, sizeof(*m->op))) == NULL)
-		return kl_err_nomem(err);
-	for (i = 0; i < m->fields; i++) {
-		f = m->field[i];
-		(void)kl_buf_room(&f->key, KEY_SHORT);
-		if ((rc = kl_buf_check(&f->key, err)) != KL_OK)
-			return rc;
-		memset(f->key.s + f->key.n, 0, KEY_SHORT);
-		m->op[i] = (struct op){ .key = f->key.s,
-			.key_n = (uint32_t)f->key.n,
-			.slot = f->slot,
-			.group = f->group,
-			.copies = f->convert == NULL && f->slot != NO_SLOT };
-	}
-	for (i = 0; i < m->groups; i++)
-		if ((rc = kl_buf_check(&m->group[i].open, err)) != KL_OK)
-			return rc;
-	return KL_OK;
-}
-
-/* Groups are made in the order of their ranks. */
-static enum kl_rc
-lay_out(struct kl_mapping *m, struct kl_err *err)
-{
-	struct field **order;
-	uint32_t i, n = 0;
-	int rank;
-
-	m->group = calloc((size_t)m->fields * PARTS + 1, sizeof(*m->group));
-	order = calloc(m->cap, sizeof(struct field *));
-	if (m->group == NULL || order == NULL) {
-		free(order);
-		return kl_err_nomem(err);
-	}
-	m->groups = 1;
-	for (rank = RANK_TOP; rank <= RANK_CONSENT; rank++)
-		for (i = 0; i < m->fields; i++)
-			if ((int)m->field[i]->to.rank == rank)
-				set_key(m, m->field[i]);
-	put_in_order(m, 0, order, &n);
-	free(m->field);
-	m->field = order;
-	return make_ops(m, err);
-}
-
 static bool
 has_identifier(const struct kl_mapping *m)
 {
@@ -524,12 +323,10 @@ has_identifier(const struct kl_mapping *m)
 	return false;
 }
 
-static struct kl_value member(void *ctx, uint32_t slot);
-
 enum kl_rc
 kl_mapping_ready(struct kl_mapping *m, struct kl_err *err)
 {
-	m->converter.field = member;
+	m->converter.field = mapping_member;
 	if (m->fields == 0)
 		return config_error(err, "the mapping has no fields",
 		    "mapped_fields in the file of -c, or --map ORIGIN=DEST");
@@ -539,254 +336,5 @@ kl_mapping_ready(struct kl_mapping *m, struct kl_err *err)
 		    "no field has the destination email, phone_number or "
 		    "external_id",
 		    "a profile needs one of them; --as rows maps to any names");
-	return lay_out(m, err);
-}
-
-/* --- running ---------------------------------------------------------------
- */
-
-/* Where the writing stands. */
-struct writing {
-	struct kl_buf *b;
-	const struct kl_json *doc;
-	uint32_t group; /* the innermost that is open */
-	bool first;	/* nothing is in it yet */
-};
-
-/* The record at hand is told to conversions through this. */
-struct reading {
-	struct kl_mapping *m;
-	const struct kl_json *doc;
-};
-
-static struct kl_value
-member(void *ctx, uint32_t slot)
-{
-	const struct reading *r = ctx;
-
-	return kl_value_of(r->doc, r->m->slots.now[slot].node);
-}
-
-static bool
-is_within(const struct kl_mapping *m, uint32_t group, uint32_t outer)
-{
-	while (group != outer && group != 0)
-		group = m->group[group].parent;
-	return group == outer;
-}
-
-/* Close and open objects so that group is the innermost. */
-static void
-go_to(const struct kl_mapping *m, struct writing *w, uint32_t group)
-{
-	uint32_t chain[PARTS] = { 0 }, g;
-	size_t n = 0;
-	const struct kl_buf *open;
-
-	while (!is_within(m, group, w->group)) {
-		kl_buf_putc(w->b, '}');
-		w->group = m->group[w->group].parent;
-		w->first = false;
-	}
-	for (g = group; g != w->group; g = m->group[g].parent)
-		chain[n++] = g;
-	while (n > 0) {
-		open = &m->group[chain[--n]].open;
-		kl_buf_put(w->b, open->s + w->first, open->n - w->first);
-		w->first = true;
-	}
-	w->group = group;
-}
-
-static inline void
-put_key(const struct kl_mapping *m, struct writing *w, const struct op *op)
-{
-	if (op->group != w->group)
-		go_to(m, w, op->group);
-	kl_buf_put(w->b, op->key + w->first, op->key_n - w->first);
-	w->first = false;
-}
-
-static enum kl_rc
-refuse_missing(const struct field *f, struct kl_err *err)
-{
-	(void)kl_err_set(err, KL_EDATA, "required, but absent, null or empty");
-	kl_err_code(err, "required_missing");
-	kl_err_hint(err, "fill it in, or take \"required\" out of the mapping");
-	kl_err_field(err, f->origin.s, f->origin.n);
-	return KL_EDATA;
-}
-
-/* A value that cannot be converted: refuse the record, or leave it out. */
-static enum kl_rc
-not_converted(struct kl_mapping *m, struct field *f, struct kl_err *err)
-{
-	kl_err_field(err, f->origin.s, f->origin.n);
-	if (!m->opt.omit)
-		return KL_EDATA;
-	if (f->omitted++ == 0)
-		memcpy(f->code, err->code, sizeof(f->code));
-	return f->required ? refuse_missing(f, err) : KL_OK;
-}
-
-static enum kl_rc
-put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
-    struct kl_err *err)
-{
-	struct field *f = m->field[i];
-	struct kl_value v = { 0 };
-	enum kl_rc rc;
-
-	if (f->slot != NO_SLOT)
-		v = kl_value_of(w->doc, m->slots.now[f->slot].node);
-	if (f->convert != NULL &&
-	    (rc = kl_convert_run(f->convert, &m->converter, &v, err)) != KL_OK)
-		return rc == KL_EDATA ? not_converted(m, f, err) : rc;
-	if (kl_value_missing(&v)) {
-		if (f->required)
-			return refuse_missing(f, err);
-		if (m->opt.reverse && v.type == 0) {
-			v.s = KL_SPAN("null");
-			v.type = KL_JSON_NULL;
-		} else if (v.type == 0 ||
-		    (!m->opt.keep_empty && !m->opt.reverse)) {
-			return KL_OK;
-		}
-	}
-	put_key(m, w, &m->op[i]);
-	kl_value_put(w->b, &v);
-	return KL_OK;
-}
-
-/*
- * Copy n bytes, of which most are few: at once, and more than they are, where
- * as much can be read (ahead) and written.
- */
-static inline void
-copy_short(char *to, const char *from, size_t n, bool ahead)
-{
-	if (n <= KEY_SHORT && ahead)
-		memcpy(to, from, KEY_SHORT);
-	else
-		memcpy(to, from, n);
-}
-
-/*
- * A field that is only copied, as most are.  False if it takes more than
- * that.
- */
-static inline bool
-put_copy(const struct kl_mapping *m, struct writing *w, const struct op *op)
-{
-	const struct kl_json_node *node;
-	struct kl_buf *b = w->b;
-	size_t key_n, n;
-	uint32_t i;
-
-	if (!op->copies || (i = m->slots.now[op->slot].node) == 0)
-		return false;
-	node = &w->doc->node[i];
-	n = node->n;
-	if (node->type == KL_JSON_NULL ||
-	    (node->type == KL_JSON_STRING && n == 2))
-		return false;
-	if (op->group != w->group)
-		go_to(m, w, op->group);
-	key_n = op->key_n - w->first;
-	if (b->cap - b->n < key_n + n + KEY_SHORT &&
-	    !kl_buf_room(b, key_n + n + KEY_SHORT))
-		return true; /* which sticks */
-	copy_short(b->s + b->n, op->key + w->first, key_n, true);
-	b->n += key_n;
-	copy_short(b->s + b->n, w->doc->s + node->at, n,
-	    w->doc->n - node->at >= KEY_SHORT);
-	b->n += n;
-	w->first = false;
-	return true;
-}
-
-enum kl_rc
-kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
-    struct kl_buf *b, struct kl_err *err)
-{
-	struct writing w = { .b = b, .doc = doc, .first = true };
-	struct reading r = { .m = m, .doc = doc };
-	enum kl_rc rc;
-	uint32_t i;
-
-	if (!slots_find(&m->slots, doc))
-		return kl_err_nomem(err);
-	for (i = 0; i < m->wheres; i++)
-		if (!where_true(&m->where[i], &m->slots, doc))
-			return m->slots.tmp.rc == KL_OK ? KL_AGAIN
-							: kl_err_nomem(err);
-	m->converter.ctx = &r;
-	kl_buf_putc(b, '{');
-	for (i = 0; i < m->fields; i++)
-		if (!put_copy(m, &w, &m->op[i]) &&
-		    (rc = put_field(m, &w, i, err)) != KL_OK)
-			return rc;
-	go_to(m, &w, 0);
-	kl_buf_putc(b, '}');
-	return kl_buf_check(b, err);
-}
-
-/* --- what there is to say --------------------------------------------------
- */
-
-const char *
-kl_mapping_note(const struct kl_mapping *m, size_t i)
-{
-	const struct note *note = m->note;
-
-	while (note != NULL && i-- > 0)
-		note = note->next;
-	return note == NULL ? NULL : note->text;
-}
-
-const char *
-kl_mapping_omitted(const struct kl_mapping *m, size_t i, uint64_t *n,
-    const char **code)
-{
-	if (i >= m->fields)
-		return NULL;
-	*n = m->field[i]->omitted;
-	*code = m->field[i]->code;
-	return kl_buf_str(&m->field[i]->origin);
-}
-
-/* A name of the last record that is near. */
-static const char *
-near_name(struct kl_mapping *m, const char *name)
-{
-	const char *names[PLACES + 1];
-	struct place *p;
-	size_t k, n = 0;
-
-	for (k = 0; k < PLACES && m->slots.place[k].n > 0; k++) {
-		p = &m->slots.place[k];
-		p->raw[p->n - 1] = '\0'; /* the quote; the run is over */
-		names[n++] = p->raw + 1;
-	}
-	names[n] = NULL;
-	return kl_near(names, name, strlen(name));
-}
-
-const char *
-kl_mapping_unseen(struct kl_mapping *m, size_t *i, const char **near)
-{
-	struct slot *slot;
-	uint32_t k;
-
-	while (*i < (size_t)m->fields + m->wheres) {
-		k = *i < m->fields ? m->field[*i]->slot
-				   : m->where[*i - m->fields].slot;
-		++*i;
-		if (k == NO_SLOT || m->slots.slot[k].seen)
-			continue;
-		slot = &m->slots.slot[k];
-		*near = near_name(m, kl_buf_str(&slot->name));
-		return kl_buf_str(&slot->name);
-	}
-	return NULL;
+	return mapping_lay_out(m, err);
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mapping-notes.c - what a user should know of a mapping.
+ */
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kl/near.h"
+#include "mapping-priv.h"
+
+void
+mapping_note(struct kl_mapping *m, const char *fmt, ...)
+{
+	struct note *note = calloc(1, sizeof(*note));
+	struct kl_err err;
+	va_list ap;
+
+	if (note == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)kl_err_vset(&err, KL_OK, fmt, ap);
+	va_end(ap);
+	memcpy(note->text, err.msg, sizeof(note->text) - 1);
+	*m->note_end = note;
+	m->note_end = &note->next;
+}
+
+const char *
+kl_mapping_note(const struct kl_mapping *m, size_t i)
+{
+	const struct note *note = m->note;
+
+	while (note != NULL && i-- > 0)
+		note = note->next;
+	return note == NULL ? NULL : note->text;
+}
+
+const char *
+kl_mapping_omitted(const struct kl_mapping *m, size_t i, uint64_t *n,
+    const char **code)
+{
+	if (i >= m->fields)
+		return NULL;
+	*n = m->field[i]->omitted;
+	*code = m->field[i]->code;
+	return kl_buf_str(&m->field[i]->origin);
+}
+
+/* A name of the last record that is near. */
+static const char *
+near_name(struct kl_mapping *m, const char *name)
+{
+	const char *names[PLACES + 1];
+	struct place *p;
+	size_t k, n = 0;
+
+	for (k = 0; k < PLACES && m->slots.place[k].n > 0; k++) {
+		p = &m->slots.place[k];
+		p->raw[p->n - 1] = '\0'; /* the quote; the run is over */
+		names[n++] = p->raw + 1;
+	}
+	names[n] = NULL;
+	return kl_near(names, name, strlen(name));
+}
+
+const char *
+kl_mapping_unseen(struct kl_mapping *m, size_t *i, const char **near)
+{
+	struct slot *slot;
+	uint32_t k;
+
+	while (*i < (size_t)m->fields + m->wheres) {
+		k = *i < m->fields ? m->field[*i]->slot
+				   : m->where[*i - m->fields].slot;
+		++*i;
+		if (k == NO_SLOT || m->slots.slot[k].seen)
+			continue;
+		slot = &m->slots.slot[k];
+		*near = near_name(m, kl_buf_str(&slot->name));
+		return kl_buf_str(&slot->name);
+	}
+	return NULL;
+}

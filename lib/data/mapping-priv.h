@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MAPPING_PRIV_H
+#define MAPPING_PRIV_H
+
+/*
+ * mapping-priv.h - what the files of a mapping share: it is made (mapping.c),
+ * laid out (mapping-lay.c) and run (mapping-run.c).
+ */
+
+#include "destination.h"
+#include "kl/convert.h"
+#include "kl/mapping.h"
+#include "slots.h"
+#include "where.h"
+
+#define MAX_FIELDS 10000
+#define MAX_WHERE 64
+
+struct field {
+	struct kl_buf origin;	    /* its name, for messages */
+	struct kl_buf text;	    /* the destination as it was given */
+	struct destination to;	    /* parts borrowed from text */
+	struct kl_buf key;	    /* ,"email": */
+	struct kl_convert *convert; /* NULL: copy */
+	uint32_t slot;		    /* NO_SLOT: no origin (const) */
+	uint32_t group;		    /* the object it is written in */
+	bool required;
+	uint64_t omitted;
+	char code[32]; /* why, the first time */
+};
+
+/* What running needs of a field, packed. */
+struct op {
+	const char *key; /* KEY_SHORT bytes of it can be read */
+	uint32_t key_n;
+	uint32_t slot;
+	uint32_t group;
+	bool copies; /* there is no conversion */
+};
+
+#define KEY_SHORT 32
+
+/* An object of the result.  Group 0 is the result itself. */
+struct group {
+	struct kl_buf open;  /* ,"location":{ */
+	struct kl_span name; /* borrowed from a field */
+	uint32_t parent;
+};
+
+struct note {
+	struct note *next;
+	char text[400];
+};
+
+struct kl_mapping {
+	struct kl_mapping_options opt;
+	struct kl_converter converter;
+	struct slots slots;
+	struct field **field; /* as added; in order of writing once ready */
+	uint32_t fields, cap;
+	struct op *op; /* one for each field */
+	struct group *group;
+	uint32_t groups;
+	struct where where[MAX_WHERE];
+	uint32_t wheres;
+	struct note *note, **note_end;
+};
+
+static inline struct kl_span
+span_of(const struct kl_buf *b)
+{
+	return (struct kl_span){ b->s, b->n };
+}
+
+/* The member of the record at hand that has the slot, for conversions. */
+struct kl_value mapping_member(void *ctx, uint32_t slot);
+
+/* Place the fields in the order of writing, and make their groups and ops.
+ * KL_OK, KL_ENOMEM, KL_ETOOBIG. */
+enum kl_rc mapping_lay_out(struct kl_mapping *m, struct kl_err *err);
+
+/* Keep something for the user to know.  What is too much for memory is left
+ * unsaid. */
+void mapping_note(struct kl_mapping *m, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif /* MAPPING_PRIV_H */
