@@ -59,6 +59,7 @@ cmd_filter_open(struct cmd_filter *f, const char *program, int fd)
 	struct kl_err err = { 0 };
 
 	program_name = program;
+	f->fd = fd;
 	f->started = kl_now_mono();
 	kl_run_id(f->run);
 	if (opt.rejects == NULL &&

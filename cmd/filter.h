@@ -36,6 +36,7 @@ struct cmd_filter {
 	struct kl_json doc; /* the record that was last scanned */
 	struct kl_buf raw;  /* a record decoded out of a reject line */
 	char run[KL_RUN_ID];
+	int fd;		     /* that in reads */
 	bool unbuffered;     /* -u: f->out does so already */
 	uint64_t started;    /* kl_now_mono() */
 	uint64_t stopped_at; /* line of the reject that ended the run, or 0 */

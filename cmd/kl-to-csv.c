@@ -12,11 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "csv-opts.h"
 #include "filter.h"
 #include "kl/columns.h"
 
-static const char *columns, *delimiter, *quote, *null;
-static bool tsv, no_header, crlf, drop_unknown, all_columns, csv_safe;
+static const char *columns, *null;
+static bool no_header, crlf, drop_unknown, all_columns, csv_safe;
 
 static const struct kl_opt own[] = {
 	{ 0, "columns", "NAMES",
@@ -27,12 +28,6 @@ static const struct kl_opt own[] = {
 	    KL_OPT_FLAG, KL_ENV_OWN, &all_columns, 0, 0, NULL },
 	{ 0, "drop-unknown", NULL, "leave out what no column was made for",
 	    KL_OPT_FLAG, KL_ENV_OWN, &drop_unknown, 0, 0, NULL },
-	{ 0, "delimiter", "CHAR", "what stands between values (,); tab too",
-	    KL_OPT_STR, KL_ENV_OWN, &delimiter, 0, 0, NULL },
-	{ 0, "tsv", NULL, "the same as --delimiter tab", KL_OPT_FLAG,
-	    KL_ENV_OWN, &tsv, 0, 0, NULL },
-	{ 0, "quote", "CHAR", "what values with a delimiter stand in (\")",
-	    KL_OPT_STR, KL_ENV_OWN, &quote, 0, 0, NULL },
 	{ 0, "null", "TEXT", "what to write for null and missing members",
 	    KL_OPT_STR, KL_ENV_OWN, &null, 0, 0, NULL },
 	{ 0, "csv-safe", NULL, "an apostrophe before what could be a formula",
@@ -44,8 +39,8 @@ static const struct kl_opt own[] = {
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_stream_opts, cmd_record_opts,
-	NULL };
+static const struct kl_opt *const groups[] = { cmd_csv_opts, cmd_stream_opts,
+	cmd_record_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-to-csv",
@@ -162,21 +157,11 @@ found_row(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
 static void
 name_columns(const struct table *t)
 {
-	struct kl_csv *csv = kl_csv_new(NULL, &(struct kl_csv_form){ 0 });
-	struct kl_err err = { 0 };
 	struct kl_csv_row row;
-	enum kl_rc rc;
+	struct kl_csv *csv = cmd_csv_names(columns, &row);
+	struct kl_err err = { 0 };
 
-	if (csv == NULL) {
-		(void)kl_err_nomem(&err);
-		cmd_die(&err);
-	}
-	rc = kl_csv_row(csv, columns, strlen(columns), &row, &err);
-	if (rc == KL_EOF)
-		cmd_usage("--columns names none");
-	if (rc == KL_OK)
-		rc = kl_columns_name(t->columns, row.field, row.n, &err);
-	if (rc != KL_OK)
+	if (kl_columns_name(t->columns, row.field, row.n, &err) != KL_OK)
 		cmd_usage("--columns: %s", err.msg);
 	kl_csv_free(csv);
 }
@@ -238,17 +223,7 @@ find_columns(struct cmd_filter *f, const struct table *t, struct kl_err *err)
 static void
 choose_form(struct kl_csv_form *form)
 {
-	*form =
-	    (struct kl_csv_form){ .delimiter = tsv ? '\t' : ',', .quote = '"' };
-	if (delimiter != NULL && tsv)
-		cmd_usage("--delimiter and --tsv exclude each other");
-	if (delimiter != NULL && !kl_csv_delimiter(delimiter, &form->delimiter))
-		cmd_usage("--delimiter: takes one ASCII character that is no "
-			  "quote or newline, or tab");
-	if (quote != NULL && !kl_csv_quote(quote, &form->quote))
-		cmd_usage("--quote: takes one visible ASCII character");
-	if (form->quote == form->delimiter)
-		cmd_usage("--quote and --delimiter are the same");
+	cmd_csv_form(form);
 	if (null != NULL &&
 	    (strpbrk(null, "\r\n") != NULL ||
 		strchr(null, form->delimiter) != NULL ||
