@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CSV_COLUMNS_H
+#define CSV_COLUMNS_H
+
+#include "csv-cells.h"
+#include "kl/map.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/*
+ * csv-columns.h - which member of a record goes into which column.
+ *
+ *	csv-columns.c	the tree of names
+ *	csv-named.c	columns that are named
+ *	csv-found.c	columns that are found in records
+ *	csv-cells.c	values, written
+ *
+ * The names are a tree: a level for each object that columns reach into, an
+ * entry for each member there.  A record is walked once.  Each entry keeps
+ * which one came after it the last time, so that a member of a record that is
+ * like the one before it costs one comparison, and a look-up only otherwise.
+ */
+
+/* The first entry is none: no member is like it, so that what was foreseen
+ * need not be asked for. */
+#define NO_ENTRY 0U
+#define NONE UINT32_MAX
+
+#define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#define HEAD ((size_t)16)
+
+/* A member of a level's object. */
+struct entry {
+	char head[HEAD]; /* its name with a quote on either side, or the
+			  * beginning of that; zero if JSON escapes it */
+	uint32_t mask;	 /* a bit for each byte of head that counts */
+	uint32_t at, n;	 /* the whole of it, in names */
+	uint32_t column; /* or NONE */
+	uint32_t child;	 /* the level of its members, or NONE */
+	uint32_t next;	 /* the entry that came after it */
+};
+
+struct level {
+	struct kl_map by_name; /* entry */
+	uint32_t first;	       /* the entry that came first */
+	uint32_t depth;
+	uint32_t passed;       /* entries with neither column nor child */
+	uint32_t elements;     /* of arrays, that may have an entry */
+	uint32_t path, path_n; /* of what was found: its dotted name, in
+				* paths */
+};
+
+struct column {
+	uint32_t path, path_n; /* its name, in paths */
+	bool empty;	       /* null or {} in all records so far, and */
+	uint32_t entry;	       /* the entry that made it */
+};
+
+struct kl_columns {
+	struct csv_cells cells;
+	bool named, drop;
+	struct entry *entry;
+	struct level *level;
+	struct column *col;
+	uint32_t *node; /* of each column, in the present record */
+	uint32_t entries, levels, cols;
+	uint32_t entries_cap, levels_cap, cols_cap;
+	struct kl_buf names, paths;
+	struct kl_map by_path; /* column */
+	struct kl_buf path, tmp;
+};
+
+/* A new level; NONE if memory ran out. */
+uint32_t kl_columns_level(struct kl_columns *c, uint32_t depth,
+    struct kl_span path);
+
+/* The entry of a name, made if it is new; NO_ENTRY if memory ran out. */
+uint32_t kl_columns_entry(struct kl_columns *c, uint32_t level,
+    struct kl_span name);
+
+/* A new column; its number is in *column. */
+enum kl_rc kl_columns_add(struct kl_columns *c, struct kl_span path,
+    uint32_t *column, struct kl_err *err);
+
+/* The entry of the member at m, looked up and to be foreseen after prev. */
+uint32_t kl_columns_look_up(struct kl_columns *c, const struct kl_json *doc,
+    uint32_t m, uint32_t level, uint32_t prev);
+
+/* is_entry() of a name that is longer than head, or stands where so many
+ * bytes cannot be read. */
+bool kl_columns_is_rest(const struct kl_columns *c, const struct kl_json *doc,
+    const struct kl_json_node *name, const struct entry *e);
+
+/* Every column's node: of a record with columns that are named, or found. */
+void kl_columns_take_named(struct kl_columns *c, const struct kl_json *doc);
+enum kl_rc kl_columns_take_found(struct kl_columns *c,
+    const struct kl_json *doc, struct kl_err *err);
+
+/* Fail: a NUL in the value of a column. */
+enum kl_rc kl_columns_nul(struct kl_span name, struct kl_err *err);
+
+static inline struct kl_span
+path_of(const struct kl_columns *c, const struct column *col)
+{
+	return (struct kl_span){ c->paths.s + col->path, col->path_n };
+}
+
+/*
+ * True if the member is that of the entry.  The quotes are compared too: a
+ * name that is the same up to its closing quote has the same length, and no
+ * escapes.
+ */
+INLINE bool
+is_entry(const struct kl_columns *c, const struct kl_json *doc,
+    const struct kl_json_node *name, const struct entry *e)
+{
+#ifdef __SSE2__
+	const char *s = doc->s + name->at;
+	unsigned mask;
+
+	if (UNLIKELY(name->at + HEAD > doc->n))
+		return kl_columns_is_rest(c, doc, name, e);
+	mask = (unsigned)_mm_movemask_epi8(
+	    _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)s),
+		_mm_loadu_si128((const __m128i *)(const void *)e->head)));
+	if (UNLIKELY((mask & e->mask) != e->mask))
+		return false;
+	return LIKELY(e->n <= HEAD) || kl_columns_is_rest(c, doc, name, e);
+#else
+	return kl_columns_is_rest(c, doc, name, e);
+#endif
+}
+
+#endif /* CSV_COLUMNS_H */
