@@ -1,8 +1,9 @@
 # Speed against what people use for the same work: included by the Makefile.
 
-$(B)/test/bench/%: test/bench/%.c
+# The records to work on: build/test/bench/gen ROWS KIND.
+$(B)/test/bench/gen: $(wildcard test/bench/gen*.c) test/bench/gen.h
 	@mkdir -p $(@D)
-	$(call say,BENCH)$(CC) $(KL_CPPFLAGS) $(KL_CFLAGS) $(CFLAGS) -o $@ $<
+	$(call say,BENCH)$(CC) $(KL_CPPFLAGS) $(KL_CFLAGS) $(CFLAGS) -o $@ $(filter %.c,$^)
 
 # The scanner alone: build/test/bench/scan FILE [ROUNDS].
 $(B)/test/bench/scan: test/bench/scan.c $(B)/libkl.a

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GEN_H
+#define GEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * gen.h - what the made-up records are made of.
+ *
+ * A record is a list of cells, each with a name, within one object or none.
+ * gen-crm.c and gen-profile.c fill it; gen-write.c writes it as JSON or CSV,
+ * plainly or oddly.
+ */
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+/* A number below n: the same row gives the same ones on every machine. */
+uint32_t pick(uint32_t n);
+
+enum kind {
+	TEXT,
+	PLAIN,	/* a text that is written as it is in every record */
+	NUMBER, /* or true or false: no quotes */
+	OBJECT, /* written as it is */
+};
+
+struct cell {
+	const char *name;
+	const char *within; /* an object of the record, by pointer; or NULL */
+	const char *text;
+	enum kind kind;
+	bool keep; /* no odd record lacks it */
+};
+
+struct record {
+	struct cell cell[64];
+	size_t n;
+	char store[4096]; /* texts that were made for this record */
+	size_t used;
+};
+
+/* Append a cell.  All texts are borrowed: until the record is written. */
+struct cell *cell(struct record *r, const char *within, const char *name,
+    enum kind kind, const char *text);
+
+/* A text to go with it, of the record's own. */
+const char *made(struct record *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A date, and one with its time, at random. */
+const char *some_date(struct record *r, unsigned from, unsigned years);
+const char *some_time(struct record *r, unsigned from, unsigned years);
+
+/* People and places are made up; domains and numbers are reserved. */
+extern const char *const first_name[26], *const first_ascii[26];
+extern const char *const last_name[20], *const street[10];
+extern const char *const domain[4], *const plan[5];
+struct place {
+	const char *city, *region, *country, *language;
+	const char *phone; /* two digits follow */
+	const char *e164;  /* here too */
+	const char *zone;
+	int latitude, longitude; /* in degrees */
+};
+extern const struct place place[6];
+
+/* A row of a customer table: 20 cells. */
+void make_row(struct record *r, uint64_t i);
+
+/* A profile as kl-map makes it (people) and as the service gives it. */
+void make_person(struct record *r, uint64_t i);
+void make_profile(struct record *r, uint64_t i);
+
+/*
+ * Write a record as one line.  An odd one has its members in any order, lacks
+ * some, holds some the others do not, spells its characters with escapes, and
+ * has white space where it may be; an odd row is quoted more than it need be
+ * and ends with CR LF.
+ */
+void write_json(struct record *r, bool odd);
+void write_csv(const struct record *r, bool odd, bool header);
+
+/* Write what is still held back; 0, or -1 if any of it could not be. */
+int write_end(void);
+
+#endif /* GEN_H */
