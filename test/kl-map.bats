@@ -69,6 +69,13 @@ kl-map: read 1 = 1 accepted; wrote 1'
 	same '{"email":"a@b.org","first_name":"\u00c9va","location":{"city":"Graz"}}'
 }
 
+@test "kl-map: a convert function that is null copies" {
+	echo '{"mapped_fields":[{"origin_field":"e","destination_field":"email","convert_function":null}]}' >sync.json
+	run -0 --separate-stderr kl-map -c sync.json <<<'{"e":"A@x.org"}'
+	same '{"email":"A@x.org"}'
+	said 'kl-map: read 1 = 1 accepted; wrote 1'
+}
+
 @test "kl-map: copies numbers, escapes and nested values byte for byte" {
 	run -0 kl-map -q --map e=email --map n=n --map b=b --map o=o \
 		<<<'{"o":{"x":[1, 2.50]},"n":12345678901234567890,"b":1.10e+2,"e":"\u0061\/\"@x.org"}'

@@ -18,7 +18,8 @@
  *	  "chunk_size": 200, "chunk_waiting_time": 1000,
  *	  "metric", "time_field", "id_field", "value_field" }
  *
- * A key that is not known is an error that names the nearest one.  At most
+ * A key that is not known is an error that names the nearest one.  A
+ * convert_function may be null, which is as good as "".  At most
  * KL_CONFIG_MAX bytes.
  */
 

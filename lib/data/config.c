@@ -25,7 +25,8 @@ enum what {
 	OBJECT,
 	FIELDS,
 	BOOL,
-	KEY
+	KEY,
+	WORDS /* text, or null for none: users have both */
 };
 
 struct key {
@@ -55,7 +56,7 @@ static const struct key keys[] = {
 	{ KLAVIYO, "base_url", TEXT, AT(base_url), 0, 0 },
 	{ FIELD, "origin_field", TEXT, 0, 0, 0 },
 	{ FIELD, "destination_field", TEXT, 0, 0, 0 },
-	{ FIELD, "convert_function", TEXT, 0, 0, 0 },
+	{ FIELD, "convert_function", WORDS, 0, 0, 0 },
 	{ FIELD, "required", BOOL, 0, 0, 0 },
 };
 
@@ -174,7 +175,9 @@ check_field(const struct kl_config *c, const struct key *k, uint32_t v,
 
 	if (k->what == BOOL && t != KL_JSON_TRUE && t != KL_JSON_FALSE)
 		return bad(k->name, err, "must be true or false");
-	if (k->what == TEXT && t != KL_JSON_STRING)
+	if (k->what == WORDS && t == KL_JSON_NULL)
+		return KL_OK;
+	if (k->what != BOOL && t != KL_JSON_STRING)
 		return bad(k->name, err, "must be a string");
 	return KL_OK;
 }
@@ -216,6 +219,7 @@ read_member(struct kl_config *c, const struct key *k, uint32_t v, bool want_key,
 			return bad(k->name, err, "must be an object");
 		return read_object(c, KLAVIYO, v, want_key, err);
 	case BOOL:
+	case WORDS:
 		break;
 	}
 	return kl_err_set(err, KL_EBUG, "%s has no reader", k->name);

@@ -87,6 +87,10 @@ mistakes(void)
 		    "mapped_fields: must hold objects only", "" },
 		{ "{\"mapped_fields\":[{\"required\":1}]}",
 		    "required: must be true or false", "" },
+		{ "{\"mapped_fields\":[{\"convert_function\":false}]}",
+		    "convert_function: must be a string", "" },
+		{ "{\"mapped_fields\":[{\"origin_field\":null}]}",
+		    "origin_field: must be a string", "" },
 		{ "{\"klaviyo\":1}", "klaviyo: must be an object", "" },
 		{ "{\"klaviyo\":{\"api_key\":1}}", "api_key: must be a string",
 		    "" },
@@ -112,6 +116,8 @@ mistakes(void)
 		is(err.msg, want, "is named");
 		is(err.hint, t[i].hint, "with advice where there is any");
 	}
+	ok(text("{\"mapped_fields\":[{\"convert_function\":null}]}") == KL_OK,
+	    "a convert function of null is none");
 	ok(text("{\"chunk_size\":1,\"chunk_size\":2}") == KL_ECONFIG,
 	    "a key named twice is refused");
 	ok(text("{") == KL_ECONFIG && text("") == KL_ECONFIG,
