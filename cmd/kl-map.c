@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kl-map - make rows into profiles, and profiles into rows.
+ * kl-map - make rows into profiles or events, and these into rows.
  *
  * What no convert function touches leaves with the bytes it came with.
  */
@@ -9,26 +9,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "event-opts.h"
 #include "filter.h"
 #include "kl/convert.h"
 #include "kl/mapping.h"
 
 static struct {
 	struct kl_strs map, where;
-	const char *as, *on_error;
+	const char *kind, *as, *on_error;
 	bool reverse, keep_empty, functions;
-} opt = { .as = "profile", .on_error = "reject" };
+} opt = { .kind = "profile", .on_error = "reject" };
 
 static const struct kl_opt own[] = {
 	{ 0, "map", "O=D[:F]", "field O becomes D, converted by F; repeatable",
 	    KL_OPT_LIST, KL_ENV_NONE, &opt.map, 0, 0, NULL },
-	{ 0, "reverse", NULL, "profiles back into rows", KL_OPT_FLAG,
+	{ 0, "kind", "KIND", "make profile (the default) or event records",
+	    KL_OPT_ENUM, KL_ENV_OWN, &opt.kind, 0, 0, "profile event" },
+	{ 0, "reverse", NULL, "profiles or events back into rows", KL_OPT_FLAG,
 	    KL_ENV_NONE, &opt.reverse, 0, 0, NULL },
 	{ 0, "where", "COND",
 	    "only FIELD=VALUE, FIELD!=VALUE, FIELD?; all of "
 	    "several",
 	    KL_OPT_LIST, KL_ENV_NONE, &opt.where, 0, 0, NULL },
-	{ 0, "as", "SHAPE", "make profile records (the default) or rows",
+	{ 0, "as", "SHAPE", "make profile records or, of any names, rows",
 	    KL_OPT_ENUM, KL_ENV_OWN, &opt.as, 0, 0, "profile rows" },
 	{ 0, "keep-empty", NULL, "keep null and \"\"", KL_OPT_FLAG, KL_ENV_OWN,
 	    &opt.keep_empty, 0, 0, NULL },
@@ -41,17 +44,22 @@ static const struct kl_opt own[] = {
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_stream_opts, cmd_record_opts,
-	NULL };
+static const struct kl_opt *const groups[] = { cmd_event_opts, cmd_stream_opts,
+	cmd_record_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-map",
 	.synopsis = "[-c FILE] [--map O=D[:F]]... [options] < records",
-	.purpose = "Make profile records of rows, by the mapped_fields of the "
-		   "configuration\nor --map; with --reverse, rows of profiles.",
+	.purpose = "Make profile or event records of rows, by the "
+		   "mapped_fields of the\nconfiguration or --map; with "
+		   "--reverse, rows of them.",
 	.examples = "  kl-from-csv people.csv | kl-map -c sync.json\n"
 		    "  kl-map --map 'Mail=email:trim|lower' "
 		    "--map Plan=Plan < rows.ndjson\n"
+		    "  kl-map --kind event --metric 'Placed Order' "
+		    "--time-field Date \\\n"
+		    "      --id-field No --value-field Total "
+		    "--map Mail=profile.email < orders.ndjson\n"
 		    "  kl-pull members --list KKbLLU | kl-map -c sync.json "
 		    "--reverse | kl-to-csv\n",
 	.own = own,
@@ -112,6 +120,46 @@ add_map(struct kl_mapping *m, const char *text, struct kl_err *err)
 	return rc;
 }
 
+/* What to make of a record. */
+static enum kl_mapping_shape
+shape(void)
+{
+	const char *given = cmd_event_given();
+
+	if (opt.kind[0] == 'e') {
+		if (opt.as != NULL)
+			cmd_usage("--as and --kind event exclude each other");
+		return KL_MAPPING_EVENT;
+	}
+	if (given != NULL)
+		cmd_usage("--%s needs --kind event", given);
+	return opt.as != NULL && opt.as[0] == 'r' ? KL_MAPPING_ROWS
+						  : KL_MAPPING_PROFILE;
+}
+
+/* Add the fields of the configuration and the options. */
+static enum kl_rc
+add_all(struct kl_mapping *m, enum kl_mapping_shape what,
+    const struct kl_config *config, struct kl_err *err)
+{
+	struct cmd_event event = cmd_event_of(config);
+	enum kl_rc rc = KL_OK;
+	size_t i;
+
+	if (opt.reverse) /* what is the same for all is in no row */
+		event.metric = NULL;
+	if (what == KL_MAPPING_EVENT)
+		rc = cmd_event_map(m, &event, err);
+	if (rc == KL_OK && config->mapped_fields != 0)
+		rc = kl_mapping_add_config(m, &config->doc,
+		    config->mapped_fields, err);
+	for (i = 0; i < opt.map.n && rc == KL_OK; i++)
+		rc = add_map(m, opt.map.s[i], err);
+	for (i = 0; i < opt.where.n && rc == KL_OK; i++)
+		rc = kl_mapping_where(m, opt.where.s[i], err);
+	return rc;
+}
+
 /* The mapping of the configuration and the options, or the end. */
 static struct kl_mapping *
 make_mapping(const struct kl_config *config)
@@ -119,8 +167,7 @@ make_mapping(const struct kl_config *config)
 	struct kl_mapping_options options = { .reverse = opt.reverse,
 		.keep_empty = opt.keep_empty,
 		.omit = opt.on_error[0] == 'o',
-		.shape =
-		    opt.as[0] == 'r' ? KL_MAPPING_ROWS : KL_MAPPING_PROFILE };
+		.shape = shape() };
 	struct kl_mapping *m = kl_mapping_new(&options);
 	struct kl_err err = { 0 };
 	const char *note;
@@ -129,19 +176,14 @@ make_mapping(const struct kl_config *config)
 
 	if (m == NULL)
 		rc = kl_err_nomem(&err);
-	if (rc == KL_OK && config->mapped_fields != 0)
-		rc = kl_mapping_add_config(m, &config->doc,
-		    config->mapped_fields, &err);
-	for (i = 0; i < opt.map.n && rc == KL_OK; i++)
-		rc = add_map(m, opt.map.s[i], &err);
-	for (i = 0; i < opt.where.n && rc == KL_OK; i++)
-		rc = kl_mapping_where(m, opt.where.s[i], &err);
+	else
+		rc = add_all(m, options.shape, config, &err);
 	if (rc == KL_OK)
 		rc = kl_mapping_ready(m, &err);
+	for (i = 0; m != NULL && (note = kl_mapping_note(m, i)) != NULL; i++)
+		cmd_note("%s", note);
 	if (rc != KL_OK)
 		cmd_die(&err);
-	for (i = 0; (note = kl_mapping_note(m, i)) != NULL; i++)
-		cmd_note("%s", note);
 	return m;
 }
 

@@ -24,21 +24,30 @@
  * Destinations.  A member of a profile (email, first_name, ...), location.city
  * and the like, consent. and meta. with what belongs there; anything else is
  * a custom property, so that Plan and properties.Plan are the same.  What
- * follows properties. is one name, dots included.  In rows every destination
- * is a plain member.
+ * follows properties. is one name, dots included.
+ *
+ * Of an event they are metric, time, value, value_currency, unique_id and
+ * backfill, whose values are brought into the form the service takes: time as
+ * by date without a format, value as by number, backfill as by bool, metric and
+ * unique_id as by text; profile.email and the like, as above but for consent;
+ * anything else is a property of the event.
+ *
+ * In rows every destination is a plain member.
  */
 
 /* What is made of a record. */
 enum kl_mapping_shape {
 	KL_MAPPING_PROFILE, /* nested, with at least one identifier */
-	KL_MAPPING_ROWS,    /* flat, under any names */
+	KL_MAPPING_EVENT, /* with a metric, and a profile with an identifier */
+	KL_MAPPING_ROWS,  /* flat, under any names */
 };
 
 /* All zero: profiles, forwards, strict. */
 struct kl_mapping_options {
 	enum kl_mapping_shape shape;
-	bool reverse;	 /* profiles back into the rows they came from: the
-			  * fields are those of the forward mapping */
+	bool reverse;	 /* profiles or events back into the rows they came
+			  * from: the fields are those of the forward
+			  * mapping */
 	bool keep_empty; /* null and "" are kept; else left out */
 	bool omit;	 /* a value that cannot be converted is left out and
 			  * counted; else its record is refused */
@@ -81,7 +90,8 @@ enum kl_rc kl_mapping_where(struct kl_mapping *m, const char *condition,
 
 /*
  * Finish the mapping, after which nothing can be added.  KL_OK; KL_ECONFIG if
- * it has no field or, for profiles, no identifier; KL_ENOMEM.
+ * it has no field or, for profiles and events, no identifier, or, for events,
+ * no metric; KL_ENOMEM.
  */
 enum kl_rc kl_mapping_ready(struct kl_mapping *m, struct kl_err *err);
 

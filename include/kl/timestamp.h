@@ -78,7 +78,14 @@ enum kl_stamp_kind {
 	KL_STAMP_TEXT,
 	KL_STAMP_RFC3339,
 	KL_STAMP_EPOCH,
-	KL_STAMP_MS
+	KL_STAMP_MS,
+	/*
+	 * What needs no format to be told: RFC 3339, 10 digits (seconds since
+	 * 1970, a fraction allowed) or 13 (milliseconds) that begin with 1,
+	 * which are the years 2001 to 2033.  Other numbers, 20240131 for one,
+	 * could be anything and are refused.  Written as RFC 3339.
+	 */
+	KL_STAMP_PLAIN
 };
 
 #define KL_STAMP_STEPS 64 /* parts and other characters of one format */

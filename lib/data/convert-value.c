@@ -319,7 +319,8 @@ step_json_back(const struct step *s, struct kl_converter *c, struct kl_value *v,
 /* --- points in time --------------------------------------------------------
  */
 
-/* FORMAT or FORMAT@ZONE; the last @ is what parts them. */
+/* FORMAT or FORMAT@ZONE; the last @ is what parts them.  Without either, what
+ * can be told without. */
 enum kl_rc
 step_date_setup(struct step *s, struct kl_converter *c, struct kl_err *err)
 {
@@ -328,6 +329,12 @@ step_date_setup(struct step *s, struct kl_converter *c, struct kl_err *err)
 	enum kl_rc rc;
 
 	(void)c;
+	if ((s->format = calloc(1, sizeof(*s->format))) == NULL)
+		return kl_err_nomem(err);
+	if (s->args == 0) {
+		s->format->kind = KL_STAMP_PLAIN;
+		return KL_OK;
+	}
 	for (i = text.n; i-- > 0;)
 		if (text.s[i] == '@') {
 			zone =
@@ -344,8 +351,6 @@ step_date_setup(struct step *s, struct kl_converter *c, struct kl_err *err)
 		    "+01:00; names of places are not known");
 		return KL_ECONFIG;
 	}
-	if ((s->format = calloc(1, sizeof(*s->format))) == NULL)
-		return kl_err_nomem(err);
 	if ((rc = kl_stamp_format(text, s->format, err)) != KL_OK)
 		return rc;
 	if (zone.s != NULL && s->format->zoned) {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * destination.c - where in a profile a value goes.
+ * destination.c - where in a profile or an event a value goes.
  */
 
 #include <string.h>
 
 #include "destination.h"
+#include "kl/event.h"
 #include "kl/near.h"
 #include "kl/profile.h"
 
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define MEANT_MAX 32 /* bytes of a name that is compared with ours */
 
 static bool
@@ -19,7 +21,8 @@ has_prefix(struct kl_span s, const char *prefix)
 	return s.n >= n && memcmp(s.s, prefix, n) == 0;
 }
 
-/* Split at every dot.  False if there are too many, or one names nothing. */
+/* Split at every dot.  False if there are too many, one being left for
+ * "profile", or one names nothing. */
 static bool
 split(struct kl_span text, struct destination *d)
 {
@@ -30,7 +33,7 @@ split(struct kl_span text, struct destination *d)
 	for (;;) {
 		dot = memchr(text.s, '.', text.n);
 		n = dot == NULL ? text.n : (size_t)(dot - text.s);
-		if (n == 0 || d->n == PARTS)
+		if (n == 0 || d->n == PARTS - 1)
 			return false;
 		d->part[d->n++] = (struct kl_span){ text.s, n };
 		if (dot == NULL)
@@ -140,6 +143,68 @@ destination_of(struct kl_span text, struct destination *d, struct kl_err *err)
 	return KL_OK;
 }
 
+/* What the service takes at the top of an event, and what makes it of the text
+ * that tables hold. */
+static const char *const finishes[] = {
+	[KL_EVENT_METRIC] = "text",
+	[KL_EVENT_TIME] = "date",
+	[KL_EVENT_VALUE] = "number",
+	[KL_EVENT_UNIQUE_ID] = "text",
+	[KL_EVENT_FLAG] = "bool",
+};
+
+/* A member of the event's profile. */
+static enum kl_rc
+within_profile(struct kl_span name, struct destination *d, struct kl_err *err)
+{
+	enum kl_rc rc = destination_of(name, d, err);
+	size_t i;
+
+	if (rc != KL_OK)
+		return rc;
+	if (d->rank == RANK_CONSENT) {
+		(void)wrong(err, name, "an event asks for no consent");
+		kl_err_hint(err, "map it into profiles, for kl-push subscribe");
+		return KL_ECONFIG;
+	}
+	for (i = d->n++; i > 0; i--)
+		d->part[i] = d->part[i - 1];
+	d->part[0] = KL_SPAN("profile");
+	return KL_OK;
+}
+
+enum kl_rc
+destination_of_event(struct kl_span text, struct destination *d,
+    struct kl_err *err)
+{
+	static const char profile[] = "profile.", properties[] = "properties.";
+	const struct kl_event_member *member = kl_event_member(text);
+	size_t n;
+
+	memset(d, 0, sizeof(*d));
+	if (text.n == 0)
+		return wrong(err, text, "is empty");
+	if (member != NULL) {
+		d->part[0] = text;
+		d->n = 1;
+		d->identifies = member->form == KL_EVENT_PROFILE;
+		if (member->form < COUNT(finishes))
+			d->finish = finishes[member->form];
+		return KL_OK;
+	}
+	n = sizeof(profile) - 1;
+	if (has_prefix(text, profile))
+		return within_profile(
+		    (struct kl_span){ text.s + n, text.n - n }, d, err);
+	n = sizeof(properties) - 1;
+	if (text.n == n && has_prefix(text, properties))
+		return wrong(err, text, "is no such path");
+	if (has_prefix(text, properties))
+		return property((struct kl_span){ text.s + n, text.n - n }, d);
+	d->custom = true;
+	return property(text, d);
+}
+
 bool
 destination_clash(const struct destination *a, const struct destination *b)
 {
@@ -165,10 +230,10 @@ plain(struct kl_span s, char out[MEANT_MAX])
 	return s.n;
 }
 
-const char *
-destination_meant(struct kl_span property)
+/* The one of the names, whose last part counts, that property is near to. */
+static const char *
+meant(struct kl_span property, const char *const *name)
 {
-	const char *const *name;
 	const char *dot;
 	char s[MEANT_MAX];
 	unsigned max;
@@ -177,7 +242,7 @@ destination_meant(struct kl_span property)
 	if (property.n > MEANT_MAX)
 		return NULL;
 	n = plain(property, s);
-	for (name = kl_profile_names(); *name != NULL; name++) {
+	for (; *name != NULL; name++) {
 		dot = strchr(*name, '.');
 		dot = dot == NULL ? *name : dot + 1;
 		/* Three letters are near too much to mean something. */
@@ -186,4 +251,23 @@ destination_meant(struct kl_span property)
 			return *name;
 	}
 	return NULL;
+}
+
+const char *
+destination_meant(struct kl_span property)
+{
+	return meant(property, kl_profile_names());
+}
+
+/* Others of a profile's names, a title or an image, are as likely properties
+ * of what was bought. */
+const char *
+destination_meant_of_event(struct kl_span property)
+{
+	static const char *const people[] = { "profile.email",
+		"profile.phone_number", "profile.external_id",
+		"profile.first_name", "profile.last_name", NULL };
+	const char *name = meant(property, kl_event_names());
+
+	return name != NULL ? name : meant(property, people);
 }

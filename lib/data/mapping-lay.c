@@ -88,7 +88,8 @@ make_ops(struct kl_mapping *m, struct kl_err *err)
 			.key_n = (uint32_t)f->key.n,
 			.slot = f->slot,
 			.group = f->group,
-			.copies = f->convert == NULL && f->slot != NO_SLOT };
+			.copies = f->convert == NULL && f->finish == NULL &&
+			    f->slot != NO_SLOT };
 	}
 	for (i = 0; i < m->groups; i++)
 		if ((rc = kl_buf_check(&m->group[i].open, err)) != KL_OK)

@@ -22,6 +22,7 @@ struct field {
 	struct destination to;	    /* parts borrowed from text */
 	struct kl_buf key;	    /* ,"email": */
 	struct kl_convert *convert; /* NULL: copy */
+	struct kl_convert *finish;  /* what the destination asks for; NULL */
 	uint32_t slot;		    /* NO_SLOT: no origin (const) */
 	uint32_t group;		    /* the object it is written in */
 	bool required;

@@ -101,8 +101,9 @@ put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
 
 	if (f->slot != NO_SLOT)
 		v = kl_value_of(w->doc, m->slots.now[f->slot].node);
-	if (f->convert != NULL &&
-	    (rc = kl_convert_run(f->convert, &m->converter, &v, err)) != KL_OK)
+	if ((rc = kl_convert_run(f->convert, &m->converter, &v, err)) !=
+		KL_OK ||
+	    (rc = kl_convert_run(f->finish, &m->converter, &v, err)) != KL_OK)
 		return rc == KL_EDATA ? not_converted(m, f, err) : rc;
 	if (kl_value_missing(&v)) {
 		if (f->required)

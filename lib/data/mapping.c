@@ -41,6 +41,7 @@ free_field(struct field *f)
 	kl_buf_free(&f->text);
 	kl_buf_free(&f->key);
 	kl_convert_free(f->convert);
+	kl_convert_free(f->finish);
 	free(f);
 }
 
@@ -78,11 +79,38 @@ config_error(struct kl_err *err, const char *what, const char *hint)
 	return KL_ECONFIG;
 }
 
+/* Point out a custom property that looks like something else. */
+static void
+doubt_property(struct kl_mapping *m, struct field *f)
+{
+	static const char profile[] = "profile.";
+	struct kl_span text = span_of(&f->text);
+	const char *meant, *within = "";
+
+	if (m->opt.shape == KL_MAPPING_EVENT && f->to.n == 2) {
+		if ((meant = destination_meant_of_event(text)) != NULL)
+			mapping_note(m,
+			    "destination_field \"%s\" makes a property of the "
+			    "event; did you mean \"%s\"?",
+			    kl_buf_str(&f->text), meant);
+		return;
+	}
+	if (m->opt.shape == KL_MAPPING_EVENT) {
+		within = profile;
+		text.s += sizeof(profile) - 1;
+		text.n -= sizeof(profile) - 1;
+	}
+	if ((meant = destination_meant(text)) != NULL)
+		mapping_note(m,
+		    "destination_field \"%s\" makes a custom "
+		    "property; the profile's own field is \"%s%s\"",
+		    kl_buf_str(&f->text), within, meant);
+}
+
 /* The destination; in rows it is one plain name. */
 static enum kl_rc
 set_destination(struct kl_mapping *m, struct field *f, struct kl_err *err)
 {
-	const char *meant;
 	enum kl_rc rc;
 
 	if (m->opt.shape == KL_MAPPING_ROWS) {
@@ -93,16 +121,12 @@ set_destination(struct kl_mapping *m, struct field *f, struct kl_err *err)
 		f->to.n = 1;
 		return KL_OK;
 	}
-	if ((rc = destination_of(span_of(&f->text), &f->to, err)) != KL_OK)
-		return rc;
-	if (!f->to.custom || m->opt.reverse)
-		return KL_OK;
-	if ((meant = destination_meant(span_of(&f->text))) != NULL)
-		mapping_note(m,
-		    "destination_field \"%s\" makes a custom "
-		    "property; the profile's own field is \"%s\"",
-		    kl_buf_str(&f->text), meant);
-	return KL_OK;
+	rc = (m->opt.shape == KL_MAPPING_EVENT
+		? destination_of_event
+		: destination_of)(span_of(&f->text), &f->to, err);
+	if (rc == KL_OK && f->to.custom && !m->opt.reverse)
+		doubt_property(m, f);
+	return rc;
 }
 
 static enum kl_rc
@@ -160,6 +184,20 @@ is_const(struct kl_span convert)
 	return convert.n > 6 && memcmp(convert.s, "const:", 6) == 0;
 }
 
+/* The conversions: as they were asked for, and what the destination asks. */
+static enum kl_rc
+set_convert(struct kl_mapping *m, struct field *f, struct kl_span convert,
+    struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	rc = kl_convert_new(&f->convert, &m->converter, convert, err);
+	if (rc != KL_OK || f->to.finish == NULL || m->opt.reverse)
+		return rc;
+	return kl_convert_new(&f->finish, &m->converter, KL_SPAN(f->to.finish),
+	    err);
+}
+
 /* Everything of a field but its place among the others. */
 static enum kl_rc
 make_field(struct kl_mapping *m, struct field *f, struct kl_span convert,
@@ -172,8 +210,7 @@ make_field(struct kl_mapping *m, struct field *f, struct kl_span convert,
 		    "only const:TEXT needs no origin");
 	if ((rc = set_destination(m, f, err)) != KL_OK ||
 	    (rc = no_clash(m, f, err)) != KL_OK ||
-	    (rc = kl_convert_new(&f->convert, &m->converter, convert, err)) !=
-		KL_OK)
+	    (rc = set_convert(m, f, convert, err)) != KL_OK)
 		return rc;
 	if (kl_convert_assumes_utc(f->convert))
 		mapping_note(m,
@@ -323,18 +360,48 @@ has_identifier(const struct kl_mapping *m)
 	return false;
 }
 
+static bool
+has_metric(const struct kl_mapping *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->fields; i++)
+		if (kl_span_is(m->field[i]->to.part[0], "metric"))
+			return true;
+	return false;
+}
+
+/* What a record of that shape cannot be without. */
+static enum kl_rc
+has_all(const struct kl_mapping *m, struct kl_err *err)
+{
+	if (m->opt.shape == KL_MAPPING_ROWS || m->opt.reverse)
+		return KL_OK;
+	if (m->opt.shape == KL_MAPPING_EVENT && !has_metric(m))
+		return config_error(err, "no field has the destination metric",
+		    "name what happened with --metric or the key metric, or "
+		    "map a field to it");
+	if (has_identifier(m))
+		return KL_OK;
+	if (m->opt.shape == KL_MAPPING_EVENT)
+		return config_error(err,
+		    "no field has the destination profile.email, "
+		    "profile.phone_number or profile.external_id",
+		    "an event needs one of them");
+	return config_error(err,
+	    "no field has the destination email, phone_number or external_id",
+	    "a profile needs one of them; --as rows maps to any names");
+}
+
 enum kl_rc
 kl_mapping_ready(struct kl_mapping *m, struct kl_err *err)
 {
+	enum kl_rc rc;
+
 	m->converter.field = mapping_member;
 	if (m->fields == 0)
 		return config_error(err, "the mapping has no fields",
 		    "mapped_fields in the file of -c, or --map ORIGIN=DEST");
-	if (m->opt.shape == KL_MAPPING_PROFILE && !m->opt.reverse &&
-	    !has_identifier(m))
-		return config_error(err,
-		    "no field has the destination email, phone_number or "
-		    "external_id",
-		    "a profile needs one of them; --as rows maps to any names");
-	return mapping_lay_out(m, err);
+	rc = has_all(m, err);
+	return rc == KL_OK ? mapping_lay_out(m, err) : rc;
 }

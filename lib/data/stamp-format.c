@@ -511,6 +511,32 @@ scan_epoch(const char *s, size_t n, bool ms, struct kl_stamp *t,
 	return KL_EDATA;
 }
 
+/* Without a format: what can be nothing else. */
+static enum kl_rc
+scan_plain(const char *s, size_t n, struct kl_stamp *t, struct kl_err *err)
+{
+	size_t digits = 0;
+	enum kl_rc rc;
+
+	while (digits < n && s[digits] >= '0' && s[digits] <= '9')
+		digits++;
+	if (digits == 0 || digits == 4) {
+		rc = kl_stamp_parse(s, n, t, err);
+	} else if (s[0] == '1' && (digits == 10 || digits == 13)) {
+		rc = scan_epoch(s, n, digits == 13, t, err);
+	} else {
+		rc = kl_err_set(err, KL_EDATA,
+		    "neither RFC 3339 nor seconds or milliseconds since 1970");
+	}
+	if (rc == KL_EDATA) {
+		kl_err_code(err, "date_invalid");
+		kl_err_hint(err,
+		    "say how it is written with a convert function, such as "
+		    "date:%%d.%%m.%%Y %%H:%%M@+01:00 or date:epoch");
+	}
+	return rc;
+}
+
 enum kl_rc
 kl_stamp_scan(const struct kl_stamp_format *f, const char *s, size_t n,
     int32_t offset, struct kl_stamp *t, struct kl_err *err)
@@ -524,6 +550,8 @@ kl_stamp_scan(const struct kl_stamp_format *f, const char *s, size_t n,
 
 	if (f->kind == KL_STAMP_RFC3339)
 		return kl_stamp_parse(s, n, t, err);
+	if (f->kind == KL_STAMP_PLAIN)
+		return scan_plain(s, n, t, err);
 	if (f->kind != KL_STAMP_TEXT)
 		return scan_epoch(s, n, f->kind == KL_STAMP_MS, t, err);
 	memset(r.v, -1, sizeof(r.v));
@@ -628,7 +656,7 @@ kl_stamp_print(struct kl_buf *b, const struct kl_stamp_format *f,
 	struct clock c;
 	size_t i;
 
-	if (f->kind == KL_STAMP_RFC3339) {
+	if (f->kind == KL_STAMP_RFC3339 || f->kind == KL_STAMP_PLAIN) {
 		kl_stamp_put(b, t);
 		return KL_OK;
 	}

@@ -12,12 +12,15 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
+/* Profiles, then events; each forwards and back. */
+#define VARIANTS 4
+
 static struct kl_mapping *
-make(const struct kl_json *config, bool reverse)
+make(const struct kl_json *config, int variant)
 {
-	struct kl_mapping_options opt = { .reverse = reverse,
+	struct kl_mapping_options opt = { .reverse = variant % 2 == 1,
 		.omit = true,
-		.shape = KL_MAPPING_PROFILE,
+		.shape = variant < 2 ? KL_MAPPING_PROFILE : KL_MAPPING_EVENT,
 		.phone_plugin = "/nowhere" };
 	struct kl_mapping *m = kl_mapping_new(&opt);
 	struct kl_err err = { 0 };
@@ -53,10 +56,10 @@ run(struct kl_mapping *m, const struct kl_json *doc, struct kl_buf *out)
 }
 
 static void
-both(struct kl_mapping *old, const struct kl_json *config, bool reverse,
+both(struct kl_mapping *old, const struct kl_json *config, int variant,
     const struct kl_json *doc)
 {
-	struct kl_mapping *fresh = make(config, reverse);
+	struct kl_mapping *fresh = make(config, variant);
 	struct kl_buf a = { 0 }, b = { 0 };
 
 	assert(run(old, doc, &a) == run(fresh, doc, &b));
@@ -81,8 +84,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		kl_json_free(&config);
 		return 0;
 	}
-	for (i = 0; i < 2; i++) {
-		if ((m = make(&config, i == 1)) == NULL)
+	for (i = 0; i < VARIANTS; i++) {
+		if ((m = make(&config, i)) == NULL)
 			continue;
 		for (s = nl + 1; s < end; s++) {
 			const char *stop = memchr(s, '\n', (size_t)(end - s));
@@ -92,7 +95,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 			if (kl_json_scan(&doc, s, (size_t)(stop - s), NULL) ==
 				KL_OK &&
 			    kl_json_type(&doc, 0) == KL_JSON_OBJECT)
-				both(m, &config, i == 1, &doc);
+				both(m, &config, i, &doc);
 			s = stop;
 		}
 		kl_mapping_free(m);

@@ -111,6 +111,67 @@ profiles(void)
 	kl_mapping_free(m);
 }
 
+static const struct row shop[] = {
+	{ "Item", "Item", "" },
+	{ "Note", "properties.a.b", "" },
+	{ "What", "metric", "" },
+	{ "City", "profile.location.city", "" },
+	{ "Tier", "profile.Tier", "" },
+	{ "Mail", "profile.email", "trim" },
+	{ "Sum", "value", "" },
+	{ "Day", "time", "" },
+	{ "No", "unique_id", "" },
+	{ "Old", "backfill", "" },
+	{ "Add", "profile.meta.patch_properties.append.x", "" },
+};
+
+static void
+events(void)
+{
+	struct kl_mapping_options opt = { .shape = KL_MAPPING_EVENT };
+	struct kl_mapping *m = MADE(&opt, shop);
+
+	ok(kl_mapping_ready(m, NULL) == KL_OK, "a mapping of events");
+	is(run(m,
+	       "{\"What\":\"Bought\",\"Item\":[1, 2],\"Mail\":\" a@x.org\","
+	       "\"City\":\"Linz\",\"Tier\":1,\"Sum\":\"1.50\",\"No\":7,"
+	       "\"Day\":1706756645,\"Old\":\"y\",\"Note\":\"n\","
+	       "\"Add\":\"z\"}"),
+	    "{\"metric\":\"Bought\",\"value\":1.50,\"time\":"
+	    "\"2024-02-01T03:04:05+00:00\",\"unique_id\":\"7\","
+	    "\"backfill\":true,\"profile\":{\"email\":\"a@x.org\","
+	    "\"location\":{\"city\":\"Linz\"},\"properties\":{\"Tier\":1},"
+	    "\"meta\":{\"patch_properties\":{\"append\":{\"x\":\"z\"}}}},"
+	    "\"properties\":{\"Item\":[1, 2],\"a.b\":\"n\"}}",
+	    "own members, then the profile, then properties");
+	is(run(m, "{\"Item\":1,\"Tier\":2}"),
+	    "{\"profile\":{\"properties\":{\"Tier\":2}},"
+	    "\"properties\":{\"Item\":1}}",
+	    "one object closes before the other opens");
+	is(run(m, "{\"Sum\":\"1,50\"}"), "!number_invalid Sum",
+	    "a value must be a number");
+	is(run(m, "{\"Day\":\"1.2.2024\"}"), "!date_invalid Day",
+	    "a time must be one");
+	is(run(m, "{\"No\":[]}"), "!type_wrong No", "an id must be text");
+	is(run(m, "{\"Old\":2}"), "!bool_invalid Old",
+	    "backfill must be a truth");
+	is(run(m, "{\"Sum\":\"\",\"Day\":null}"), "{}",
+	    "what is missing stays so");
+	kl_mapping_free(m);
+	opt.reverse = true;
+	m = MADE(&opt, shop);
+	ok(kl_mapping_ready(m, NULL) == KL_OK, "and back");
+	is(run(m,
+	       "{\"metric\":\"Bought\",\"value\":1.50,\"profile\":{\"email\":"
+	       "\"a@x.org\",\"properties\":{\"Tier\":1}},\"properties\":"
+	       "{\"Item\":2}}"),
+	    "{\"Item\":2,\"Note\":null,\"What\":\"Bought\",\"City\":null,"
+	    "\"Tier\":1,\"Mail\":\"a@x.org\",\"Sum\":1.50,\"Day\":null,"
+	    "\"No\":null,\"Old\":null,\"Add\":null}",
+	    "each is found where it went");
+	kl_mapping_free(m);
+}
+
 /* The order of members changes from record to record, and comes back. */
 static void
 layouts(void)
@@ -515,6 +576,7 @@ int
 main(void)
 {
 	profiles();
+	events();
 	layouts();
 	chance();
 	options();
