@@ -9,11 +9,11 @@
 enum kl_rc
 kl_sql_damaged(const struct kl_sql *q, struct kl_err *err)
 {
-	(void)kl_err_set(err, KL_EDATA, "%s is damaged, or no state of kl-diff",
-	    q->name);
-	kl_err_hint(err,
-	    "restore it from a copy, or name another file: every record is "
-	    "then offered once more");
+	if (q->kind == NULL)
+		return kl_err_set(err, KL_EDATA, "%s is damaged", q->name);
+	(void)kl_err_set(err, KL_EDATA, "%s is damaged, or no %s", q->name,
+	    q->kind->what);
+	kl_err_hint(err, "%s", q->kind->remedy);
 	return KL_EDATA;
 }
 
@@ -23,8 +23,8 @@ static const struct {
 	enum kl_rc rc;
 	const char *what;
 } failures[] = {
-	{ SQLITE_BUSY, KL_ERETRY, "another kl-diff is using it" },
-	{ SQLITE_LOCKED, KL_ERETRY, "another kl-diff is using it" },
+	{ SQLITE_BUSY, KL_ERETRY, "in use" },
+	{ SQLITE_LOCKED, KL_ERETRY, "in use" },
 	{ SQLITE_FULL, KL_EIO, "no space left for it" },
 	{ SQLITE_IOERR, KL_EIO, "cannot be read or written" },
 	{ SQLITE_CANTOPEN, KL_ECREATE, "cannot be opened or created" },
@@ -33,6 +33,15 @@ static const struct {
 	{ SQLITE_READONLY, KL_ECREATE, "cannot be written" },
 	{ SQLITE_TOOBIG, KL_ETOOBIG, "has a value that is too long" },
 };
+
+static enum kl_rc
+in_use(const struct kl_sql *q, struct kl_err *err)
+{
+	(void)kl_err_set(err, KL_ERETRY, "%s: another %s is using it", q->name,
+	    q->kind != NULL ? q->kind->user : "program");
+	kl_err_hint(err, "try again when it has ended");
+	return KL_ERETRY;
+}
 
 enum kl_rc
 kl_sql_fail(const struct kl_sql *q, int code, struct kl_err *err)
@@ -46,11 +55,10 @@ kl_sql_fail(const struct kl_sql *q, int code, struct kl_err *err)
 		return kl_sql_damaged(q, err);
 	for (i = 0; i < sizeof(failures) / sizeof(*failures); i++)
 		if (failures[i].code == code) {
-			(void)kl_err_set(err, failures[i].rc, "%s: %s", q->name,
-			    failures[i].what);
 			if (failures[i].rc == KL_ERETRY)
-				kl_err_hint(err, "try again when it has ended");
-			return failures[i].rc;
+				return in_use(q, err);
+			return kl_err_set(err, failures[i].rc, "%s: %s",
+			    q->name, failures[i].what);
 		}
 	/* A table that is missing or has other columns is no table of ours. */
 	if (code == SQLITE_ERROR || code == SQLITE_CONSTRAINT ||

@@ -16,10 +16,30 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
+/* What a file is to be: how it tells itself from others, and its words. */
+struct kl_sql_kind {
+	int application, schema; /* PRAGMA application_id, user_version */
+	const char *tables;	 /* made in a fresh one */
+	const char *user;	 /* "kl-diff": whose it is */
+	const char *what;	 /* "state of kl-diff" */
+	const char *remedy;	 /* for one that is damaged */
+	const char *anew;	 /* for one of a newer version */
+};
+
 struct kl_sql {
 	struct sqlite3 *db;
+	const struct kl_sql_kind *kind;
 	char name[256]; /* what errors call it */
 };
+
+/*
+ * Open the file at path, locked for us alone, durable with every commit; with
+ * create it is made, 0600, if it is not there.  settings are further PRAGMAs.
+ * On success a transaction is open, so that more can be looked at before
+ * anything is changed.
+ */
+enum kl_rc kl_sql_open(struct kl_sql *q, const struct kl_sql_kind *kind,
+    const char *path, bool create, const char *settings, struct kl_err *err);
 
 /* A private temporary database; nobody else sees it, it ends with us. */
 enum kl_rc kl_sql_spool(struct kl_sql *q, struct kl_err *err);

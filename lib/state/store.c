@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* store.c - open, check, lock and close a state. */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "sql.h"
-
-#define APPLICATION 0x6B6C6466 /* "kldf" */
-#define SCHEMA 1
 
 /*
  * pending.seq numbers rows for good: a row is newer than what is known if its
@@ -35,6 +28,15 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS receipt("
     "id BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;";
 
+static const struct kl_sql_kind kind = { .application = 0x6B6C6466, /* kldf */
+	.schema = 1,
+	.tables = tables,
+	.user = "kl-diff",
+	.what = "state of kl-diff",
+	.remedy = "restore it from a copy, or name another file: every record "
+		  "is then offered once more",
+	.anew = "use that version, or start a new state" };
+
 /* The state must have been made with this secret. */
 static enum kl_rc
 check_hash(struct kl_store *s, const struct kl_hash_key *hash,
@@ -54,34 +56,6 @@ check_hash(struct kl_store *s, const struct kl_hash_key *hash,
 	kl_err_hint(err,
 	    "give the key of that time with --hash-key, or start "
 	    "a new state");
-	return KL_ECONFIG;
-}
-
-/* It is ours, and not of a later version. */
-static enum kl_rc
-check_version(struct kl_store *s, bool *fresh, struct kl_err *err)
-{
-	int64_t application, version, pages;
-	enum kl_rc rc;
-
-	rc = kl_sql_int(&s->q, "PRAGMA application_id", &application, err);
-	if (rc == KL_OK)
-		rc = kl_sql_int(&s->q, "PRAGMA user_version", &version, err);
-	if (rc == KL_OK)
-		rc = kl_sql_int(&s->q, "SELECT count(*) FROM sqlite_schema",
-		    &pages, err);
-	if (rc != KL_OK)
-		return rc;
-	*fresh = application == 0 && version == 0 && pages == 0;
-	if (*fresh)
-		return KL_OK;
-	if (application != APPLICATION || version < 1)
-		return kl_sql_damaged(&s->q, err);
-	if (version <= SCHEMA)
-		return KL_OK;
-	(void)kl_err_set(err, KL_ECONFIG,
-	    "%s was made by a newer version of kl-diff", s->q.name);
-	kl_err_hint(err, "use that version, or start a new state");
 	return KL_ECONFIG;
 }
 
@@ -125,32 +99,12 @@ prepare(struct kl_store *s, struct kl_err *err)
 	return rc;
 }
 
-/* Lock it, and see whether it is what it should be. */
+/* It is locked, and ours: see whether it is what it should be. */
 static enum kl_rc
 set_up(struct kl_store *s, const struct kl_hash_key *hash, struct kl_err *err)
 {
-	char sql[300];
-	bool fresh = false;
 	enum kl_rc rc;
 
-	(void)sqlite3_snprintf(sizeof(sql), sql,
-	    "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
-	    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-%d;"
-	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-	    "PRAGMA wal_autocheckpoint=20000",
-	    (int)(KL_STORE_CACHE >> 10));
-	if ((rc = kl_sql_exec(&s->q, sql, err)) != KL_OK ||
-	    (rc = kl_store_tx(s, err)) != KL_OK ||
-	    (rc = check_version(s, &fresh, err)) != KL_OK)
-		return rc;
-	if (fresh) {
-		(void)sqlite3_snprintf(sizeof(sql), sql,
-		    "PRAGMA application_id=%d; PRAGMA user_version=%d",
-		    APPLICATION, SCHEMA);
-		if ((rc = kl_sql_exec(&s->q, sql, err)) != KL_OK ||
-		    (rc = kl_sql_exec(&s->q, tables, err)) != KL_OK)
-			return rc;
-	}
 	if ((rc = check_hash(s, hash, err)) != KL_OK ||
 	    (rc = find_next(s, err)) != KL_OK ||
 	    (rc = prepare(s, err)) != KL_OK)
@@ -158,46 +112,24 @@ set_up(struct kl_store *s, const struct kl_hash_key *hash, struct kl_err *err)
 	return kl_store_end(s, err);
 }
 
-/* Make the file before SQLite does: it is nobody else's to read. */
-static enum kl_rc
-make_file(const char *path, bool create, struct kl_err *err)
-{
-	struct stat st;
-	int fd;
-
-	if (create) {
-		fd =
-		    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
-		if (fd < 0)
-			return kl_err_sys(err, KL_ECREATE, "%s", path);
-		(void)close(fd);
-	}
-	if (stat(path, &st) != 0)
-		return kl_err_sys(err, KL_ENOINPUT, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return kl_err_set(err, KL_ECREATE, "%s: is not a regular file",
-		    path);
-	return KL_OK;
-}
-
 enum kl_rc
 kl_store_open(struct kl_store **to, const char *path, bool create,
     const struct kl_hash_key *hash, struct kl_err *err)
 {
 	struct kl_store *s;
+	char settings[100];
 	enum kl_rc rc;
-	int code;
 
 	*to = NULL;
-	if ((rc = make_file(path, create, err)) != KL_OK)
-		return rc;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return kl_err_nomem(err);
-	(void)snprintf(s->q.name, sizeof(s->q.name), "%s", path);
-	code = sqlite3_open_v2(path, &s->q.db,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-	rc = code == SQLITE_OK ? set_up(s, hash, err)
-			       : kl_sql_fail(&s->q, code, err);
+	(void)snprintf(settings, sizeof(settings),
+	    "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=20000",
+	    (int)(KL_STORE_CACHE >> 10));
+	rc = kl_sql_open(&s->q, &kind, path, create, settings, err);
+	s->open_tx = rc == KL_OK;
+	if (rc == KL_OK)
+		rc = set_up(s, hash, err);
 	if (rc != KL_OK) {
 		kl_store_undo(s);
 		(void)kl_store_close(s, NULL);
