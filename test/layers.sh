@@ -32,7 +32,7 @@ home() {
 	json | canon) echo json ;;
 	lines | out | reject | tally | progress) echo stream ;;
 	http | net) echo net ;;
-	store) echo state ;;
+	store | journal) echo state ;;
 	client | endpoints | errors | page | key | lists | account | members | \
 	jobs | send | batch | import | receipt)
 		echo klaviyo ;;

@@ -39,6 +39,19 @@ void kl_hmac_set(struct kl_hmac *h, const void *key, size_t kn);
 void kl_hmac(const struct kl_hmac *h, const void *s, size_t n,
     unsigned char out[KL_SHA256]);
 
+/*
+ * The same of a text that comes in pieces: begin, add, and end as often as
+ * the digest of what was added so far is asked for.  A value; a copy goes its
+ * own way.
+ */
+struct kl_hmac_run {
+	uint64_t state[16]; /* opaque */
+};
+void kl_hmac_begin(const struct kl_hmac *h, struct kl_hmac_run *r);
+void kl_hmac_add(struct kl_hmac_run *r, const void *s, size_t n);
+void kl_hmac_end(const struct kl_hmac *h, const struct kl_hmac_run *r,
+    unsigned char out[KL_SHA256]);
+
 /* A secret of 32 bytes. */
 #define KL_HASH_KEY 32
 struct kl_hash_key {

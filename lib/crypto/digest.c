@@ -126,6 +126,36 @@ kl_hmac(const struct kl_hmac *h, const void *s, size_t n,
 }
 
 void
+kl_hmac_begin(const struct kl_hmac *h, struct kl_hmac_run *r)
+{
+	memcpy(r->state, h->inner, sizeof(r->state));
+}
+
+void
+kl_hmac_add(struct kl_hmac_run *r, const void *s, size_t n)
+{
+	SHA256_CTX c;
+
+	memcpy(&c, r->state, sizeof(c));
+	(void)SHA256_Update(&c, s, n);
+	memcpy(r->state, &c, sizeof(c));
+}
+
+void
+kl_hmac_end(const struct kl_hmac *h, const struct kl_hmac_run *r,
+    unsigned char out[KL_SHA256])
+{
+	unsigned char inner[KL_SHA256];
+	SHA256_CTX c;
+
+	memcpy(&c, r->state, sizeof(c));
+	(void)SHA256_Final(inner, &c);
+	memcpy(&c, h->outer, sizeof(c));
+	(void)SHA256_Update(&c, inner, sizeof(inner));
+	(void)SHA256_Final(out, &c);
+}
+
+void
 kl_record_digest(const struct kl_hash_key *key, const void *s, size_t n,
     char out[KL_RECORD_DIGEST])
 {

@@ -240,11 +240,36 @@ race(void)
 	ok(entries(in_dir("race/kl")) == 1, "and leave nothing else behind");
 }
 
+/* A text in pieces of any size has the digest of the whole, at each place. */
+static void
+pieces(void)
+{
+	unsigned char md[KL_SHA256], want[KL_SHA256];
+	char text[300];
+	struct kl_hmac_run run;
+	struct kl_hmac h;
+	size_t at, i;
+	bool good = true;
+
+	for (i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 7);
+	kl_hmac_set(&h, "key", 3);
+	kl_hmac_begin(&h, &run);
+	for (at = 0, i = 0; at + i <= sizeof(text); at += i, i++) {
+		kl_hmac_add(&run, text + at, i);
+		kl_hmac_end(&h, &run, md);
+		kl_hmac(&h, text, at + i, want);
+		good = good && memcmp(md, want, sizeof(md)) == 0;
+	}
+	ok(good && at > 250, "an HMAC of pieces is that of the whole");
+}
+
 int
 main(void)
 {
 	sha();
 	hmac();
+	pieces();
 	record();
 	if (mkdtemp(dir) == NULL)
 		abort();

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_JOURNAL_H
+#define KL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/digest.h"
+#include "kl/err.h"
+#include "kl/time.h"
+
+/*
+ * kl/journal.h - what a run meant to send, and what became of it, so that the
+ * same command goes on where a crash, a signal or an outage ended it.
+ *
+ * A journal is a file for one run at a time.  Of each batch it has the place
+ * in the input, a running digest of the input up to there, a digest of the
+ * request, that it was about to be sent (the intent), the jobs the service
+ * made of it, and the outcome of each record.  It has no request, no record,
+ * no address and no key; all digests are keyed.
+ *
+ * Who sends keeps this order: intent, kl_journal_sync(), send; outcome known,
+ * what has to be durable elsewhere made so, kl_journal_settle(),
+ * kl_journal_sync(), tell others.  Several batches may share a sync.  A batch
+ * that has an intent and no outcome may or may not have been sent.
+ *
+ * The file is SQLite (WAL, synchronous=FULL), 0600, and locked while it is
+ * open.  What was not synced is as if it had never been.
+ */
+
+#define KL_JOURNAL_DIGEST 16 /* bytes */
+#define KL_JOURNAL_WHAT 400  /* bytes of what a run does, with the NUL */
+#define KL_JOURNAL_JOB 256   /* bytes of a job's id, with the NUL */
+
+struct kl_journal; /* opaque: an open file */
+
+/* The run that is in it. */
+struct kl_journal_run {
+	char run[KL_RUN_ID];	    /* empty: none is */
+	char what[KL_JOURNAL_WHAT]; /* what it does, in words of the sender */
+	bool same_key;		    /* begun with this hash key */
+	uint64_t started, finished; /* wall clock, ms; finished 0: it is not */
+	uint64_t batches, settled;
+	uint64_t lines; /* of its input; of use if it is finished */
+	unsigned char input[KL_JOURNAL_DIGEST]; /* all of it; likewise */
+};
+
+/*
+ * Open the file at path, made if it is not there.  KL_OK; KL_ERETRY if
+ * another process has it open; KL_ECREATE; KL_EDATA (damaged, or no journal);
+ * KL_ECONFIG (made by a newer version); KL_EIO; KL_ENOMEM.
+ */
+enum kl_rc kl_journal_open(struct kl_journal **to, const char *path,
+    const struct kl_hash_key *hash, struct kl_err *err);
+
+/* Close and free; what was not synced is dropped.  NULL is allowed. */
+void kl_journal_close(struct kl_journal *j);
+
+/* What the file held when it was opened, or begun; lives as long as j. */
+const struct kl_journal_run *kl_journal_run(const struct kl_journal *j);
+
+/* Forget the run that is in it, and begin this one; synced. */
+enum kl_rc kl_journal_begin(struct kl_journal *j, const char *run,
+    const char *what, uint64_t now, struct kl_err *err);
+
+/* The key of all digests in a journal, made of the hash key. */
+const struct kl_hmac *kl_journal_hmac(const struct kl_journal *j);
+
+/* --- batches --------------------------------------------------------------
+ */
+
+struct kl_journal_batch {
+	uint64_t seq;	   /* from 1, without gaps */
+	uint64_t from, to; /* lines, as its receipt names them */
+	uint64_t line;	   /* of the input, that its last record is on */
+	uint64_t records;
+	unsigned char input[KL_JOURNAL_DIGEST]; /* of it, to the end of line */
+	unsigned char body[KL_JOURNAL_DIGEST];	/* of its request */
+	uint64_t at;				/* of the intent, ms */
+	/* The outcome. */
+	bool settled;
+	int http; /* status of the last answer; 0: none */
+	unsigned attempts;
+	uint64_t started; /* wall clock, ms; 0: it was not sent */
+	uint64_t ms;
+};
+
+/* A job the service made of a batch, or of a part of it. */
+struct kl_journal_job {
+	char id[KL_JOURNAL_JOB];
+	struct kl_buf people; /* whom it covers, in the sender's form; empty:
+			       * all.  The caller's to free */
+	int http;
+	unsigned attempts; /* of the batch so far */
+};
+
+/* The batch of that number.  KL_EOF if there is none. */
+enum kl_rc kl_journal_get(struct kl_journal *j, uint64_t seq,
+    struct kl_journal_batch *b, struct kl_err *err);
+
+/* The outcomes of its records, a byte each; only one if it is that of all. */
+enum kl_rc kl_journal_outcomes(struct kl_journal *j,
+    const struct kl_journal_batch *b, struct kl_buf *to, struct kl_err *err);
+
+/* Its nth job, from 0.  KL_EOF if it has not so many. */
+enum kl_rc kl_journal_job_get(struct kl_journal *j, uint64_t seq, unsigned n,
+    struct kl_journal_job *job, struct kl_err *err);
+
+/* The batch is about to be sent.  b->seq must be the next number. */
+enum kl_rc kl_journal_intend(struct kl_journal *j,
+    const struct kl_journal_batch *b, struct kl_err *err);
+
+/* The service took a request of it, as that job. */
+enum kl_rc kl_journal_job(struct kl_journal *j, uint64_t seq,
+    const struct kl_journal_job *job, struct kl_err *err);
+
+/* The outcome is known; n outcomes, 1 or b->records, a byte each. */
+enum kl_rc kl_journal_settle(struct kl_journal *j,
+    const struct kl_journal_batch *b, const unsigned char *outcomes, size_t n,
+    struct kl_err *err);
+
+/* The input has ended, and all its batches are settled; synced. */
+enum kl_rc kl_journal_finish(struct kl_journal *j, uint64_t lines,
+    const unsigned char input[KL_JOURNAL_DIGEST], uint64_t now,
+    struct kl_err *err);
+
+/*
+ * Make durable what was told since the last time; nothing to do is KL_OK.
+ * After a failure, of this or of any change, nothing more is recorded: every
+ * further change and sync fails the same way.
+ */
+enum kl_rc kl_journal_sync(struct kl_journal *j, struct kl_err *err);
+
+#endif /* KL_JOURNAL_H */
