@@ -7,6 +7,8 @@
  * laid out (mapping-lay.c) and run (mapping-run.c).
  */
 
+#include <string.h>
+
 #include "destination.h"
 #include "kl/convert.h"
 #include "kl/mapping.h"
@@ -71,6 +73,46 @@ static inline struct kl_span
 span_of(const struct kl_buf *b)
 {
 	return (struct kl_span){ b->s, b->n };
+}
+
+/* Where the writing of a record stands. */
+struct writing {
+	struct kl_buf *b;
+	const struct kl_json *doc; /* what is mapped; NULL: a row */
+	uint32_t group;		   /* the innermost that is open */
+	bool first;		   /* nothing is in it yet */
+};
+
+/* Close and open objects so that group is the innermost. */
+void mapping_go_to(const struct kl_mapping *m, struct writing *w,
+    uint32_t group);
+
+static inline void
+mapping_put_key(const struct kl_mapping *m, struct writing *w,
+    const struct op *op)
+{
+	if (op->group != w->group)
+		mapping_go_to(m, w, op->group);
+	kl_buf_put(w->b, op->key + w->first, op->key_n - w->first);
+	w->first = false;
+}
+
+/* Convert what field i is made from, and write it where it goes.  As
+ * kl_mapping_run(). */
+enum kl_rc mapping_put_value(struct kl_mapping *m, struct writing *w,
+    uint32_t i, struct kl_value v, struct kl_err *err);
+
+/*
+ * Copy n bytes, of which most are few: at once, and more than they are, where
+ * as much can be read (ahead) and written.
+ */
+static inline void
+mapping_copy_short(char *to, const char *from, size_t n, bool ahead)
+{
+	if (n <= KEY_SHORT && ahead)
+		memcpy(to, from, KEY_SHORT);
+	else
+		memcpy(to, from, n);
 }
 
 /* The member of the record at hand that has the slot, for conversions. */

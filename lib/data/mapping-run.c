@@ -7,14 +7,6 @@
 
 #include "mapping-priv.h"
 
-/* Where the writing stands. */
-struct writing {
-	struct kl_buf *b;
-	const struct kl_json *doc;
-	uint32_t group; /* the innermost that is open */
-	bool first;	/* nothing is in it yet */
-};
-
 /* The record at hand is told to conversions through this. */
 struct reading {
 	struct kl_mapping *m;
@@ -37,9 +29,8 @@ is_within(const struct kl_mapping *m, uint32_t group, uint32_t outer)
 	return group == outer;
 }
 
-/* Close and open objects so that group is the innermost. */
-static void
-go_to(const struct kl_mapping *m, struct writing *w, uint32_t group)
+void
+mapping_go_to(const struct kl_mapping *m, struct writing *w, uint32_t group)
 {
 	uint32_t chain[PARTS] = { 0 }, g;
 	size_t n = 0;
@@ -58,15 +49,6 @@ go_to(const struct kl_mapping *m, struct writing *w, uint32_t group)
 		w->first = true;
 	}
 	w->group = group;
-}
-
-static inline void
-put_key(const struct kl_mapping *m, struct writing *w, const struct op *op)
-{
-	if (op->group != w->group)
-		go_to(m, w, op->group);
-	kl_buf_put(w->b, op->key + w->first, op->key_n - w->first);
-	w->first = false;
 }
 
 static enum kl_rc
@@ -91,16 +73,13 @@ not_converted(struct kl_mapping *m, struct field *f, struct kl_err *err)
 	return f->required ? refuse_missing(f, err) : KL_OK;
 }
 
-static enum kl_rc
-put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
-    struct kl_err *err)
+enum kl_rc
+mapping_put_value(struct kl_mapping *m, struct writing *w, uint32_t i,
+    struct kl_value v, struct kl_err *err)
 {
 	struct field *f = m->field[i];
-	struct kl_value v = { 0 };
 	enum kl_rc rc;
 
-	if (f->slot != NO_SLOT)
-		v = kl_value_of(w->doc, m->slots.now[f->slot].node);
 	if ((rc = kl_convert_run(f->convert, &m->converter, &v, err)) !=
 		KL_OK ||
 	    (rc = kl_convert_run(f->finish, &m->converter, &v, err)) != KL_OK)
@@ -116,22 +95,21 @@ put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
 			return KL_OK;
 		}
 	}
-	put_key(m, w, &m->op[i]);
+	mapping_put_key(m, w, &m->op[i]);
 	kl_value_put(w->b, &v);
 	return KL_OK;
 }
 
-/*
- * Copy n bytes, of which most are few: at once, and more than they are, where
- * as much can be read (ahead) and written.
- */
-static inline void
-copy_short(char *to, const char *from, size_t n, bool ahead)
+static enum kl_rc
+put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
+    struct kl_err *err)
 {
-	if (n <= KEY_SHORT && ahead)
-		memcpy(to, from, KEY_SHORT);
-	else
-		memcpy(to, from, n);
+	uint32_t slot = m->field[i]->slot;
+	struct kl_value v = { 0 };
+
+	if (slot != NO_SLOT)
+		v = kl_value_of(w->doc, m->slots.now[slot].node);
+	return mapping_put_value(m, w, i, v, err);
 }
 
 /*
@@ -154,14 +132,14 @@ put_copy(const struct kl_mapping *m, struct writing *w, const struct op *op)
 	    (node->type == KL_JSON_STRING && n == 2))
 		return false;
 	if (op->group != w->group)
-		go_to(m, w, op->group);
+		mapping_go_to(m, w, op->group);
 	key_n = op->key_n - w->first;
 	if (b->cap - b->n < key_n + n + KEY_SHORT &&
 	    !kl_buf_room(b, key_n + n + KEY_SHORT))
 		return true; /* which sticks */
-	copy_short(b->s + b->n, op->key + w->first, key_n, true);
+	mapping_copy_short(b->s + b->n, op->key + w->first, key_n, true);
 	b->n += key_n;
-	copy_short(b->s + b->n, w->doc->s + node->at, n,
+	mapping_copy_short(b->s + b->n, w->doc->s + node->at, n,
 	    w->doc->n - node->at >= KEY_SHORT);
 	b->n += n;
 	w->first = false;
@@ -189,7 +167,7 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 		if (!put_copy(m, &w, &m->op[i]) &&
 		    (rc = put_field(m, &w, i, err)) != KL_OK)
 			return rc;
-	go_to(m, &w, 0);
+	mapping_go_to(m, &w, 0);
 	kl_buf_putc(b, '}');
 	return kl_buf_check(b, err);
 }
