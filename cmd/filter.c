@@ -164,7 +164,7 @@ cmd_filter_parse(struct cmd_filter *f, const struct kl_line *line,
 	rec->s = trim((struct kl_span){ line->s, line->n });
 	if (rec->s.n == 0)
 		return KL_AGAIN;
-	rc = kl_json_scan(&f->doc, rec->s.s, rec->s.n, why);
+	rc = kl_json_scan_next(&f->doc, rec->s.s, rec->s.n, line->spare, why);
 	if (rc == KL_OK && !opt.no_unwrap && kl_reject_is(rec->s.s, rec->s.n)) {
 		rc = kl_reject_unwrap(&f->doc, &f->raw, &rec->s, why);
 		if (rc == KL_OK)

@@ -65,6 +65,9 @@ struct kl_json {
 	uint32_t max_depth;
 	uint32_t *names; /* owned: scratch of the duplicate check */
 	uint32_t names_cap;
+	uint64_t shape; /* see kl_json_scan_next() */
+	struct kl_json_layouts
+	    *layouts; /* owned: what those before were like */
 };
 
 /*
@@ -77,6 +80,22 @@ struct kl_json {
  */
 enum kl_rc kl_json_scan(struct kl_json *doc, const char *s, size_t n,
     struct kl_err *err);
+
+/*
+ * As kl_json_scan(), for the texts of a stream, which mostly look alike: what
+ * it learns of one makes the next faster.  The answers are the same.  It needs
+ * to look at bytes behind the text: spare says how many can be read there,
+ * whatever they are; it learns nothing if they are fewer than KL_JSON_SPARE.
+ *
+ * doc->shape then tells whether two texts are alike: where it is the same and
+ * not 0, node i is in both the same name or a value in the same place, and
+ * they have as many nodes.  (The value itself may be another, and of another
+ * type, though not one that holds nodes in one text and none in the other.)
+ * No two scanners give out the same number.
+ */
+#define KL_JSON_SPARE ((size_t)80)
+enum kl_rc kl_json_scan_next(struct kl_json *doc, const char *s, size_t n,
+    size_t spare, struct kl_err *err);
 
 /* Free what the scanner owns; it is then all zero but for its limits. */
 void kl_json_free(struct kl_json *doc);

@@ -20,6 +20,7 @@
 #define KL_LINE_MAX ((size_t)16 << 20) /* bytes of one record */
 #define KL_BLOCK ((size_t)256 << 10)   /* bytes of one read or write */
 #define KL_PIPE (1 << 20)	       /* bytes a pipe is widened to */
+#define KL_LINE_SPARE ((size_t)128)    /* struct kl_line.spare at the least */
 
 struct kl_lines; /* opaque; one reader, one descriptor */
 
@@ -31,6 +32,8 @@ struct kl_line {
 	uint64_t no;	 /* number of the line, from 1 */
 	uint64_t offset; /* of its first byte in the input, from 0 */
 	bool eol;	 /* false for a last line that lacked its newline */
+	size_t spare;	 /* bytes behind it that can be read, whatever they
+			  * are: for those who look at many at once */
 };
 
 /*

@@ -41,6 +41,59 @@ block64(const char *s)
 
 #include "grammar.h"
 
+#define WIDE __m256i
+#define FOLLOWER kl_json_follow_avx2
+
+INLINE __m256i
+wide(const char *s)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)s);
+}
+
+INLINE __m256i
+wide_or(__m256i a, __m256i b)
+{
+	return _mm256_or_si256(a, b);
+}
+
+INLINE uint32_t
+wide_unlike(__m256i v, const char *t)
+{
+	return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, wide(t)));
+}
+
+/* As in block32(), but compared without a sign: what is not ASCII is then
+ * high, and not low. */
+INLINE uint32_t
+wide_stops(__m256i v)
+{
+	__m256i x = _mm256_xor_si256(v, _mm256_set1_epi8(2));
+	__m256i low =
+	    _mm256_cmpeq_epi8(_mm256_min_epu8(x, _mm256_set1_epi8(0x20)), x);
+	__m256i back = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
+
+	return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(low, back));
+}
+
+INLINE uint32_t
+wide_digits(__m256i v)
+{
+	__m256i x = _mm256_sub_epi8(v, _mm256_set1_epi8('0'));
+
+	return (uint32_t)_mm256_movemask_epi8(
+	    _mm256_cmpeq_epi8(_mm256_min_epu8(x, _mm256_set1_epi8(9)), x));
+}
+
+INLINE uint32_t
+wide_high(__m256i v)
+{
+	return (uint32_t)_mm256_movemask_epi8(v);
+}
+
+#include "utf8-avx2.h"
+/* which follow.h wants */
+#include "follow.h"
+
 #if defined(__clang__)
 #pragma clang attribute pop
 #else

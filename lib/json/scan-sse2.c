@@ -35,6 +35,79 @@ block64(const char *s)
 
 #include "grammar.h"
 
+struct pair16 {
+	__m128i a, b;
+};
+#define WIDE struct pair16
+#define FOLLOWER kl_json_follow_sse2
+
+INLINE struct pair16
+wide(const char *s)
+{
+	return (struct pair16){
+		_mm_loadu_si128((const __m128i *)(const void *)s),
+		_mm_loadu_si128((const __m128i *)(const void *)(s + 16)),
+	};
+}
+
+INLINE struct pair16
+wide_or(struct pair16 v, struct pair16 w)
+{
+	return (
+	    struct pair16){ _mm_or_si128(v.a, w.a), _mm_or_si128(v.b, w.b) };
+}
+
+/* The top bits. */
+INLINE uint32_t
+wide_high(struct pair16 v)
+{
+	return (uint32_t)_mm_movemask_epi8(v.a) |
+	    (uint32_t)_mm_movemask_epi8(v.b) << 16;
+}
+
+INLINE uint32_t
+wide_unlike(struct pair16 v, const char *t)
+{
+	struct pair16 w = wide(t);
+
+	return ~wide_high((struct pair16){ _mm_cmpeq_epi8(v.a, w.a),
+	    _mm_cmpeq_epi8(v.b, w.b) });
+}
+
+/* As in block16(), but compared without a sign: what is not ASCII is then
+ * high, and not low. */
+INLINE __m128i
+stops16(__m128i v)
+{
+	__m128i x = _mm_xor_si128(v, _mm_set1_epi8(2));
+	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x20)), x);
+
+	return _mm_or_si128(low, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+}
+
+INLINE uint32_t
+wide_stops(struct pair16 v)
+{
+	return wide_high((struct pair16){ stops16(v.a), stops16(v.b) });
+}
+
+INLINE __m128i
+digits16(__m128i v)
+{
+	__m128i x = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(9)), x);
+}
+
+INLINE uint32_t
+wide_digits(struct pair16 v)
+{
+	return wide_high((struct pair16){ digits16(v.a), digits16(v.b) });
+}
+
+#define utf8_valid kl_utf8_valid
+#include "follow.h"
+
 #else
 typedef int json_no_sse2; /* a file must hold something */
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "layout.h"
 #include "scan.h"
 
 #define FIRST_NODES 64U
@@ -42,6 +43,7 @@ kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
 	doc->s = s;
 	doc->n = n;
 	doc->nodes = 0;
+	doc->shape = 0;
 	if (doc->max_nodes == 0)
 		doc->max_nodes = KL_JSON_NODES;
 	if (doc->max_nodes > MOST_NODES)
@@ -59,19 +61,60 @@ kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
 	return KL_OK;
 }
 
+/* What this processor can do best. */
+static json_scanner *
+best_scanner(json_follower **follow)
+{
+#if JSON_AVX2
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+		*follow = kl_json_follow_avx2;
+		return kl_json_scan_avx2;
+	}
+#endif
+#if JSON_SSE2
+	*follow = kl_json_follow_sse2;
+	return kl_json_scan_sse2;
+#else
+	*follow = NULL;
+	return kl_json_scan_plain;
+#endif
+}
+
 enum kl_rc
 kl_json_scan(struct kl_json *doc, const char *s, size_t n, struct kl_err *err)
 {
-	json_scanner *scan = kl_json_scan_plain;
+	json_follower *follow;
 
-#if JSON_SSE2
-	scan = kl_json_scan_sse2;
-#endif
-#if JSON_AVX2
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-		scan = kl_json_scan_avx2;
-#endif
-	return kl_json_scan_with(scan, doc, s, n, err);
+	return kl_json_scan_with(best_scanner(&follow), doc, s, n, err);
+}
+
+enum kl_rc
+kl_json_next_with(json_scanner *scan, json_follower *follow,
+    struct kl_json *doc, const char *s, size_t n, size_t spare,
+    struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	doc->s = s;
+	doc->n = n;
+	if (follow == NULL || spare < KL_JSON_SPARE || n > KL_JSON_BYTES)
+		return kl_json_scan_with(scan, doc, s, n, err);
+	if (kl_json_follow(doc, follow, s, n))
+		return KL_OK;
+	rc = kl_json_scan_with(scan, doc, s, n, err);
+	if (rc == KL_OK)
+		kl_json_learn(doc);
+	return rc;
+}
+
+enum kl_rc
+kl_json_scan_next(struct kl_json *doc, const char *s, size_t n, size_t spare,
+    struct kl_err *err)
+{
+	json_follower *follow;
+	json_scanner *scan = best_scanner(&follow);
+
+	return kl_json_next_with(scan, follow, doc, s, n, spare, err);
 }
 
 void
@@ -79,6 +122,7 @@ kl_json_free(struct kl_json *doc)
 {
 	free(doc->node);
 	free(doc->names);
+	kl_json_forget(doc);
 	*doc = (struct kl_json){
 		.max_nodes = doc->max_nodes,
 		.max_depth = doc->max_depth,

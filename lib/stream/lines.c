@@ -137,7 +137,7 @@ make_room(struct kl_lines *in, struct kl_err *err)
 	if (in->cap - in->end >= KL_BLOCK / 2)
 		return KL_OK;
 	cap = in->cap == 0 ? KL_BLOCK : in->cap * 2;
-	if ((p = realloc(in->buf, cap)) == NULL)
+	if ((p = realloc(in->buf, cap + KL_LINE_SPARE)) == NULL)
 		return kl_err_nomem(err);
 	in->buf = p;
 	in->cap = cap;
@@ -168,6 +168,13 @@ before_waiting(struct kl_lines *in, bool wait, struct kl_err *err)
 	return wait ? in->idle(in->ctx, err) : KL_AGAIN;
 }
 
+/* Behind the last byte there are always some that can be read. */
+static void
+pad(struct kl_lines *in)
+{
+	memset(in->buf + in->end, 0, KL_LINE_SPARE);
+}
+
 /* Some more from the source. */
 static enum kl_rc
 from_source(struct kl_lines *in, struct kl_err *err)
@@ -181,6 +188,7 @@ from_source(struct kl_lines *in, struct kl_err *err)
 		in->eof = true;
 	else if (rc == KL_OK)
 		in->end += n;
+	pad(in);
 	return rc == KL_EOF ? KL_OK : rc;
 }
 
@@ -209,6 +217,7 @@ fill(struct kl_lines *in, bool wait, struct kl_err *err)
 		return kl_err_sys(err, KL_EIO, "cannot read the input");
 	in->eof = n == 0;
 	in->end += (size_t)n;
+	pad(in);
 	return KL_OK;
 }
 
@@ -239,6 +248,7 @@ hand_out(struct kl_lines *in, size_t at, bool eol, struct kl_line *line,
 	line->no = ++in->no;
 	line->offset = in->offset;
 	line->eol = eol;
+	line->spare = KL_LINE_SPARE;
 	in->offset += line->n + eol;
 	in->pos = in->seen = at + eol;
 	if (in->skipped > 0 || line->n > in->max)

@@ -42,6 +42,9 @@ whole_lines(void)
 	ok(kl_lines_next(in, &l, &err) == KL_OK && !l.eol && l.no == 4,
 	    "a last line without newline is handed out and marked");
 	isn(l.s, l.n, "last", "whole");
+	ok(l.spare >= KL_LINE_SPARE && l.s[l.n] == 0 &&
+		memcmp(l.s + l.n, l.s + l.n + 1, l.spare - 1) == 0,
+	    "bytes behind it can be read");
 	ok(kl_lines_next(in, &l, &err) == KL_EOF, "then the input ends");
 	ok(kl_lines_next(in, &l, &err) == KL_EOF, "and stays ended");
 	ok(kl_lines_done(in) == sizeof(text) - 1, "every byte was handed out");

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef JSON_UTF8_AVX2_H
+#define JSON_UTF8_AVX2_H
+
+/*
+ * utf8-avx2.h - strict UTF-8, 32 bytes at a time.
+ *
+ * After John Keiser and Daniel Lemire, "Validating UTF-8 In Less Than One
+ * Instruction Per Byte" (2021).  Every way in which two neighbours can be wrong
+ * has a bit.  Three tables, looked up by the high and the low half of the
+ * first byte and by the high half of the second, tell which of the bits each
+ * half allows; a bit that all three allow is an error.  The last bit stands
+ * for two continuation bytes in a row, which is right where a longer sequence
+ * wants it: then it must be there.
+ */
+
+#include <string.h>
+
+#define TOO_SHORT (1 << 0) /* a lead, then no continuation */
+#define TOO_LONG (1 << 1)  /* ASCII, then a continuation */
+#define OVER_3 (1 << 2)	   /* overlong in three bytes */
+#define TOO_LARGE (1 << 3) /* above U+10FFFF */
+#define SURROGATE (1 << 4)
+#define OVER_2 (1 << 5) /* overlong in two bytes */
+#define OVER_4 (1 << 6) /* overlong in four bytes, or far too large */
+#define TWO_CONTS ((char)(1 << 7))
+#define CARRY ((char)(TOO_SHORT | TOO_LONG | TWO_CONTS))
+
+/* The sixteen entries of a table, in both halves of a register. */
+#define TABLE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
+
+INLINE __m256i
+high_halves(__m256i v)
+{
+	return _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15));
+}
+
+/* What is wrong with the bytes before those of v, and with how they go on. */
+INLINE __m256i
+utf8_pairs(__m256i v, __m256i before)
+{
+	const __m256i first_high = TABLE(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
+	    TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TWO_CONTS, TWO_CONTS,
+	    TWO_CONTS, TWO_CONTS, TOO_SHORT | OVER_2, TOO_SHORT,
+	    TOO_SHORT | OVER_3 | SURROGATE, TOO_SHORT | TOO_LARGE | OVER_4);
+	const __m256i first_low = TABLE(CARRY | OVER_3 | OVER_2 | OVER_4,
+	    CARRY | OVER_2, CARRY, CARRY, CARRY | TOO_LARGE,
+	    CARRY | TOO_LARGE | OVER_4, CARRY | TOO_LARGE | OVER_4,
+	    CARRY | TOO_LARGE | OVER_4, CARRY | TOO_LARGE | OVER_4,
+	    CARRY | TOO_LARGE | OVER_4, CARRY | TOO_LARGE | OVER_4,
+	    CARRY | TOO_LARGE | OVER_4, CARRY | TOO_LARGE | OVER_4,
+	    CARRY | TOO_LARGE | OVER_4 | SURROGATE, CARRY | TOO_LARGE | OVER_4,
+	    CARRY | TOO_LARGE | OVER_4);
+	const __m256i second_high = TABLE(TOO_SHORT, TOO_SHORT, TOO_SHORT,
+	    TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+	    TOO_LONG | OVER_2 | TWO_CONTS | OVER_3 | OVER_4,
+	    TOO_LONG | OVER_2 | TWO_CONTS | OVER_3 | TOO_LARGE,
+	    TOO_LONG | OVER_2 | TWO_CONTS | SURROGATE | TOO_LARGE,
+	    TOO_LONG | OVER_2 | TWO_CONTS | SURROGATE | TOO_LARGE, TOO_SHORT,
+	    TOO_SHORT, TOO_SHORT, TOO_SHORT);
+	__m256i a = _mm256_shuffle_epi8(first_high, high_halves(before));
+	__m256i b = _mm256_shuffle_epi8(first_low,
+	    _mm256_and_si256(before, _mm256_set1_epi8(15)));
+
+	return _mm256_and_si256(_mm256_and_si256(a, b),
+	    _mm256_shuffle_epi8(second_high, high_halves(v)));
+}
+
+/* The errors in v, which comes after last; one that only the bytes to come
+ * can show is not yet seen. */
+INLINE __m256i
+utf8_errors(__m256i v, __m256i last)
+{
+	__m256i seam = _mm256_permute2x128_si256(last, v, 0x21);
+	__m256i one = _mm256_alignr_epi8(v, seam, 15);
+	__m256i two = _mm256_alignr_epi8(v, seam, 14);
+	__m256i three = _mm256_alignr_epi8(v, seam, 13);
+	/* The top bit where the third or fourth byte of a sequence must be. */
+	__m256i third = _mm256_subs_epu8(two, _mm256_set1_epi8(0xe0 - 0x80));
+	__m256i fourth = _mm256_subs_epu8(three, _mm256_set1_epi8(0xf0 - 0x80));
+	__m256i must = _mm256_and_si256(_mm256_or_si256(third, fourth),
+	    _mm256_set1_epi8(TWO_CONTS));
+
+	return _mm256_xor_si256(must, utf8_pairs(v, one));
+}
+
+/*
+ * True if s is valid UTF-8.  Bytes up to 31 behind it are read.  The end is
+ * looked at as if NUL bytes came after it, which show what is cut short.
+ */
+static NOINLINE bool
+utf8_valid(const char *s, size_t n)
+{
+	const __m256i place = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+	    11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+	    28, 29, 30, 31);
+	__m256i bad = _mm256_setzero_si256(), last = bad, v;
+	size_t i;
+
+	for (i = 0; i + 32 <= n; i += 32) {
+		v = wide(s + i);
+		bad = _mm256_or_si256(bad, utf8_errors(v, last));
+		last = v;
+	}
+	v = _mm256_and_si256(wide(s + i),
+	    _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(n - i)), place));
+	bad = _mm256_or_si256(bad, utf8_errors(v, last));
+	/* With n - i at least 29 a sequence may reach the very end. */
+	bad = _mm256_or_si256(bad, utf8_errors(_mm256_setzero_si256(), v));
+	return _mm256_testz_si256(bad, bad) != 0;
+}
+
+#endif /* JSON_UTF8_AVX2_H */

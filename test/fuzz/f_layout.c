@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * f_layout.c - texts that look alike, one after the other: whatever was learnt
+ * of those before, the answer is that of the scanner that learns nothing, and
+ * texts of one shape have the same names in the same places.  The input is
+ * lines; a line of one digit repeats the line so far back, and one that begins
+ * with "~" does so without what is between two of its commas.
+ */
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "../../lib/json/layout.h"
+
+#define LINES 64
+#define SHAPES 16
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A scanner that learns, and a text of each shape it gave out. */
+struct learner {
+	json_scanner *scan;
+	json_follower *follow;
+	struct kl_json doc;
+	struct {
+		uint64_t shape;
+		struct kl_json doc;
+		char *s;
+	} seen[SHAPES];
+	unsigned shapes;
+};
+
+/* A copy with just as much behind it as may be read; what is there should not
+ * matter, so it is what could be mistaken for more of the text. */
+static char *
+padded(const char *s, size_t n)
+{
+	char *copy = malloc(n + KL_JSON_SPARE);
+	size_t i;
+
+	if (copy == NULL)
+		abort();
+	if (n > 0)
+		memcpy(copy, s, n);
+	for (i = 0; i < KL_JSON_SPARE; i++)
+		copy[n + i] = (char)(n > 0 ? s[i % n] : '}');
+	return copy;
+}
+
+/* Both documents have the same names in the same places. */
+static void
+check_alike(const struct kl_json *a, const struct kl_json *b)
+{
+	uint32_t i;
+
+	assert(a->nodes == b->nodes);
+	for (i = 0; i < a->nodes; i++) {
+		const struct kl_json_node *x = &a->node[i], *y = &b->node[i];
+
+		assert(x->next == y->next);
+		if (x->next > i + 1)
+			assert(x->type == y->type && x->count == y->count);
+		if (x->next == i + 1 || x->type != KL_JSON_OBJECT)
+			continue;
+		kl_json_each_member (m, a, i)
+			assert(
+			    kl_span_eq(kl_json_raw(a, m), kl_json_raw(b, m)));
+	}
+}
+
+static void
+check_shape(struct learner *l)
+{
+	unsigned i;
+
+	for (i = 0; i < l->shapes; i++)
+		if (l->seen[i].shape == l->doc.shape) {
+			check_alike(&l->doc, &l->seen[i].doc);
+			return;
+		}
+	if (l->shapes == SHAPES)
+		return;
+	l->seen[i].shape = l->doc.shape;
+	l->seen[i].s = padded(l->doc.s, l->doc.n);
+	assert(kl_json_scan(&l->seen[i].doc, l->seen[i].s, l->doc.n, NULL) ==
+	    KL_OK);
+	l->shapes++;
+}
+
+static void
+check_text(struct learner *l, const char *s, size_t n)
+{
+	struct kl_json plain = { 0 };
+	struct kl_err ea = { 0 }, eb = { 0 };
+	enum kl_rc ra, rb;
+
+	ra = kl_json_scan_with(kl_json_scan_plain, &plain, s, n, &ea);
+	rb = kl_json_next_with(l->scan, l->follow, &l->doc, s, n, KL_JSON_SPARE,
+	    &eb);
+	assert(ra == rb && strcmp(ea.msg, eb.msg) == 0);
+	assert(plain.nodes == l->doc.nodes && l->doc.s == s && l->doc.n == n);
+	if (ra == KL_OK) {
+		assert(memcmp(plain.node, l->doc.node,
+			   plain.nodes * sizeof(*plain.node)) == 0);
+		if (l->doc.shape != 0)
+			check_shape(l);
+	} else {
+		assert(l->doc.shape == 0);
+	}
+	kl_json_free(&plain);
+}
+
+/* The line without a part; its length. */
+static size_t
+cut(char *s, size_t n, size_t which)
+{
+	char *from = memchr(s, ',', n), *to;
+
+	while (which-- > 0 && from != NULL)
+		from = memchr(from + 1, ',', n - (size_t)(from + 1 - s));
+	if (from == NULL)
+		return n;
+	to = memchr(from + 1, ',', n - (size_t)(from + 1 - s));
+	if (to == NULL)
+		return n;
+	memmove(from, to, n - (size_t)(to - s));
+	return n - (size_t)(to - from);
+}
+
+static void
+check_lines(struct learner *l, const char *s, const char *end)
+{
+	struct kl_span line[LINES];
+	size_t k, back, n;
+	const char *nl;
+	char *copy;
+
+	for (k = 0; k < LINES && s < end; k++, s = nl + 1) {
+		if ((nl = memchr(s, '\n', (size_t)(end - s))) == NULL)
+			nl = end;
+		line[k] = (struct kl_span){ s, (size_t)(nl - s) };
+		back = nl - s >= 1 && (*s == '~' || nl - s == 1)
+		    ? (unsigned char)nl[-1] % 10U
+		    : 0;
+		if (back > 0 && back <= k)
+			line[k] = line[k - back];
+		copy = padded(line[k].s, line[k].n);
+		n = line[k].n;
+		if (*s == '~' && back > 0 && back <= k)
+			n = cut(copy, n, nl - s > 2 ? (size_t)s[1] % 32 : 0);
+		check_text(l, copy, n);
+		free(copy);
+	}
+}
+
+static void
+check(json_scanner *scan, json_follower *follow, const uint8_t *data,
+    size_t size)
+{
+	struct learner l = { .scan = scan, .follow = follow };
+	unsigned i;
+
+	check_lines(&l, (const char *)data, (const char *)data + size);
+	for (i = 0; i < l.shapes; i++) {
+		kl_json_free(&l.seen[i].doc);
+		free(l.seen[i].s);
+	}
+	kl_json_free(&l.doc);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	check(kl_json_scan_plain, NULL, data, size);
+#if JSON_SSE2
+	check(kl_json_scan_sse2, kl_json_follow_sse2, data, size);
+#endif
+#if JSON_AVX2
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+		check(kl_json_scan_avx2, kl_json_follow_avx2, data, size);
+#endif
+	return 0;
+}

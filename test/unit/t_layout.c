@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* t_layout.c - texts that look alike: what is learnt changes no answer. */
+
+#include <stdlib.h>
+
+#include "../../lib/json/layout.h"
+#include "ok.h"
+
+/* One way of scanning texts of a stream. */
+struct way {
+	const char *name;
+	json_scanner *scan;
+	json_follower *follow;
+};
+
+/* Text with just the room behind it that is promised; what is there goes on
+ * like the text, so that it is noticed who takes it for more of it. */
+struct padded {
+	char *s;
+	size_t n;
+};
+
+static struct padded
+pad(const char *s, size_t n)
+{
+	struct padded p = { malloc(n + KL_JSON_SPARE), n };
+
+	if (p.s == NULL)
+		abort();
+	memcpy(p.s, s, n);
+	for (size_t i = 0; i < KL_JSON_SPARE; i++)
+		p.s[n + i] = (char)(n > 0 ? s[i % n] : '}');
+	return p;
+}
+
+static struct kl_json plain, learner;
+
+/* The same answer as from the scanner that learns nothing. */
+static bool
+agrees(const struct way *w, const char *s, size_t n)
+{
+	struct kl_err a = { 0 }, b = { 0 };
+	enum kl_rc ra, rb;
+
+	ra = kl_json_scan_with(kl_json_scan_plain, &plain, s, n, &a);
+	rb = kl_json_next_with(w->scan, w->follow, &learner, s, n,
+	    KL_JSON_SPARE, &b);
+	return ra == rb && strcmp(a.msg, b.msg) == 0 &&
+	    plain.nodes == learner.nodes &&
+	    (ra == KL_OK || learner.shape == 0) &&
+	    (plain.nodes == 0 ||
+		memcmp(plain.node, learner.node,
+		    plain.nodes * sizeof(*plain.node)) == 0);
+}
+
+static bool
+agrees_on(const struct way *w, const char *text)
+{
+	struct padded p = pad(text, strlen(text));
+	bool good = agrees(w, p.s, p.n);
+
+	free(p.s);
+	return good;
+}
+
+/* Learn a text afresh. */
+static void
+learn(const struct way *w, const char *text)
+{
+	kl_json_free(&learner);
+	if (!agrees_on(w, text))
+		abort();
+}
+
+/* --- shapes ----------------------------------------------------------------
+ */
+
+/* After the first text, has the second the shape that the first has when it
+ * comes again? */
+static const struct {
+	const char *first, *second;
+	bool alike;
+} pairs[] = {
+	{ "{\"a\":1,\"b\":\"x\"}", "{\"a\":true,\"b\":null}", true },
+	{ "{\"a\":1,\"b\":\"x\"}", "{\"a\":-1.5e7,\"b\":\"\\u00e9\"}", true },
+	{ "{\"a\":1,\"b\":2}", "{\"a\":{},\"b\":[]}", true },
+	{ "{\"a\":1,\"b\":2}", "{\"b\":1,\"a\":2}", false },
+	{ "{\"a\":1,\"b\":2}", "{\"a\":1}", false },
+	{ "{\"a\":1,\"b\":2}", "{\"b\":1}", false },
+	{ "{\"a\":1,\"b\":2}", "{\"a\": 1,\"b\":2}", false },
+	{ "{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":{\"c\":1}}", false },
+	{ "{\"a\":1}", "{\"a\":1,\"b\":2}", false },
+	{ "{\"a\": 1, \"b\": 2}", "{\"a\": 3, \"b\": 4}", true },
+	{ "{\"a\":{\"b\":1,\"c\":2}}", "{\"a\":{\"b\":3,\"c\":4}}", true },
+	{ "{\"a\":{\"b\":1,\"c\":2}}", "{\"a\":{\"b\":3}}", false },
+	{ "{\"a\":{\"b\":1},\"c\":2}", "{\"a\":{},\"c\":2}", false },
+	{ "{\"a\":{\"b\":1},\"c\":2}", "{\"a\":null,\"c\":2}", false },
+	{ "{\"a\":{\"b\":1}}", "{\"a\":[{\"b\":1}]}", false },
+	{ "{\"a\":[{\"b\":1}]}", "{\"a\":{\"b\":1}}", false },
+	{ "{\"a\":[1,2]}", "{\"a\":[3,\"x\"]}", true },
+	{ "{\"a\":[1,2]}", "{\"a\":[3]}", false },
+	{ "{\"a\":[1,2]}", "{\"a\":[3,[4]]}", false },
+	{ "{\"a\":[1,2]}", "{\"a\":[]}", false },
+	{ "{\"a\":[1,2],\"b\":[1]}", "{\"a\":[1],\"b\":[1,2]}", false },
+	{ "{\"a\":{\"b\":1},\"c\":{\"d\":1}}",
+	    "{\"a\":{},\"c\":{\"d\":{\"e\":1}}}", false },
+};
+
+static uint64_t
+shape_of(const struct way *w, const char *text)
+{
+	return agrees_on(w, text) ? learner.shape : 0;
+}
+
+static void
+shapes(const struct way *w)
+{
+	size_t i, wrong = 0;
+	uint64_t shape;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		learn(w, pairs[i].first);
+		shape = shape_of(w, pairs[i].first);
+		if ((shape != 0 && shape_of(w, pairs[i].second) == shape) !=
+		    pairs[i].alike) {
+			printf("# %s\n# %s\n", pairs[i].first, pairs[i].second);
+			wrong++;
+		}
+	}
+	ok(wrong == 0, "texts have one shape only if their nodes are alike");
+	learn(w, "{\"a\":1}");
+	shape = shape_of(w, "{\"a\":1}");
+	learn(w, "{\"a\":1}");
+	ok(shape_of(w, "{\"a\":1}") != shape,
+	    "a scanner that was freed gives out other numbers");
+}
+
+/* Kinds of record that come in turn are all remembered. */
+static void
+kinds(const struct way *w)
+{
+	static const char *const kind[] = { "{\"a\":1}", "{\"b\":1,\"c\":[2]}",
+		"{\"d\":{\"e\":1}}", "{\"f\":\"g\",\"h\":{}}" };
+	size_t i, known = 0;
+
+	kl_json_free(&learner);
+	for (i = 0; i < 40; i++)
+		known += shape_of(w, kind[i % 4]) != 0;
+	ok(known == 36, "four kinds of text in turn are all remembered");
+}
+
+/* Nothing in common: no answer changes, and soon nothing is tried. */
+static void
+nothing_in_common(const struct way *w)
+{
+	char text[64];
+	bool good = true;
+	int i;
+
+	kl_json_free(&learner);
+	for (i = 0; i < 2000; i++) {
+		(void)snprintf(text, sizeof(text), "{\"a%d\":1,\"b\":%d}", i,
+		    i);
+		good &= agrees_on(w, text);
+	}
+	ok(good && learner.layouts->rest > 0,
+	    "where texts have nothing in common, layouts rest");
+	for (i = 0; i < 2000; i++)
+		good &= agrees_on(w, "{\"a\":1,\"b\":2}");
+	ok(good && learner.shape != 0, "and are taken up again");
+}
+
+/* --- answers ---------------------------------------------------------------
+ */
+
+static const char rich[] = "{\"id\":17, \"n\":-0.25,\"e\":1.5E+10,\"t\":true,"
+			   "\"f\":false,\"z\":null,\"s\":\"a\\\"\\u00e9\","
+			   "\"\\u0062\":\"\xc3\xa9\xe2\x82\xac\",\"o\":{\"x\":"
+			   "\"\",\"y\":[1,\"two\",{\"k\":[]}]},\"a\":[{\"p\":1,"
+			   "\"q\":2},{\"q\":3}],\"nothing\":{}}";
+
+/* Every text that is one byte away from the one that was learnt, and every
+ * beginning of it. */
+static void
+mutants(const struct way *w)
+{
+	struct padded p = pad(rich, sizeof(rich) - 1);
+	bool good = true;
+	size_t i;
+
+	learn(w, rich);
+	for (i = 0; i < p.n; i++) {
+		good &= agrees(w, p.s, i);
+		for (unsigned c = 0; c < 256; c++) {
+			p.s[i] = (char)c;
+			good &= agrees(w, p.s, p.n);
+		}
+		p.s[i] = rich[i];
+		learn(w, rich);
+	}
+	ok(good, "one byte changed, or the end cut off: the same answer");
+	free(p.s);
+}
+
+/* Without a part from one comma to another. */
+static void
+lacking(const struct way *w)
+{
+	char text[sizeof(rich)];
+	bool good = true;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(rich); i++)
+		for (k = i + 1; rich[i] == ',' && k < sizeof(rich); k++) {
+			if (rich[k] != ',' && rich[k] != '}')
+				continue;
+			learn(w, rich);
+			memcpy(text, rich, i);
+			memcpy(text + i, rich + k, sizeof(rich) - k);
+			good &= agrees_on(w, text);
+		}
+	ok(good, "members left out: the same answer");
+}
+
+/* The bytes at place i of a string, in an otherwise plain text. */
+static bool
+agrees_utf8(const struct way *w, struct padded *p, size_t i, const char *bytes,
+    size_t n)
+{
+	bool good;
+
+	memcpy(p->s + i, bytes, n);
+	good = agrees(w, p->s, p->n);
+	memset(p->s + i, 'x', n);
+	return good;
+}
+
+/* Around the place where one block ends and the next begins. */
+static void
+utf8(const struct way *w)
+{
+	static const char third[] = "\x22\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xf0";
+	static const char text[] = "{\"a\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+				   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}";
+	struct padded p = pad(text, sizeof(text) - 1);
+	bool good = true;
+	char b[4];
+
+	learn(w, text);
+	for (unsigned i = 0x8000; i < 0x10000; i++) {
+		b[0] = (char)(i >> 8);
+		b[1] = (char)i;
+		good &= agrees_utf8(w, &p, 29 + i % 3, b, 2);
+		for (size_t k = 0; k < sizeof(third) - 1; k++) {
+			b[2] = third[k];
+			b[3] = third[(i + k) % (sizeof(third) - 1)];
+			good &= agrees_utf8(w, &p, 28 + (i + k) % 5, b, 3);
+			if (i >= 0xe000)
+				good &= agrees_utf8(w, &p, 28 + k % 5, b, 4);
+		}
+	}
+	ok(good, "UTF-8: the same answer for every pair and what may follow");
+	free(p.s);
+}
+
+/* Names longer than what is compared at once; many members; room. */
+static void
+sizes(const struct way *w)
+{
+	struct kl_buf b = { 0 };
+	bool good = true;
+	int i, members;
+
+	for (members = 1; members < 3000; members = members * 3 + 1) {
+		kl_json_free(&learner);
+		kl_buf_reset(&b);
+		for (i = 0; i < members; i++)
+			kl_buf_printf(&b, "%s\"%*d\":[%d]", i == 0 ? "{" : ",",
+			    members + 20, i, i);
+		kl_buf_putc(&b, '}');
+		for (i = 0; i < 3; i++)
+			good &= agrees_on(w, kl_buf_str(&b));
+	}
+	ok(good, "many members with long names: the same answer");
+	kl_buf_free(&b);
+}
+
+static void
+limits(const struct way *w)
+{
+	static const char deep[] = "{\"a\":{\"b\":{\"c\":1}}}";
+	struct padded p = pad(deep, sizeof(deep) - 1);
+	struct kl_json doc = { .max_depth = 3 };
+
+	ok(kl_json_next_with(w->scan, w->follow, &doc, p.s, p.n, KL_JSON_SPARE,
+	       NULL) == KL_OK,
+	    "as deep as is allowed");
+	doc.max_depth = 2;
+	ok(kl_json_next_with(w->scan, w->follow, &doc, p.s, p.n, KL_JSON_SPARE,
+	       NULL) == KL_ETOOBIG,
+	    "and no deeper, though it was learnt");
+	ok(kl_json_next_with(w->scan, w->follow, &doc, "{}", 2, 0, NULL) ==
+		KL_OK,
+	    "a text with nothing behind it is scanned all the same");
+	kl_json_free(&doc);
+	free(p.s);
+}
+
+static void
+all(const struct way *w)
+{
+	printf("# %s\n", w->name);
+	shapes(w);
+	kinds(w);
+	nothing_in_common(w);
+	mutants(w);
+	lacking(w);
+	utf8(w);
+	sizes(w);
+	limits(w);
+}
+
+int
+main(void)
+{
+#if JSON_SSE2
+	all(&(struct way){ "SSE2", kl_json_scan_sse2, kl_json_follow_sse2 });
+#endif
+#if JSON_AVX2
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+		all(&(struct way){ "AVX2", kl_json_scan_avx2,
+		    kl_json_follow_avx2 });
+#endif
+	kl_json_free(&plain);
+	kl_json_free(&learner);
+	ok(true, "done");
+	return done();
+}
