@@ -87,9 +87,15 @@ grep -nE '(^|[^a-z_>.])(printf|fprintf|perror|exit|abort|puts|putchar) *\(' \
 	-r lib --include='*.c' && complain "lib/ prints or exits, above"
 grep -nE '^typedef struct' -r lib cmd include && complain "typedef struct"
 
-# Each header compiles alone.
+# Each header compiles alone, in C and in C++, where its functions are C's.
 for h in include/kl/*.h; do
 	cc -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -fsyntax-only -x c "$h" ||
 		complain "$h does not compile alone"
+	c++ -std=c++11 -Wall -Wextra -Wpedantic -Werror -Iinclude \
+		-fsyntax-only -x c++ "$h" ||
+		complain "$h does not compile alone as C++"
+	grep -qE '(^|[ *])kl_[a-z0-9_]+\(' "$h" &&
+		! grep -q '^extern "C" {$' "$h" &&
+		complain "$h declares functions outside extern \"C\""
 done
 exit $bad

@@ -6,6 +6,10 @@
 #include "kl/client.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/account.h - whose key it is, and what it may do.
  */
@@ -38,5 +42,9 @@ enum kl_rc kl_account_check(struct kl_client *c, const char *list_id,
     const char *list_name,
     void (*each)(void *ctx, const struct kl_check *check), void *ctx,
     struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_ACCOUNT_H */

@@ -7,6 +7,10 @@
 
 #include "kl/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/base64.h - RFC 4648, strict.
  */
@@ -22,5 +26,9 @@ void kl_base64url(struct kl_buf *b, const void *s, size_t n);
  * if it is not that; false too if the buffer has no room.
  */
 bool kl_base64_decode(struct kl_buf *b, const char *s, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_BASE64_H */

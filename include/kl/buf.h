@@ -9,6 +9,10 @@
 
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/buf.h - bounded byte buffers, and spans of bytes.
  *
@@ -97,5 +101,9 @@ void kl_buf_free(struct kl_buf *b);
 
 /* Overwrite a secret, in a way that is not optimised away. */
 void kl_wipe(void *s, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_BUF_H */

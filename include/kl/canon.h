@@ -8,6 +8,10 @@
 #include "kl/buf.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/canon.h - one spelling for JSON that says the same.
  *
@@ -35,5 +39,9 @@ void kl_canon_put(struct kl_canon *c, struct kl_buf *to,
     const struct kl_json *doc, uint32_t i);
 
 void kl_canon_free(struct kl_canon *c);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_CANON_H */

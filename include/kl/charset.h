@@ -7,6 +7,10 @@
 
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/charset.h - text in other encodings, read as UTF-8.
  *
@@ -40,5 +44,9 @@ void kl_decoder_free(struct kl_decoder *d);
  */
 enum kl_rc kl_decoder_read(void *ctx, char *to, size_t cap, size_t *n,
     struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_CHARSET_H */

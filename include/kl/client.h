@@ -12,6 +12,10 @@
 #include "kl/json.h"
 #include "kl/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/client.h - calls to Klaviyo, several in flight, each with one final
  * answer.
@@ -147,5 +151,9 @@ struct kl_client_count {
 	uint64_t requests, limited, retries, waited_ms;
 };
 struct kl_client_count kl_client_counts(const struct kl_client *c);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_CLIENT_H */

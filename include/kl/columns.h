@@ -5,6 +5,10 @@
 #include "kl/csv.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/columns.h - records made into rows of a text table.
  *
@@ -68,5 +72,9 @@ enum kl_rc kl_columns_header(struct kl_columns *c, struct kl_buf *b,
     struct kl_err *err);
 enum kl_rc kl_columns_row(struct kl_columns *c, const struct kl_json *doc,
     struct kl_buf *b, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_COLUMNS_H */

@@ -9,6 +9,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/config.h - the configuration file, read strictly.
  *
@@ -55,5 +59,9 @@ enum kl_rc kl_config_load(struct kl_config *c, const char *path, bool want_key,
 
 /* Free it, the key wiped; it is all zero then. */
 void kl_config_free(struct kl_config *c);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_CONFIG_H */

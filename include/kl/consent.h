@@ -8,6 +8,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/consent.h - does a profile record say that the person agreed?
  *
@@ -33,5 +37,9 @@
  */
 enum kl_rc kl_consent_check(const struct kl_json *doc, int64_t now,
     struct kl_buf *tmp, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_CONSENT_H */

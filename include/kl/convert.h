@@ -10,6 +10,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/convert.h - the functions that change a value on its way.
  *
@@ -133,5 +137,9 @@ bool kl_convert_assumes_utc(const struct kl_convert *v);
  */
 enum kl_rc kl_convert_run(const struct kl_convert *conv, struct kl_converter *c,
     struct kl_value *v, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_CONVERT_H */

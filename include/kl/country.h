@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/country.h - the ISO 3166 code of a country as people write it.
  */
@@ -16,5 +20,9 @@
  * "the" do not matter.  NULL if it is none of these.
  */
 const char *kl_country_code(const char *s, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_COUNTRY_H */

@@ -10,6 +10,10 @@
 #include "kl/err.h"
 #include "kl/lines.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/csv.h - rows of text tables, read and written (RFC 4180).
  *
@@ -115,5 +119,9 @@ void kl_csv_put(struct kl_buf *b, const char *s, size_t n,
     const struct kl_csv_form *form);
 void kl_csv_put_quoted(struct kl_buf *b, const char *s, size_t n,
     const struct kl_csv_form *form);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_CSV_H */

@@ -8,6 +8,10 @@
 
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/digest.h - SHA-256 and HMAC-SHA-256, and the user's one secret.
  *
@@ -73,5 +77,9 @@ enum kl_rc kl_hash_key_load(struct kl_hash_key *key, const char *path,
 /* The first 16 bytes of the HMAC of the record, base64url. */
 void kl_record_digest(const struct kl_hash_key *key, const void *s, size_t n,
     char out[KL_RECORD_DIGEST]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_DIGEST_H */

@@ -6,6 +6,10 @@
 
 #include "kl/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/domain.h - domains of addresses that are well formed and yet doubtful.
  *
@@ -37,5 +41,9 @@ enum kl_doubt {
 /* Judge an address that kl_email_check() found good; *meant is then the
  * provider that may have been meant, for KL_DOUBT_TYPO. */
 enum kl_doubt kl_domain_doubt(struct kl_span address, const char **meant);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_DOMAIN_H */

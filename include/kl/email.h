@@ -7,6 +7,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/email.h - is this text an e-mail address the service can take?
  *
@@ -44,5 +48,9 @@ enum kl_rc kl_email_check(struct kl_span text, bool utf8, const char *field,
  * service does not.  Bytes outside ASCII stay.
  */
 void kl_email_fold(char *to, const char *s, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_EMAIL_H */

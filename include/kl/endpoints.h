@@ -6,6 +6,10 @@
 
 #include "kl/net.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/endpoints.h - what Klaviyo publishes about its endpoints, as one table.
  *
@@ -66,5 +70,9 @@ struct kl_endpoint {
 
 /* The row; ep must be one of the enum. */
 const struct kl_endpoint *kl_endpoint(enum kl_ep ep);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_ENDPOINTS_H */

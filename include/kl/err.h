@@ -5,6 +5,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/err.h - errors as values.
  *
@@ -91,5 +95,9 @@ int kl_err_exit(enum kl_rc rc);
  * status outside this list (130, 143) wins over all.
  */
 int kl_err_worse(int a, int b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_ERR_H */

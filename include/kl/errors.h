@@ -10,6 +10,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/errors.h - Klaviyo's error objects, and what they mean to a person.
  *
@@ -62,5 +66,9 @@ enum kl_rc kl_fault_err(const struct kl_fault *f, struct kl_err *err);
  */
 enum kl_rc kl_errors_err(const struct kl_endpoint *ep, int status,
     const struct kl_json *doc, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_ERRORS_H */

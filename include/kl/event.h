@@ -11,6 +11,10 @@
 #include "kl/json.h"
 #include "kl/profile.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/event.h - the event record: what it may hold, and the object the service
  * is sent for it.
@@ -89,5 +93,9 @@ enum kl_rc kl_event_body(struct kl_event *e, struct kl_buf *b,
     const struct kl_json *doc, struct kl_err *err);
 
 void kl_event_free(struct kl_event *e);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_EVENT_H */

@@ -9,6 +9,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/fix.h - put right in a record what can be put right without guessing.
  *
@@ -47,5 +51,9 @@ enum kl_rc kl_fix_record(struct kl_fixer *f, const struct kl_json *doc,
     bool event, struct kl_buf *b, unsigned *done, struct kl_err *err);
 
 void kl_fixer_free(struct kl_fixer *f);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_FIX_H */

@@ -8,6 +8,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/flat.h - a JSON:API resource as a record of one line.
  */
@@ -21,5 +25,9 @@
  */
 enum kl_rc kl_flat_put(struct kl_buf *b, const struct kl_json *doc,
     uint32_t node, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_FLAT_H */

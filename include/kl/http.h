@@ -9,6 +9,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/http.h - many HTTP exchanges at once, in one thread.
  *
@@ -94,5 +98,9 @@ unsigned kl_http_busy(const struct kl_http *h);
  */
 bool kl_http_header(const struct kl_http_res *res, const char *name, char *to,
     size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_HTTP_H */

@@ -7,6 +7,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/idn.h - the xn-- form of a domain outside ASCII (IDNA 2008, RFC 5891).
  *
@@ -30,5 +34,9 @@
  */
 enum kl_rc kl_idn_ascii(struct kl_span domain, char out[KL_DOMAIN_MAX + 1],
     size_t *n, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_IDN_H */

@@ -11,6 +11,10 @@
 #include "kl/err.h"
 #include "kl/time.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/journal.h - what a run meant to send, and what became of it, so that the
  * same command goes on where a crash, a signal or an outage ended it.
@@ -132,5 +136,9 @@ enum kl_rc kl_journal_finish(struct kl_journal *j, uint64_t lines,
  * further change and sync fails the same way.
  */
 enum kl_rc kl_journal_sync(struct kl_journal *j, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_JOURNAL_H */

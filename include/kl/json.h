@@ -9,6 +9,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/json.h - a strict JSON scanner that copies nothing, and a writer.
  *
@@ -133,7 +137,9 @@ kl_json_type(const struct kl_json *doc, uint32_t i)
 static inline struct kl_span
 kl_json_raw(const struct kl_json *doc, uint32_t i)
 {
-	return (struct kl_span){ doc->s + doc->node[i].at, doc->node[i].n };
+	struct kl_span raw = { doc->s + doc->node[i].at, doc->node[i].n };
+
+	return raw;
 }
 
 /*
@@ -174,5 +180,9 @@ void kl_json_put_int(struct kl_buf *b, const char *name, int64_t v);
 void kl_json_put_bool(struct kl_buf *b, const char *name, bool v);
 void kl_json_put_null(struct kl_buf *b, const char *name);
 void kl_json_put_raw(struct kl_buf *b, const char *name, struct kl_span json);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_JSON_H */

@@ -6,6 +6,10 @@
 
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/key.h - where the API key comes from.
  *
@@ -49,5 +53,9 @@ enum kl_rc kl_key_file_check(const char *path, struct kl_err *err);
 
 /* Overwrite it. */
 void kl_key_wipe(struct kl_key *key);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_KEY_H */

@@ -8,6 +8,10 @@
 
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/lines.h - read newline-delimited records from a descriptor, in place.
  *
@@ -95,5 +99,9 @@ enum kl_rc kl_lines_poll(struct kl_lines *in, struct kl_line *line,
  * else 0. */
 uint64_t kl_lines_done(const struct kl_lines *in);
 uint64_t kl_lines_size(const struct kl_lines *in);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_LINES_H */

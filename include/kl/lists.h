@@ -9,6 +9,10 @@
 #include "kl/client.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/lists.h - find a list, by its id or its name.
  */
@@ -46,5 +50,9 @@ enum kl_rc kl_list_count(struct kl_client *c, const char *id, uint64_t *count,
 
 /* True if s can be an id: letters, digits, "-", "_"; not over the limit. */
 bool kl_list_id_valid(const char *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_LISTS_H */

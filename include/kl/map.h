@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/map.h - a hash map from bytes to 64-bit numbers, for untrusted keys.
  *
@@ -44,5 +48,9 @@ void kl_map_del(struct kl_map *m, const void *key, size_t n);
  * is then all zero. */
 void kl_map_reset(struct kl_map *m);
 void kl_map_free(struct kl_map *m);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_MAP_H */

@@ -10,6 +10,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/mapping.h - records of one shape made into records of another.
  *
@@ -123,5 +127,9 @@ const char *kl_mapping_omitted(const struct kl_mapping *m, size_t i,
  */
 const char *kl_mapping_unseen(struct kl_mapping *m, size_t *i,
     const char **near);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_MAPPING_H */

@@ -6,6 +6,10 @@
 #include "kl/err.h"
 #include "kl/page.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/members.h - which fields of the members of a list to ask for.
  */
@@ -19,5 +23,9 @@
  */
 enum kl_rc kl_members_walk(struct kl_pages *p, const char *fields,
     const char *with, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_MEMBERS_H */

@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/near.h - which name may have been meant.
  */
@@ -23,5 +27,9 @@ const char *kl_near(const char *const *names, const char *s, size_t n);
 #define KL_EDITS_MAX 15
 unsigned kl_edits(const char *a, size_t an, const char *b, size_t bn,
     unsigned max);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_NEAR_H */

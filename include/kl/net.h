@@ -8,6 +8,10 @@
 
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/net.h - when to send, and when to send again.
  *
@@ -166,5 +170,9 @@ int64_t kl_retry_after(const char *value, const char *date, uint64_t wall);
 /* Seconds since 1970 of an HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT"; the
  * two obsolete forms as well); -1 if it is none. */
 int64_t kl_http_date(const char *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_NET_H */

@@ -9,6 +9,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/opt.h - command-line options as rows of one table.
  *
@@ -82,5 +86,9 @@ bool kl_strs_add(struct kl_strs *l, const char *s);
 
 /* A decimal number in text; false if it is anything else or over UINT64. */
 bool kl_parse_u64(const char *s, size_t n, uint64_t *v);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_OPT_H */

@@ -9,6 +9,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/out.h - write records to a descriptor, a block at a time.
  *
@@ -58,5 +62,9 @@ enum kl_rc kl_out_sync(struct kl_out *out, struct kl_err *err);
 
 /* Bytes put and committed so far. */
 uint64_t kl_out_bytes(const struct kl_out *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_OUT_H */

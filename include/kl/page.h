@@ -9,6 +9,10 @@
 #include "kl/client.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/page.h - collections, a page at a time.
  *
@@ -58,5 +62,9 @@ struct kl_pages {
 enum kl_rc kl_pages_next(struct kl_pages *p, uint32_t *data,
     struct kl_err *err);
 void kl_pages_free(struct kl_pages *p);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_PAGE_H */

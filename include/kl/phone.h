@@ -8,6 +8,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/phone.h - telephone numbers in E.164: "+" and 7 to 15 digits.
  *
@@ -73,5 +77,9 @@ bool kl_phone_has_region(const struct kl_phone *phone, const char region[3]);
  */
 enum kl_rc kl_phone_format(const struct kl_phone *phone, const char *s,
     size_t n, const char *region, char out[KL_PHONE_TEXT], struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_PHONE_H */

@@ -10,6 +10,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/profile.h - the profile record: what it may hold, and the object the
  * service is sent for it.
@@ -162,5 +166,9 @@ void kl_import_close(struct kl_buf *b, const char *list);
 /* The bytes of the two together, for a list id of list_n characters (0: no
  * list).  Whoever sizes a body and whoever sends it ask here. */
 size_t kl_import_envelope(size_t list_n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_PROFILE_H */

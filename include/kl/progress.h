@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/progress.h - one line on a terminal that says how far we are.
  *
@@ -27,5 +31,9 @@ void kl_progress_note(struct kl_progress *p, const char *note);
 
 /* Clear the line before something else is printed. */
 void kl_progress_clear(struct kl_progress *p);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_PROGRESS_H */

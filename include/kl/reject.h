@@ -10,6 +10,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/reject.h - records set aside with the reason, and taken back.
  *
@@ -88,5 +92,9 @@ bool kl_reject_is(const char *s, size_t n);
  */
 enum kl_rc kl_reject_unwrap(const struct kl_json *doc, struct kl_buf *tmp,
     struct kl_span *record, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_REJECT_H */

@@ -10,6 +10,10 @@
 #include "kl/digest.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/rowkey.h - the keyed digests by which a record is known again.
  *
@@ -56,5 +60,9 @@ void kl_row_record(const struct kl_rows *r, struct kl_span s,
 int kl_row_from_text(struct kl_span text, unsigned char digest[KL_ROW_DIGEST]);
 
 void kl_rows_free(struct kl_rows *r);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_ROWKEY_H */

@@ -16,6 +16,10 @@
 #include "kl/reject.h"
 #include "kl/tally.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/send.h - the engine that sends records in batches and accounts for each.
  *
@@ -187,5 +191,9 @@ struct kl_send_stats {
 	uint64_t ms;	   /* a plan: how long the requests will take */
 };
 struct kl_send_stats kl_send_stats(const struct kl_send *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_SEND_H */

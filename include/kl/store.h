@@ -9,6 +9,10 @@
 #include "kl/digest.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/store.h - which records are known to have arrived.
  *
@@ -170,5 +174,9 @@ enum kl_rc kl_gone_is(struct kl_gone *g,
     const unsigned char key[KL_STORE_DIGEST], bool *yes, struct kl_err *err);
 enum kl_rc kl_gone_drop(struct kl_gone *g,
     const unsigned char key[KL_STORE_DIGEST], bool *was, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_STORE_H */

@@ -4,6 +4,10 @@
 
 #include "kl/csv.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/table.h - rows of a text table made into records.
  *
@@ -55,5 +59,9 @@ enum kl_rc kl_table_put(const struct kl_table *t, struct kl_buf *b,
 /* Name the column that err, from kl_csv_next(), concerns, if it does one. */
 void kl_table_blame(const struct kl_table *t, const struct kl_csv_row *row,
     struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_TABLE_H */

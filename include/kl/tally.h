@@ -8,6 +8,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/tally.h - the count that says no record was lost.
  *
@@ -50,5 +54,9 @@ void kl_tally_json(const struct kl_tally *t, struct kl_buf *b);
 /* The exit status the counts call for: 69 if any failed or is unknown, 1 if
  * any was rejected, else 0. */
 int kl_tally_exit(const struct kl_tally *t);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_TALLY_H */

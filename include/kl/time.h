@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/time.h - clocks, civil dates, and times as text.
  *
@@ -33,5 +37,9 @@ const char *kl_time_text_ms(uint64_t ms, char out[KL_TIME_TEXT]);
 /* An identifier of a run: 26 characters, sortable by time (a ULID). */
 #define KL_RUN_ID 27 /* bytes, the NUL included */
 void kl_run_id(char out[KL_RUN_ID]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_TIME_H */

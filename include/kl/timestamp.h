@@ -9,6 +9,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/timestamp.h - points in time, as the service writes them and as other
  * systems do.
@@ -123,5 +127,9 @@ enum kl_rc kl_stamp_scan(const struct kl_stamp_format *f, const char *s,
  */
 enum kl_rc kl_stamp_print(struct kl_buf *b, const struct kl_stamp_format *f,
     const struct kl_stamp *t, int32_t offset, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_TIMESTAMP_H */

@@ -10,6 +10,10 @@
 #include "kl/err.h"
 #include "kl/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/unique.h - is this record's key new in the stream?
  *
@@ -45,5 +49,9 @@ enum kl_rc kl_unique_see(struct kl_unique *u, const struct kl_json *doc,
 /* The keys remembered, and the bytes they take. */
 uint64_t kl_unique_keys(const struct kl_unique *u);
 uint64_t kl_unique_bytes(const struct kl_unique *u);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_UNIQUE_H */

@@ -8,6 +8,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/url.h - the little of URLs that a pinned client needs.
  *
@@ -57,5 +61,9 @@ void kl_url_param(struct kl_buf *b, const char *name, const char *s, size_t n);
  * has none of that name, or its encoding is broken.
  */
 bool kl_url_query(struct kl_buf *b, struct kl_span query, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_URL_H */
