@@ -252,19 +252,42 @@ version(void)
 	exit(0);
 }
 
+/* All tables of a program: its own, further ones, the common one, NULL. */
+#define TABLES 9
+
+static void
+gather_tables(const struct cmd_about *about,
+    const struct kl_opt *tables[TABLES])
+{
+	size_t n = 1, i;
+
+	tables[0] = about->own;
+	for (i = 0; about->groups != NULL && about->groups[i] != NULL; i++)
+		tables[n++] = about->groups[i];
+	tables[n] = common_opts + (about->no_config ? 1 : 0);
+}
+
+const char *
+cmd_given(const struct cmd_about *about, const struct kl_opt *rows, int argc,
+    char *argv[])
+{
+	const struct kl_opt *tables[TABLES] = { NULL }, *r;
+
+	gather_tables(about, tables);
+	r = kl_opt_given(tables, rows, argc, argv);
+	return r == NULL ? NULL : r->name;
+}
+
 int
 cmd_start(const struct cmd_about *about, int argc, char *argv[])
 {
-	const struct kl_opt *tables[7] = { about->own };
+	const struct kl_opt *tables[TABLES] = { NULL };
 	struct kl_err err = { 0 };
-	size_t n = 1, i;
 	int operands;
 	enum kl_rc rc;
 
 	self = about;
-	for (i = 0; about->groups != NULL && about->groups[i] != NULL; i++)
-		tables[n++] = about->groups[i];
-	tables[n] = common_opts + (about->no_config ? 1 : 0);
+	gather_tables(about, tables);
 	rc = kl_opt_parse(about->name, tables, argc, argv, &operands, &err);
 	if (cmd_common.help)
 		help(tables);

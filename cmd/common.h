@@ -24,7 +24,7 @@ struct cmd_about {
 	const char *purpose;	  /* one or two sentences */
 	const char *examples;	  /* lines, each indented by two */
 	const struct kl_opt *own; /* its options; NULL-named row at the end */
-	const struct kl_opt *const *groups; /* further tables, up to four, then
+	const struct kl_opt *const *groups; /* further tables, up to six, then
 					     * NULL; may be NULL */
 	bool no_config; /* it reads no configuration: there is no -c */
 };
@@ -43,6 +43,12 @@ extern struct cmd_common cmd_common;
  * argv[1] and on.
  */
 int cmd_start(const struct cmd_about *about, int argc, char *argv[]);
+
+/* The name of an option out of rows, one of its tables, that stands on the
+ * command line; NULL: none does.  To be asked before cmd_start(), which moves
+ * operands. */
+const char *cmd_given(const struct cmd_about *about, const struct kl_opt *rows,
+    int argc, char *argv[]);
 
 /* Load the file of -c, if there is one, for a program that keeps no key. */
 void cmd_config(struct kl_config *c);

@@ -35,17 +35,6 @@ cmd_event_of(const struct kl_config *config)
 	return event;
 }
 
-const char *
-cmd_event_given(void)
-{
-	const struct kl_opt *row;
-
-	for (row = cmd_event_opts; row->name != NULL; row++)
-		if (*(const char **)row->to != NULL)
-			return row->name;
-	return NULL;
-}
-
 /* The name as an argument of const: bars and backslashes are its own. */
 static enum kl_rc
 map_metric(struct kl_mapping *m, const char *name, struct kl_err *err)

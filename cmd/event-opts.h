@@ -21,10 +21,6 @@ struct cmd_event {
 };
 struct cmd_event cmd_event_of(const struct kl_config *config);
 
-/* The name of an option above that was given, without the dashes; NULL: none
- * was. */
-const char *cmd_event_given(void);
-
 /* Add their fields to a mapping of events.  As kl_mapping_add(). */
 enum kl_rc cmd_event_map(struct kl_mapping *m, const struct cmd_event *event,
     struct kl_err *err);

@@ -10,19 +10,20 @@
 #include <unistd.h>
 
 #include "event-opts.h"
-#include "filter.h"
 #include "kl/convert.h"
-#include "kl/mapping.h"
+#include "mapper.h"
 
 static struct {
 	struct kl_strs map, where;
-	const char *kind, *as, *on_error;
+	const char *from, *kind, *as, *on_error;
 	bool reverse, keep_empty, functions;
-} opt = { .kind = "profile", .on_error = "reject" };
+} opt = { .from = "ndjson", .kind = "profile", .on_error = "reject" };
 
 static const struct kl_opt own[] = {
 	{ 0, "map", "O=D[:F]", "field O becomes D, converted by F; repeatable",
 	    KL_OPT_LIST, KL_ENV_NONE, &opt.map, 0, 0, NULL },
+	{ 0, "from", "FORMAT", "what comes in: ndjson (the default) or csv",
+	    KL_OPT_ENUM, KL_ENV_OWN, &opt.from, 0, 0, "ndjson csv" },
 	{ 0, "kind", "KIND", "make profile (the default) or event records",
 	    KL_OPT_ENUM, KL_ENV_OWN, &opt.kind, 0, 0, "profile event" },
 	{ 0, "reverse", NULL, "profiles or events back into rows", KL_OPT_FLAG,
@@ -44,8 +45,8 @@ static const struct kl_opt own[] = {
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_event_opts, cmd_stream_opts,
-	cmd_record_opts, NULL };
+static const struct kl_opt *const groups[] = { cmd_event_opts, cmd_csv_opts,
+	cmd_table_opts, cmd_stream_opts, cmd_record_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-map",
@@ -53,7 +54,7 @@ static const struct cmd_about about = {
 	.purpose = "Make profile or event records of rows, by the "
 		   "mapped_fields of the\nconfiguration or --map; with "
 		   "--reverse, rows of them.",
-	.examples = "  kl-from-csv people.csv | kl-map -c sync.json\n"
+	.examples = "  kl-map --from csv -c sync.json < people.csv\n"
 		    "  kl-map --map 'Mail=email:trim|lower' "
 		    "--map Plan=Plan < rows.ndjson\n"
 		    "  kl-map --kind event --metric 'Placed Order' "
@@ -124,15 +125,8 @@ add_map(struct kl_mapping *m, const char *text, struct kl_err *err)
 static enum kl_mapping_shape
 shape(void)
 {
-	const char *given = cmd_event_given();
-
-	if (opt.kind[0] == 'e') {
-		if (opt.as != NULL)
-			cmd_usage("--as and --kind event exclude each other");
+	if (opt.kind[0] == 'e')
 		return KL_MAPPING_EVENT;
-	}
-	if (given != NULL)
-		cmd_usage("--%s needs --kind event", given);
 	return opt.as != NULL && opt.as[0] == 'r' ? KL_MAPPING_ROWS
 						  : KL_MAPPING_PROFILE;
 }
@@ -187,24 +181,6 @@ make_mapping(const struct kl_config *config)
 	return m;
 }
 
-static enum kl_rc
-map_record(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
-    struct kl_err *why)
-{
-	enum kl_rc rc;
-
-	(void)rec;
-	rc = kl_mapping_run(ctx, &f->doc, kl_out_begin(f->out), why);
-	if (rc != KL_OK) {
-		kl_out_abandon(f->out);
-		return rc;
-	}
-	rc = kl_out_commit(f->out, why);
-	if (rc == KL_OK)
-		f->tally.written++;
-	return rc;
-}
-
 /* What was left out, and origins that no record had. */
 static void
 say_rest(struct kl_mapping *m, const struct cmd_filter *f)
@@ -239,11 +215,61 @@ put_omitted(void *ctx, struct kl_buf *b)
 	kl_json_put_int(b, "omitted", (int64_t)all);
 }
 
+/* What was typed of tables that only some runs have a use for. */
+struct typed {
+	const char *csv, *record, *event; /* an option of it; NULL: none */
+};
+
+static struct typed
+typed(int argc, char *argv[])
+{
+	struct typed t = { cmd_given(&about, cmd_csv_opts, argc, argv),
+		cmd_given(&about, cmd_record_opts, argc, argv),
+		cmd_given(&about, cmd_event_opts, argc, argv) };
+
+	if (t.csv == NULL)
+		t.csv = cmd_given(&about, cmd_table_opts, argc, argv);
+	return t;
+}
+
+/* Refuse what would have no effect. */
+static void
+check_options(const struct typed *t)
+{
+	bool csv = opt.from[0] == 'c', event = opt.kind[0] == 'e';
+
+	if (!csv && t->csv != NULL)
+		cmd_usage("--%s needs --from csv", t->csv);
+	if (csv && t->record != NULL)
+		cmd_usage("--%s is for records, not for --from csv", t->record);
+	if (!event && t->event != NULL)
+		cmd_usage("--%s needs --kind event", t->event);
+	if (event && opt.as != NULL)
+		cmd_usage("--as and --kind event exclude each other");
+}
+
+static enum kl_rc
+run(struct cmd_filter *f, struct kl_mapping *m, struct cmd_table *table,
+    struct kl_err *err)
+{
+	struct cmd_mapper mapper = { .mapping = m };
+	enum kl_rc rc;
+
+	if (opt.from[0] == 'c')
+		rc = cmd_map_rows(&mapper, f, table, err);
+	else
+		rc = cmd_map_records(&mapper, f, err);
+	cmd_mapper_free(&mapper);
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct cmd_filter f = { 0 };
 	struct kl_config config = { 0 };
+	struct cmd_table table = { 0 };
+	struct typed given = typed(argc, argv);
 	struct kl_mapping *m;
 	struct kl_err err = { 0 };
 	enum kl_rc rc;
@@ -253,13 +279,17 @@ main(int argc, char *argv[])
 		cmd_usage("takes no operands; records come on standard input");
 	if (opt.functions)
 		return list_functions();
+	check_options(&given);
+	if (opt.from[0] == 'c')
+		cmd_table_options(&table);
 	cmd_config(&config);
 	m = make_mapping(&config);
 	cmd_filter_open(&f, about.name, STDIN_FILENO);
 	cmd_filter_extra(put_omitted, m);
-	rc = cmd_filter_run(&f, map_record, m, &err);
+	rc = run(&f, m, &table, &err);
 	say_rest(m, &f);
 	status = cmd_filter_finish(&f, rc, &err);
+	cmd_table_free(&table);
 	kl_mapping_free(m);
 	kl_config_free(&config);
 	kl_strs_free(&opt.map);

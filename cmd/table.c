@@ -195,14 +195,21 @@ reject(const struct cmd_table *t, struct cmd_filter *f,
 	return end_at(row, why, err);
 }
 
-/* Append the record of a row. */
+/* Append the record of a row, or see that it can be done. */
 static enum kl_rc
-put_row(const struct cmd_table *t, struct kl_buf *b,
-    const struct kl_csv_row *row, struct kl_err *why)
+put_row(struct cmd_table *t, struct kl_buf *b, const struct kl_csv_row *row,
+    struct kl_err *why)
 {
-	size_t start = b->n;
+	size_t start;
 	enum kl_rc rc;
 
+	if (b == NULL) {
+		if (kl_table_fits(t->columns, row, KL_LINE_MAX))
+			return KL_OK;
+		b = &t->record;
+		kl_buf_reset(b);
+	}
+	start = b->n;
 	rc = kl_table_put(t->columns, b, row, why);
 	if (rc == KL_OK && b->n - start > KL_LINE_MAX) {
 		rc = kl_err_set(why, KL_ETOOBIG,
@@ -242,9 +249,25 @@ cmd_table_next(struct cmd_table *t, struct cmd_filter *f, struct kl_buf *b,
 	return rc;
 }
 
+enum kl_rc
+cmd_table_reject(struct cmd_table *t, struct cmd_filter *f,
+    const struct kl_csv_row *row, const struct kl_err *why, struct kl_err *err)
+{
+	struct kl_rejected what = { .line = row->line, .record = true };
+	enum kl_rc rc;
+
+	kl_buf_reset(&t->record);
+	if ((rc = kl_table_put(t->columns, &t->record, row, err)) != KL_OK)
+		return rc;
+	what.s = t->record.s;
+	what.n = t->record.n;
+	return cmd_filter_reject(f, &what, why, NULL, err);
+}
+
 void
 cmd_table_free(struct cmd_table *t)
 {
+	kl_buf_free(&t->record);
 	kl_csv_free(t->csv);
 	kl_decoder_free(t->decoder);
 	kl_table_free(t->columns);

@@ -31,6 +31,7 @@ struct cmd_table {
 	struct kl_table *columns;
 	struct kl_decoder *decoder; /* NULL: the input is UTF-8 */
 	struct kl_csv_form form;
+	struct kl_buf record; /* scratch */
 };
 
 /* Take the options.  Ends the process with 64 on a mistake. */
@@ -46,11 +47,17 @@ enum kl_rc cmd_table_open(struct cmd_table *t, struct cmd_filter *f,
     struct kl_err *err);
 
 /*
- * Append the record of the next row to b.  KL_OK, row being borrowed until
- * the next call; KL_EOF; or what ends the run, b being as it was.
+ * Append the record of the next row to b; where b is NULL, only see that the
+ * row has one.  KL_OK, row being borrowed until the next call; KL_EOF; or what
+ * ends the run, b being as it was.
  */
 enum kl_rc cmd_table_next(struct cmd_table *t, struct cmd_filter *f,
     struct kl_buf *b, struct kl_csv_row *row, struct kl_err *err);
+
+/* Set a row aside that was handed out: what becomes of its record cannot be
+ * written.  KL_OK, or what ends the run. */
+enum kl_rc cmd_table_reject(struct cmd_table *t, struct cmd_filter *f,
+    const struct kl_csv_row *row, const struct kl_err *why, struct kl_err *err);
 
 void cmd_table_free(struct cmd_table *t);
 

@@ -9,6 +9,7 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 #include "kl/json.h"
+#include "kl/table.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -112,6 +113,20 @@ const char *kl_mapping_note(const struct kl_mapping *m, size_t i);
  * a part of the result that is to be thrown away; KL_ENOMEM, KL_ETOOBIG.
  */
 enum kl_rc kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
+    struct kl_buf *b, struct kl_err *err);
+
+/*
+ * The same for rows of a table.  Bind the finished mapping to its columns, and
+ * run it on rows that kl_table_put() takes: what it writes is, byte for
+ * byte, what kl_mapping_run() writes of the record of kl_table_put(), which is
+ * not made.  The table must be plain, see kl_table_is_plain().  A mapping that
+ * is bound runs on rows only.
+ *
+ * KL_OK, KL_ENOMEM; as kl_mapping_run().
+ */
+enum kl_rc kl_mapping_bind(struct kl_mapping *m, const struct kl_table *t,
+    struct kl_err *err);
+enum kl_rc kl_mapping_row(struct kl_mapping *m, const struct kl_csv_row *row,
     struct kl_buf *b, struct kl_err *err);
 
 /* Values left out because they could not be converted: by field i, the name

@@ -63,7 +63,7 @@ struct kl_opt {
 };
 
 /*
- * Parse argv[1..argc-1] by the tables (up to six, NULL for none) and move
+ * Parse argv[1..argc-1] by the tables (up to eight, NULL for none) and move
  * the operands, in order, to argv[1...], *operands of them.  program is
  * "kl-push", for the environment names.  The environment is read first, for
  * rows that allow it, so that the command line wins.  KL_OK or KL_EUSAGE,
@@ -72,6 +72,14 @@ struct kl_opt {
  */
 enum kl_rc kl_opt_parse(const char *program, const struct kl_opt *const *tables,
     int argc, char **argv, int *operands, struct kl_err *err);
+
+/*
+ * The first option on the command line that is a row of rows, one of the
+ * tables; NULL if none is: what stands in the environment is for other runs
+ * too, what is typed is meant.  For argv as it was before kl_opt_parse().
+ */
+const struct kl_opt *kl_opt_given(const struct kl_opt *const *tables,
+    const struct kl_opt *rows, int argc, char **argv);
 
 /* Append the environment name of a row ("KL_PUSH_LIST"), nothing if none. */
 void kl_opt_env_name(struct kl_buf *b, const char *program,

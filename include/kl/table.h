@@ -44,8 +44,20 @@ enum kl_rc kl_table_new(struct kl_table **to, const struct kl_span *name,
     size_t n, const struct kl_table_form *form, struct kl_err *err);
 void kl_table_free(struct kl_table *t);
 
-/* How many columns. */
+/* How many columns; the name of column i, borrowed. */
 size_t kl_table_columns(const struct kl_table *t);
+struct kl_span kl_table_name(const struct kl_table *t, size_t i);
+
+/* True if all values are texts: neither types nor nulls were asked for. */
+bool kl_table_is_plain(const struct kl_table *t);
+
+/*
+ * For those who take the values of a plain table as they stand: true if
+ * kl_table_put() is sure to take the row and to append at most max bytes.
+ * false says nothing.
+ */
+bool kl_table_fits(const struct kl_table *t, const struct kl_csv_row *row,
+    size_t max);
 
 /*
  * Append the record of a row.  KL_OK; KL_EDATA, nothing that counts being

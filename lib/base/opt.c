@@ -7,7 +7,7 @@
 #include "kl/near.h"
 #include "kl/opt.h"
 
-#define TABLES 6
+#define TABLES 8
 #define NAMES_MAX 128
 
 /* Go through every row of up to TABLES tables, ended by NULL. */
@@ -400,6 +400,62 @@ kl_opt_parse(const char *program, const struct kl_opt *const *tables, int argc,
 			return rc;
 	}
 	return KL_OK;
+}
+
+/* True if the row is one of those in rows. */
+static bool
+is_among(const struct kl_opt *r, const struct kl_opt *rows)
+{
+	while (rows->name != NULL && rows != r)
+		rows++;
+	return rows->name != NULL;
+}
+
+/* The option of the word w stands at that is among rows; w moves to the last
+ * word it takes. */
+static const struct kl_opt *
+among_word(const struct kl_opt *const *tables, const struct kl_opt *rows,
+    struct words *w)
+{
+	const char *p = w->argv[w->i] + 1, *eq = strchr(p, '=');
+	const struct kl_opt *r, *found = NULL;
+	bool is_long = *p == '-';
+
+	do {
+		if (is_long)
+			r = find(tables, 0,
+			    (struct kl_span){ p + 1,
+				eq != NULL ? (size_t)(eq - p - 1)
+					   : strlen(p + 1) });
+		else
+			r = find(tables, *p, (struct kl_span){ 0 });
+		if (r != NULL && found == NULL && is_among(r, rows))
+			found = r;
+		if (r != NULL && takes_value(r)) {
+			w->i += is_long ? eq == NULL : p[1] == '\0';
+			break;
+		}
+	} while (!is_long && *++p != '\0');
+	return found;
+}
+
+const struct kl_opt *
+kl_opt_given(const struct kl_opt *const *tables, const struct kl_opt *rows,
+    int argc, char **argv)
+{
+	struct words w = { argc, 1, argv };
+	const struct kl_opt *r;
+	const char *arg;
+
+	for (; w.i < argc; w.i++) {
+		arg = argv[w.i];
+		if (strcmp(arg, "--") == 0)
+			break;
+		if (arg[0] == '-' && arg[1] != '\0' &&
+		    (r = among_word(tables, rows, &w)) != NULL)
+			return r;
+	}
+	return NULL;
 }
 
 void

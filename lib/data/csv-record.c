@@ -58,6 +58,18 @@ kl_table_columns(const struct kl_table *t)
 	return t->n;
 }
 
+struct kl_span
+kl_table_name(const struct kl_table *t, size_t i)
+{
+	return t->col[i].name;
+}
+
+bool
+kl_table_is_plain(const struct kl_table *t)
+{
+	return !t->typed && !t->nulls;
+}
+
 /* --- types ---------------------------------------------------------------- */
 
 /* A word of --types; false if it is none. */
@@ -374,6 +386,16 @@ put_values(const struct kl_table *t, struct kl_buf *b,
 	}
 	kl_buf_putc(b, '}');
 	return rc;
+}
+
+bool
+kl_table_fits(const struct kl_table *t, const struct kl_csv_row *row,
+    size_t max)
+{
+	/* A byte makes six at most: \u0001.  The row is that of a reader, far
+	 * from SIZE_MAX. */
+	return row->n == t->n && kl_table_is_plain(t) &&
+	    t->pieces.n + 6 * row->raw.n + 2 <= max;
 }
 
 /* A row with another number of values than there are columns. */

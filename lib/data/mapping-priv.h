@@ -67,6 +67,7 @@ struct kl_mapping {
 	struct where where[MAX_WHERE];
 	uint32_t wheres;
 	struct note *note, **note_end;
+	uint32_t *column; /* of each slot, in a table; NULL: not bound to one */
 };
 
 static inline struct kl_span

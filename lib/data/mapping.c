@@ -66,6 +66,7 @@ kl_mapping_free(struct kl_mapping *m)
 	free(m->field);
 	free(m->op);
 	free(m->group);
+	free(m->column);
 	slots_free(&m->slots);
 	kl_converter_free(&m->converter);
 	free(m);

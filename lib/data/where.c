@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "kl/convert.h"
 #include "where.h"
 
 enum kl_rc
@@ -45,22 +44,30 @@ where_parse(struct where *w, struct slots *slots, const char *condition,
 }
 
 bool
-where_true(const struct where *w, struct slots *slots,
-    const struct kl_json *doc)
+where_holds(const struct where *w, struct kl_value v)
 {
-	uint32_t node = slots->now[w->slot].node;
-	struct kl_value v = kl_value_of(doc, node);
 	bool missing = kl_value_missing(&v), is;
 
 	if (w->what == WHERE_HAS)
 		return !missing;
 	if (missing || w->value.n == 0)
 		is = missing && w->value.n == 0;
-	else if (v.type == KL_JSON_STRING)
-		is = kl_span_eq(kl_json_text(doc, node, &slots->tmp),
-		    (struct kl_span){ w->value.s, w->value.n });
 	else
 		is =
 		    kl_span_eq(v.s, (struct kl_span){ w->value.s, w->value.n });
 	return is == (w->what == WHERE_IS);
+}
+
+bool
+where_true(const struct where *w, struct slots *slots,
+    const struct kl_json *doc)
+{
+	uint32_t node = slots->now[w->slot].node;
+	struct kl_value v = kl_value_of(doc, node);
+
+	if (v.type == KL_JSON_STRING) {
+		v.s = kl_json_text(doc, node, &slots->tmp);
+		v.form = KL_TEXT;
+	}
+	return where_holds(w, v);
 }

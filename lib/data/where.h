@@ -2,6 +2,7 @@
 #ifndef WHERE_H
 #define WHERE_H
 
+#include "kl/convert.h"
 #include "kl/json.h"
 #include "slots.h"
 
@@ -24,6 +25,10 @@ struct where {
 /* Read a condition.  KL_OK, KL_EUSAGE, KL_ENOMEM. */
 enum kl_rc where_parse(struct where *w, struct slots *slots,
     const char *condition, struct kl_err *err);
+
+/* True if a value whose text is at hand (not KL_RAW, unless it is no string)
+ * satisfies it. */
+bool where_holds(const struct where *w, struct kl_value v);
 
 /* True if the record, its slots found, satisfies it. */
 bool where_true(const struct where *w, struct slots *slots,

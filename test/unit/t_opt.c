@@ -165,6 +165,35 @@ environment(void)
 	unsetenv("KL_TEST_TEXT");
 }
 
+/* The name of what is given of more, in so many words. */
+static const char *
+given(const char *a, const char *b, const char *c, const char *d)
+{
+	const char *w[] = { "kl-test", a, b, c, d, NULL };
+	const struct kl_opt *r;
+	int argc;
+
+	for (argc = 0; w[argc] != NULL; argc++)
+		argv[argc] = (char *)(uintptr_t)w[argc];
+	r = kl_opt_given(tables, more, argc, argv);
+	return r == NULL ? "none" : r->name;
+}
+
+static void
+typed(void)
+{
+	is(given("-v", "x", "--size", "5"), "size", "an option that is typed");
+	is(given("--word=red", "--size", "5", NULL), "word", "the first one");
+	is(given("--text", "--size", "-t", "--word"), "none",
+	    "what is the value of another is none");
+	is(given("-vt", "--size", "-tx", "--word"), "word",
+	    "values behind letters are stepped over");
+	is(given("--", "--size", "5", NULL), "none", "nor is an operand");
+	is(given("-", "--sizes", "--size=", NULL), "size",
+	    "what is unknown is for others to say");
+	is(given(NULL, NULL, NULL, NULL), "none", "nothing is nothing");
+}
+
 int
 main(void)
 {
@@ -173,6 +202,7 @@ main(void)
 	forms();
 	mistakes();
 	environment();
+	typed();
 	kl_opt_help(&b, (const struct kl_opt *const[]){ rows, NULL });
 	is(kl_buf_str(&b),
 	    "  -f, --flag         a flag\n"

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_MAPPER_H
+#define CMD_MAPPER_H
+
+#include "filter.h"
+#include "kl/mapping.h"
+#include "table.h"
+
+/*
+ * cmd/mapper.h - records, or the rows of a table, through a mapping.
+ */
+
+/* All zero but for mapping, which is the caller's, is ready for use. */
+struct cmd_mapper {
+	struct kl_mapping *mapping;
+	struct kl_buf record; /* scratch */
+};
+
+/* Every record of the input of f.  KL_OK at its end, or what ended the
+ * run. */
+enum kl_rc cmd_map_records(struct cmd_mapper *m, struct cmd_filter *f,
+    struct kl_err *err);
+
+/* The same for every row of a table whose options were taken. */
+enum kl_rc cmd_map_rows(struct cmd_mapper *m, struct cmd_filter *f,
+    struct cmd_table *t, struct kl_err *err);
+
+void cmd_mapper_free(struct cmd_mapper *m);
+
+#endif /* CMD_MAPPER_H */
