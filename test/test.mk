@@ -14,7 +14,7 @@ check: ## run the test suite (brings in what it needs)
 	@.ci/deps build test
 	@$(MAKE) -j$(JOBS) --no-print-directory suite
 
-suite: all units
+suite: all units bench-tools
 	@KL_BUILD=$(abspath $(B)) prove -j $(JOBS) $(UNITS) $(BATS)
 
 asan: ## run the suite under ASan and UBSan

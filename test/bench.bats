@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# The harness of "make bench", on so little data that no figure means a thing:
+# so that it works on the day it is needed.
+
+setup_file() {
+	load helper
+	export KL_BENCH_OUT=$BATS_FILE_TMPDIR/bench
+	ROWS=60 PAIRS=1 NPM=false "$BATS_TEST_DIRNAME/bench/bench.sh" \
+		>"$BATS_FILE_TMPDIR/table" 2>"$BATS_FILE_TMPDIR/told" || {
+		cat "$BATS_FILE_TMPDIR/told" >&2
+		return 1
+	}
+}
+
+setup() {
+	load helper
+	bench=$BATS_TEST_DIRNAME/bench
+	json=$BATS_FILE_TMPDIR/bench/bench.json
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "bench: has a figure, or a reason why not, for all that is asked" {
+	run -0 jq -r '.figures[]
+		| select(.value != null or (.note | startswith("skipped: "))) | .key' "$json"
+	same "$(grep -v '^#' "$bench/figures.tsv" | cut -f1)"
+}
+
+@test "bench: measures without any of the other tools" {
+	run -0 jq -r '.figures[] | select(.value != null) | .key
+		| select(test("^(map.wc|from-csv.libcsv|diff|memory|start.map)"))' "$json"
+	same 'map.wc
+from-csv.libcsv
+diff.first
+diff.unchanged
+memory.from-csv
+memory.map
+memory.validate
+memory.chunk
+memory.to-csv
+memory.diff
+start.map'
+}
+
+@test "bench: says in the table what was measured, and that it was a trial" {
+	run -0 bash -c 'grep -E "^  [^w]" "$1" | cut -c 3-20 | sed "s/ *$//"' - \
+		"$BATS_FILE_TMPDIR/table"
+	same "$(grep -v '^#' "$bench/figures.tsv" | cut -f 3,4 | sed 's/\t$//; s/\t/ : /' |
+		cut -c 1-18 | sed 's/ *$//')"
+	run -0 sed -n 2,3p "$BATS_FILE_TMPDIR/table"
+	same '60 rows, 15 profiles, medians of 1 pairs
+A trial: with so few rows or pairs no figure is to be quoted.'
+}
+
+@test "bench: says what it has no packages for" {
+	run -0 jq -r '.figures[] | select(.key == "pipe.node") | .note' "$json"
+	[[ $output == 'skipped: no node here' ||
+		$output == 'skipped: the packages from npm are not here' ]]
+}
+
+@test "bench: judges a figure by what it must be and by the aim" {
+	# judge SENSE VALUE: with 2 as what must be, and an aim beyond it.
+	judge() {
+		local aim=4
+		[ "$1" = least ] || aim=1
+		jq -rn --arg figures "k	g	a	b	x	$1	2	$aim" \
+			--arg results "k	$2" --arg groups g --arg cores 1 \
+			--arg rows 1 --arg profiles 1 --arg pairs 1 \
+			--arg date d --arg machine m --arg kernel k --arg commit c \
+			--arg versions '' -f "$bench/report.jq" |
+			jq -r '.figures[0].verdict'
+	}
+	run -0 judge least 1.99
+	same below
+	run -0 judge least 2
+	same ok
+	run -0 judge least 4
+	same aim
+	run -0 judge most 2.01
+	same below
+	run -0 judge most 1.01
+	same ok
+	run -0 judge most 1
+	same aim
+	run -0 judge plain 1
+	same null
+}
+
+@test "bench: takes the median of the ratios, not the ratio of the medians" {
+	# Ours took 1, 2, 4 seconds; theirs 10, 10, 80 for half of the rows.
+	printf '%s\t%s\t%s\t9\n' 1 1 1 2 10 4 1 2 2 2 10 4 1 4 4 2 80 4 >turns
+	run -0 awk -f "$bench/ratio.awk" -v form=speed -v a=100 -v b=50 turns
+	same '20	10	40	50	5'
+	run -0 awk -f "$bench/ratio.awk" -v form=time -v a=100 -v b=50 turns
+	same '0.05	0.025	0.1	50	5'
+	run -0 awk -f "$bench/ratio.awk" -v form=cpu -v a=100 -v b=50 turns
+	same '0.25	0.125	0.5	50	5'
+}
+
+@test "bench: draws the bars of bench.json, with their numbers" {
+	svg=$BATS_FILE_TMPDIR/bench/bench.svg
+	run -0 head -c 4 "$svg"
+	same '<svg'
+	run -0 tail -n 1 "$svg"
+	same '</svg>'
+	run -0 grep -c 'class="ours"' "$svg"
+	[ "$output" -ge 1 ]
+	jq '.figures = [.figures[] | select(.key == "from-csv.libcsv")
+		| .value = 2.5 | .our_rate = 2500000 | .their_rate = 1000000]' \
+		"$json" >one.json
+	run -0 bash -c 'jq -r -f "$1" one.json | grep -oE "width=.[0-9]+. height=.14|>[^<>]+</text>|>kl [^<>]+"' \
+		- "$bench/chart.jq"
+	same '>Rows a second, logarithmic scale</text>
+>'"$(jq -r '"\(.date), \(.machine), \(.cores) cores; medians of 1 pairs of runs, outputs compared first; commit \(.commit)"' "$json")"'</text>
+>1 k</text>
+>10 k</text>
+>100 k</text>
+>1 M</text>
+>10 M</text>
+>kl-from-csv</text>
+>2.5 M</text>
+>libcsv, counting</text>
+width="300" height="14
+>kl 2.5 ×
+>'"$(tail -n 2 "$svg" | head -1 | sed 's/.*">//')"
+}
+
+@test "bench: fails, and times nothing, if outputs differ" {
+	mkdir -p other/bin other/test
+	ln -s "$KL_BUILD"/bin/* other/bin
+	ln -s "$KL_BUILD/test/bench" other/test/bench
+	rm other/bin/kl-from-csv
+	cat >other/bin/kl-from-csv <<-EOT
+		#!/bin/sh
+		"$KL_BUILD/bin/kl-from-csv" "\$@" | sed 's/"Orders":"1/"Orders":"2/'
+	EOT
+	chmod +x other/bin/kl-from-csv
+	run -1 --separate-stderr env KL_BUILD="$PWD/other" ROWS=60 PAIRS=1 \
+		NPM=false BENCH=from-csv "$bench/bench.sh"
+	[[ $stderr == *'bench: from-csv.libcsv: libcsv reads another table'* ]]
+	run -0 jq -r '.figures[] | select(.key == "from-csv.libcsv")
+		| "\(.value) \(.note)"' other/bench.json
+	same 'null libcsv reads another table'
+}
+
+@test "bench: exits 64 for a group it does not know" {
+	run -64 --separate-stderr env BENCH=nonsense ROWS=1 NPM=false \
+		"$bench/bench.sh"
+	[[ $stderr == *'bench: no such group: nonsense' ]]
+}
+
+@test "bench: turns runs commands in turn, warm-ups untold" {
+	run -0 "$KL_BUILD/test/bench/turns" -w 2 2 'echo a >>log' 'echo b >>log'
+	[ "$(cut -f1 <<<"$output" | tr -d '\n')" = 1212 ]
+	[ "$(tr -d '\n' <log)" = abababab ]
+}
+
+@test "bench: turns ends with the first command that fails" {
+	run -1 --separate-stderr "$KL_BUILD/test/bench/turns" -w 0 3 true 'exit 3'
+	said 'turns: failed (status 3): exit 3'
+	run -64 --separate-stderr "$KL_BUILD/test/bench/turns" x true
+	said 'usage: turns [-w WARM-UPS] ROUNDS COMMAND...'
+}
+
+@test "bench: gen makes the same records each time, one by one" {
+	gen=$KL_BUILD/test/bench/gen
+	for kind in csv ndjson people profiles; do
+		for k in $kind odd-$kind; do
+			"$gen" 50 "$k" >a
+			"$gen" 80 "$k" | head -c "$(wc -c <a)" | cmp - a
+		done
+		[ "$kind" = csv ] || "$gen" 50 "odd-$kind" | jq -c . | wc -l | grep -qx 50
+	done
+	run -64 --separate-stderr "$gen" 1 nonsense
+	same ''
+}
