@@ -62,6 +62,7 @@ struct kl_json_node {
 struct kl_json {
 	const char *s; /* the text: borrowed, as given to kl_json_scan() */
 	size_t n;
+	size_t spare;		   /* bytes behind the text that can be read */
 	struct kl_json_node *node; /* owned; valid until the next scan */
 	uint32_t nodes;
 	uint32_t cap;
@@ -131,6 +132,16 @@ static inline enum kl_json_type
 kl_json_type(const struct kl_json *doc, uint32_t i)
 {
 	return (enum kl_json_type)doc->node[i].type;
+}
+
+/* True if node i is null or "". */
+static inline bool
+kl_json_is_empty(const struct kl_json *doc, uint32_t i)
+{
+	const struct kl_json_node *node = &doc->node[i];
+
+	return node->type == KL_JSON_NULL ||
+	    (node->type == KL_JSON_STRING && node->n == 2);
 }
 
 /* The bytes of node i as written, quotes included. */

@@ -68,31 +68,68 @@ put_in_order(const struct kl_mapping *m, uint32_t group, struct field **order,
 			put_in_order(m, i, order, n);
 }
 
-/* Keys are made as long as is read of them. */
+/* Make the buffer as long as is read of it. */
+static enum kl_rc
+lengthen(struct kl_buf *b, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	(void)kl_buf_room(b, KEY_SHORT);
+	if ((rc = kl_buf_check(b, err)) == KL_OK)
+		memset(b->s + b->n, 0, KEY_SHORT);
+	return rc;
+}
+
+/* What the field writes before its value if the one before was written. */
+static enum kl_rc
+make_join(struct kl_mapping *m, uint32_t i, struct kl_err *err)
+{
+	struct op *op = &m->op[i];
+	struct kl_buf *join = &m->field[i]->join;
+	struct writing w = { .b = join,
+		.group = i == 0 ? 0 : op[-1].group,
+		.first = i == 0 };
+
+	mapping_put_key(m, &w, op);
+	if (lengthen(join, err) != KL_OK)
+		return err->rc;
+	op->join = join->s;
+	op->join_n = (uint32_t)join->n;
+	return KL_OK;
+}
+
+static enum kl_rc
+make_op(struct kl_mapping *m, uint32_t i, struct kl_err *err)
+{
+	struct field *f = m->field[i];
+	bool all = m->opt.keep_empty || m->opt.reverse;
+
+	if (lengthen(&f->key, err) != KL_OK)
+		return err->rc;
+	m->op[i] = (struct op){ .key = f->key.s,
+		.key_n = (uint32_t)f->key.n,
+		.slot = f->slot,
+		.group = f->group,
+		.copies = f->convert == NULL && f->finish == NULL &&
+		    f->slot != NO_SLOT,
+		.keeps = all && !f->required,
+		.drops = !all && !f->required };
+	return make_join(m, i, err);
+}
+
 static enum kl_rc
 make_ops(struct kl_mapping *m, struct kl_err *err)
 {
-	struct field *f;
 	enum kl_rc rc;
 	uint32_t i;
 
 	if ((m->op = calloc(m->fields, sizeof(*m->op))) == NULL)
 		return kl_err_nomem(err);
-	for (i = 0; i < m->fields; i++) {
-		f = m->field[i];
-		(void)kl_buf_room(&f->key, KEY_SHORT);
-		if ((rc = kl_buf_check(&f->key, err)) != KL_OK)
-			return rc;
-		memset(f->key.s + f->key.n, 0, KEY_SHORT);
-		m->op[i] = (struct op){ .key = f->key.s,
-			.key_n = (uint32_t)f->key.n,
-			.slot = f->slot,
-			.group = f->group,
-			.copies = f->convert == NULL && f->finish == NULL &&
-			    f->slot != NO_SLOT };
-	}
 	for (i = 0; i < m->groups; i++)
 		if ((rc = kl_buf_check(&m->group[i].open, err)) != KL_OK)
+			return rc;
+	for (i = 0; i < m->fields; i++)
+		if ((rc = make_op(m, i, err)) != KL_OK)
 			return rc;
 	return KL_OK;
 }

@@ -22,7 +22,7 @@ struct field {
 	struct kl_buf origin;	    /* its name, for messages */
 	struct kl_buf text;	    /* the destination as it was given */
 	struct destination to;	    /* parts borrowed from text */
-	struct kl_buf key;	    /* ,"email": */
+	struct kl_buf key, join;    /* see struct op */
 	struct kl_convert *convert; /* NULL: copy */
 	struct kl_convert *finish;  /* what the destination asks for; NULL */
 	uint32_t slot;		    /* NO_SLOT: no origin (const) */
@@ -32,13 +32,21 @@ struct field {
 	char code[32]; /* why, the first time */
 };
 
-/* What running needs of a field, packed. */
+/*
+ * What running needs of a field, packed.  Of key and join KEY_SHORT bytes can
+ * be read.
+ */
 struct op {
-	const char *key; /* KEY_SHORT bytes of it can be read */
-	uint32_t key_n;
+	const char *key;  /* ,"city": */
+	const char *join; /* the same with all that stands before it if the
+			   * field before was written: ,"location":{"city": */
+	uint32_t key_n, join_n;
 	uint32_t slot;
 	uint32_t group;
-	bool copies; /* there is no conversion */
+	uint32_t node; /* the value in the record at hand; 0: absent */
+	bool copies;   /* there is no conversion */
+	bool keeps;    /* null and "" are written like others, or */
+	bool drops;    /* left out like absent ones; else more is to be done */
 };
 
 #define KEY_SHORT 32
@@ -82,6 +90,7 @@ struct writing {
 	const struct kl_json *doc; /* what is mapped; NULL: a row */
 	uint32_t group;		   /* the innermost that is open */
 	bool first;		   /* nothing is in it yet */
+	uint32_t next;		   /* the field after the one written last */
 };
 
 /* Close and open objects so that group is the innermost. */
@@ -96,6 +105,7 @@ mapping_put_key(const struct kl_mapping *m, struct writing *w,
 		mapping_go_to(m, w, op->group);
 	kl_buf_put(w->b, op->key + w->first, op->key_n - w->first);
 	w->first = false;
+	w->next = (uint32_t)(op - m->op) + 1;
 }
 
 /* Convert what field i is made from, and write it where it goes.  As

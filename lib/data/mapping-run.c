@@ -7,6 +7,8 @@
 
 #include "mapping-priv.h"
 
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
 /* The record at hand is told to conversions through this. */
 struct reading {
 	struct kl_mapping *m;
@@ -104,45 +106,123 @@ static enum kl_rc
 put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
     struct kl_err *err)
 {
-	uint32_t slot = m->field[i]->slot;
-	struct kl_value v = { 0 };
+	struct kl_value v = kl_value_of(w->doc, m->op[i].node);
 
-	if (slot != NO_SLOT)
-		v = kl_value_of(w->doc, m->slots.now[slot].node);
 	return mapping_put_value(m, w, i, v, err);
 }
 
-/*
- * A field that is only copied, as most are.  False if it takes more than
- * that.
- */
-static inline bool
-put_copy(const struct kl_mapping *m, struct writing *w, const struct op *op)
+/* Copy n bytes, of which most are few: KEY_SHORT at once, which must be
+ * readable and have room, then the rest. */
+static inline char *
+put_bytes(char *to, const char *from, size_t n)
 {
-	const struct kl_json_node *node;
-	struct kl_buf *b = w->b;
-	size_t key_n, n;
+	memcpy(to, from, KEY_SHORT);
+	if (!LIKELY(n <= KEY_SHORT))
+		memcpy(to + KEY_SHORT, from + KEY_SHORT, n - KEY_SHORT);
+	return to + n;
+}
+
+/* What can be read of the text, less KEY_SHORT: from there on values are
+ * copied byte by byte. */
+static const char *
+safe_end(const struct kl_json *doc)
+{
+	size_t n = doc->n + doc->spare;
+
+	return n < KEY_SHORT ? doc->s : doc->s + n - KEY_SHORT;
+}
+
+/* Where copying stands: w, in registers. */
+struct copying {
+	char *to, *end;	       /* the room that is left in the buffer */
+	const struct op *next; /* behind the one written last */
+};
+
+static inline struct copying
+copying_of(const struct kl_mapping *m, const struct writing *w)
+{
+	return (struct copying){ w->b->s + w->b->n, w->b->s + w->b->cap,
+		m->op + w->next };
+}
+
+/* Back into w. */
+static inline void
+settle(const struct kl_mapping *m, struct writing *w, const struct copying *c)
+{
+	w->b->n = (size_t)(c->to - w->b->s);
+	w->next = (uint32_t)(c->next - m->op);
+	if (w->next > 0) {
+		w->group = c->next[-1].group;
+		w->first = false;
+	}
+}
+
+/* Write what goes before the value of n bytes, and make room for that.  False
+ * if there is none, which sticks. */
+static inline bool
+put_join(const struct kl_mapping *m, struct writing *w, struct copying *c,
+    const struct op *op, size_t n)
+{
+	n += (size_t)op->join_n + KEY_SHORT;
+	if (LIKELY(c->next == op && (size_t)(c->end - c->to) >= n)) {
+		c->to = put_bytes(c->to, op->join, op->join_n);
+		c->next = op + 1;
+		return true;
+	}
+	settle(m, w, c);
+	mapping_put_key(m, w, op);
+	(void)kl_buf_room(w->b, n);
+	*c = copying_of(m, w);
+	return w->b->rc == KL_OK;
+}
+
+/*
+ * The fields from i on that are only copied, as most are, and those that are
+ * left out.  Returns the first that takes more than that.
+ */
+static uint32_t
+put_copies(const struct kl_mapping *m, struct writing *w, uint32_t i)
+{
+	const struct kl_json *doc = w->doc;
+	const struct kl_json_node *nodes = doc->node, *node;
+	const struct op *op = m->op + i, *stop = m->op + m->fields;
+	const char *s = doc->s, *safe = safe_end(doc), *from;
+	struct copying c = copying_of(m, w);
+
+	for (; op < stop && op->copies; op++) {
+		node = &nodes[op->node];
+		if (op->node == 0 ||
+		    (!op->keeps && kl_json_is_empty(doc, op->node))) {
+			if (!op->drops)
+				break;
+			continue;
+		}
+		if (!put_join(m, w, &c, op, node->n))
+			return m->fields;
+		from = s + node->at;
+		if (LIKELY(from <= safe))
+			c.to = put_bytes(c.to, from, node->n);
+		else
+			c.to = (char *)memcpy(c.to, from, node->n) + node->n;
+	}
+	settle(m, w, &c);
+	return (uint32_t)(op - m->op);
+}
+
+/* Find what the fields are made from. */
+static bool
+find_values(struct kl_mapping *m, const struct kl_json *doc)
+{
 	uint32_t i;
 
-	if (!op->copies || (i = m->slots.now[op->slot].node) == 0)
+	if (slots_still(&m->slots, doc))
+		return true;
+	if (!slots_find(&m->slots, doc))
 		return false;
-	node = &w->doc->node[i];
-	n = node->n;
-	if (node->type == KL_JSON_NULL ||
-	    (node->type == KL_JSON_STRING && n == 2))
-		return false;
-	if (op->group != w->group)
-		mapping_go_to(m, w, op->group);
-	key_n = op->key_n - w->first;
-	if (b->cap - b->n < key_n + n + KEY_SHORT &&
-	    !kl_buf_room(b, key_n + n + KEY_SHORT))
-		return true; /* which sticks */
-	mapping_copy_short(b->s + b->n, op->key + w->first, key_n, true);
-	b->n += key_n;
-	mapping_copy_short(b->s + b->n, w->doc->s + node->at, n,
-	    w->doc->n - node->at >= KEY_SHORT);
-	b->n += n;
-	w->first = false;
+	for (i = 0; i < m->fields; i++)
+		m->op[i].node = m->op[i].slot == NO_SLOT
+		    ? 0
+		    : m->slots.now[m->op[i].slot].node;
 	return true;
 }
 
@@ -155,7 +235,7 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 	enum kl_rc rc;
 	uint32_t i;
 
-	if (!slots_find(&m->slots, doc))
+	if (!find_values(m, doc))
 		return kl_err_nomem(err);
 	for (i = 0; i < m->wheres; i++)
 		if (!where_true(&m->where[i], &m->slots, doc))
@@ -163,9 +243,8 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 							: kl_err_nomem(err);
 	m->converter.ctx = &r;
 	kl_buf_putc(b, '{');
-	for (i = 0; i < m->fields; i++)
-		if (!put_copy(m, &w, &m->op[i]) &&
-		    (rc = put_field(m, &w, i, err)) != KL_OK)
+	for (i = 0; (i = put_copies(m, &w, i)) < m->fields; i++)
+		if ((rc = put_field(m, &w, i, err)) != KL_OK)
 			return rc;
 	mapping_go_to(m, &w, 0);
 	kl_buf_putc(b, '}');

@@ -94,6 +94,8 @@ slots_free(struct slots *s)
 		kl_buf_free(&s->slot[i].name);
 		kl_buf_free(&s->slot[i].raw);
 	}
+	for (i = 0; i < SHAPES; i++)
+		free(s->known[i].node);
 	free(s->slot);
 	free(s->now);
 	kl_map_free(&s->names);
@@ -218,8 +220,9 @@ find_within(struct slots *s, uint32_t i, const struct kl_json *doc)
 	now->at = now->node == 0 ? 0 : now->node - 1 - obj;
 }
 
-bool
-slots_find(struct slots *s, const struct kl_json *doc)
+/* Find them by looking at names. */
+static bool
+find_names(struct slots *s, const struct kl_json *doc)
 {
 	bool flat = is_flat(doc, 0);
 	struct slot *slot;
@@ -237,5 +240,53 @@ slots_find(struct slots *s, const struct kl_json *doc)
 			s->now[i].node = kl_json_path(doc, 0, slot_name(slot));
 		slot->seen |= s->now[i].node != 0;
 	}
+	return true;
+}
+
+/* Take the places of a shape that came before. */
+static bool
+recall(struct slots *s, uint64_t shape)
+{
+	const struct slots_shape *k = s->known;
+	uint32_t i;
+
+	while (k < s->known + SHAPES && k->shape != shape)
+		k++;
+	if (k == s->known + SHAPES)
+		return false;
+	for (i = 0; i < s->n; i++)
+		s->now[i].node = k->node[i];
+	return true;
+}
+
+/* Keep the places for the next text of the shape.  Without memory they are
+ * found again. */
+static void
+remember(struct slots *s, uint64_t shape)
+{
+	struct slots_shape *k = &s->known[s->turn++ % SHAPES];
+	uint32_t i;
+
+	k->shape = 0;
+	if (k->node == NULL &&
+	    (k->node = calloc(s->n + 1U, sizeof(*k->node))) == NULL)
+		return;
+	k->shape = shape;
+	for (i = 0; i < s->n; i++)
+		k->node[i] = s->now[i].node;
+}
+
+bool
+slots_find(struct slots *s, const struct kl_json *doc)
+{
+	s->shape = doc->shape;
+	if (s->shape != 0 && recall(s, s->shape))
+		return true;
+	if (!find_names(s, doc)) {
+		s->shape = 0;
+		return false;
+	}
+	if (s->shape != 0)
+		remember(s, s->shape);
 	return true;
 }

@@ -46,9 +46,19 @@ struct place {
 	char raw[PLACE_RAW];
 };
 
+/* Where the slots were found in texts of one shape (kl_json_scan_next()). */
+#define SHAPES 4
+struct slots_shape {
+	uint64_t shape; /* 0: none */
+	uint32_t *node; /* owned; one for each slot */
+};
+
 struct slots {
 	struct slot *slot;
 	struct slot_now *now;
+	uint64_t shape; /* what now is true for; 0: one record only */
+	struct slots_shape known[SHAPES];
+	unsigned turn; /* the one of them to be given up next */
 	uint32_t n, cap;
 	bool nested;	     /* one has a parent */
 	struct kl_map names; /* of members of the record */
@@ -58,6 +68,14 @@ struct slots {
 
 /* The slot of the name, made if it is new; NO_SLOT when out of memory. */
 uint32_t slots_add(struct slots *s, uint32_t parent, struct kl_span name);
+
+/* True if the slots are in this record where they were in the last: nothing
+ * has to be found then. */
+static inline bool
+slots_still(const struct slots *s, const struct kl_json *doc)
+{
+	return doc->shape != 0 && doc->shape == s->shape;
+}
 
 /* Find all of them in a record.  False when out of memory. */
 bool slots_find(struct slots *s, const struct kl_json *doc);

@@ -42,6 +42,7 @@ kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
 
 	doc->s = s;
 	doc->n = n;
+	doc->spare = 0;
 	doc->nodes = 0;
 	doc->shape = 0;
 	if (doc->max_nodes == 0)
@@ -97,12 +98,13 @@ kl_json_next_with(json_scanner *scan, json_follower *follow,
 
 	doc->s = s;
 	doc->n = n;
-	if (follow == NULL || spare < KL_JSON_SPARE || n > KL_JSON_BYTES)
-		return kl_json_scan_with(scan, doc, s, n, err);
-	if (kl_json_follow(doc, follow, s, n))
+	doc->spare = spare;
+	if (follow != NULL && spare >= KL_JSON_SPARE && n <= KL_JSON_BYTES &&
+	    kl_json_follow(doc, follow, s, n))
 		return KL_OK;
 	rc = kl_json_scan_with(scan, doc, s, n, err);
-	if (rc == KL_OK)
+	doc->spare = spare;
+	if (rc == KL_OK && follow != NULL && spare >= KL_JSON_SPARE)
 		kl_json_learn(doc);
 	return rc;
 }
