@@ -8,10 +8,8 @@
 #include <sys/resource.h>
 
 #include "connect.h"
-#include "kl/key.h"
+#include "kl/open.h"
 #include "kl/progress.h"
-
-#define STALL_MS 30000 /* what kl/http.h says */
 
 static struct {
 	const char *key_file, *key_command, *base_url, *cacert;
@@ -75,22 +73,6 @@ cmd_config_with_key(struct kl_config *c)
 		cmd_die(&err);
 }
 
-/* A file with a key in it that others can read is refused even if the key is
- * taken from elsewhere: it should not be there. */
-static void
-check_config(const struct kl_config *c)
-{
-	struct kl_err err = { 0 };
-
-	if (c->path == NULL || !c->key_exposed)
-		return;
-	(void)kl_err_set(&err, KL_ECONFIG,
-	    "%s holds a key and others can read it (mode %04o)", c->path,
-	    c->mode);
-	kl_err_hint(&err, "chmod 600 %s", c->path);
-	cmd_die(&err);
-}
-
 static void
 trace(void *ctx, const char *line)
 {
@@ -134,47 +116,27 @@ cmd_connect_bar(struct kl_progress *bar)
 	progress = bar;
 }
 
-/* How long a request may be silent: no longer than the user is patient. */
-static uint64_t
-stall_ms(void)
-{
-	if (opt.timeout_ms == 0 && opt.give_up_ms < STALL_MS)
-		return opt.give_up_ms; /* 0: the library's own */
-	return opt.timeout_ms;
-}
-
 struct kl_client *
 cmd_connect(struct kl_config *c, unsigned parallel)
 {
-	struct kl_key_from from = { .file = opt.key_file,
-		.command = opt.key_command,
-		.config = c->api_key,
-		.config_path = c->path };
-	struct kl_client_opts o = { .cacert = opt.cacert,
-		.parallel = parallel,
-		.stall_ms = stall_ms(),
-		.patience.budget_ms = opt.give_up_ms,
-		.talk.wait = tell_wait,
-		.stop = &cmd_stop };
+	struct kl_open o = { .loaded = c,
+		.key_file = opt.key_file,
+		.key_command = opt.key_command,
+		.take_key = true,
+		.client.base_url = opt.base_url,
+		.client.cacert = opt.cacert,
+		.client.parallel = parallel,
+		.client.stall_ms = opt.timeout_ms,
+		.client.patience.budget_ms = opt.give_up_ms,
+		.client.talk.wait = tell_wait,
+		.client.stop = &cmd_stop };
 	struct kl_client *client = NULL;
-	struct kl_key key = { 0 };
 	struct kl_err err = { 0 };
-	volatile char *p;
-	enum kl_rc rc;
 
 	keep_memory_private();
-	check_config(c);
-	if (kl_key_load(&key, &from, &err) != KL_OK)
-		cmd_die(&err);
-	for (p = c->api_key; p != NULL && *p != '\0'; p++)
-		*p = '\0';
-	o.base_url = opt.base_url != NULL ? opt.base_url : c->base_url;
-	o.key = key.text;
 	if (cmd_common.verbose > 0)
-		o.talk.trace = trace;
-	rc = kl_client_new(&client, &o, &err);
-	kl_key_wipe(&key);
-	if (rc != KL_OK)
+		o.client.talk.trace = trace;
+	if (kl_client_open(&client, &o, &err) != KL_OK)
 		cmd_die(&err);
 	return client;
 }

@@ -33,7 +33,7 @@ home() {
 	lines | out | reject | tally | progress) echo stream ;;
 	http | net) echo net ;;
 	store | journal) echo state ;;
-	client | endpoints | errors | page | key | lists | account | members | \
+	client | open | klaviyo | endpoints | errors | page | key | lists | account | members | \
 	jobs | send | batch | import | receipt)
 		echo klaviyo ;;
 	*) echo data ;;

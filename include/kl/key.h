@@ -2,6 +2,7 @@
 #ifndef KL_KEY_H
 #define KL_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kl/err.h"
@@ -32,12 +33,15 @@ struct kl_key_from {
 	/* then $CREDENTIALS_DIRECTORY/klaviyo-api-key, KLAVIYO_API_KEY */
 	const char *config;	 /* the value in a configuration file */
 	const char *config_path; /* and that file's name */
+	bool keep_variable;	 /* leave KLAVIYO_API_KEY where it is */
 };
 
 /*
  * Read the key from the first source there is.  White space around it is
  * dropped.  KLAVIYO_API_KEY is taken out of the environment and overwritten,
- * whichever source was used, so that no child sees it.
+ * whichever source was used, so that no child sees it; unless it is to be
+ * kept, because other threads may be reading the environment, or another
+ * client is to be made.
  *
  * KL_OK; KL_ECONFIG for no source, for a file of ours that others may read
  * (path, mode and the chmod that helps are named), for a command that fails,

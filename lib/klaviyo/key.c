@@ -278,9 +278,10 @@ from_credentials(struct kl_key *key, struct kl_err *err)
 	return rc;
 }
 
-/* Move the variable out of the environment, whoever reads it there. */
+/* Copy the variable; unless it is kept, move it out of the environment,
+ * whoever reads it there. */
 static void
-take_variable(char raw[RAW_MAX])
+take_variable(char raw[RAW_MAX], bool keep)
 {
 	char *s = getenv(NAME);
 
@@ -288,6 +289,8 @@ take_variable(char raw[RAW_MAX])
 	if (s == NULL)
 		return;
 	(void)snprintf(raw, RAW_MAX, "%s", s);
+	if (keep)
+		return;
 	kl_wipe(s, strlen(s));
 	(void)unsetenv(NAME);
 }
@@ -325,7 +328,7 @@ kl_key_load(struct kl_key *key, const struct kl_key_from *from,
 	char variable[RAW_MAX];
 	enum kl_rc rc;
 
-	take_variable(variable);
+	take_variable(variable, from->keep_variable);
 	if (from->file != NULL)
 		rc = from_file(key, from->file, "the key file", err);
 	else if (from->command != NULL)

@@ -29,8 +29,10 @@ static struct kl_err err;
 static enum kl_rc
 load(const char *file, const char *command, const char *conf)
 {
-	struct kl_key_from from = { file, command, conf,
-		conf != NULL ? config : NULL };
+	struct kl_key_from from = { .file = file,
+		.command = command,
+		.config = conf,
+		.config_path = conf != NULL ? config : NULL };
 
 	key = (struct kl_key){ 0 };
 	err = (struct kl_err){ 0 };
