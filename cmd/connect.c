@@ -14,7 +14,8 @@
 static struct {
 	const char *key_file, *key_command, *base_url, *cacert;
 	uint64_t timeout_ms, give_up_ms;
-} opt;
+	double max_rate;
+} opt = { .max_rate = 1 };
 
 static struct kl_progress *progress;
 
@@ -34,6 +35,8 @@ const struct kl_opt cmd_client_opts[] = {
 	    KL_OPT_MS, KL_ENV_COMMON, &opt.timeout_ms, 1, 0, NULL },
 	{ 0, "give-up-after", "MS", "so long without any progress (15m)",
 	    KL_OPT_MS, KL_ENV_COMMON, &opt.give_up_ms, 1, 0, NULL },
+	{ 0, "max-rate", "P%", "use no more of the account's limits (100%)",
+	    KL_OPT_RATIO, KL_ENV_COMMON, &opt.max_rate, 0, 0, NULL },
 	{ 0 },
 };
 
@@ -98,6 +101,19 @@ tell_wait(void *ctx, uint64_t ms, const char *why)
 		cmd_note("waiting: %s", text);
 }
 
+/* A file that was damaged is worth a word; having none is not, for one
+ * program alone keeps within the limits just as well. */
+static void
+tell_quota(void *ctx, const struct kl_err *what, bool minor)
+{
+	(void)ctx;
+	if (!minor)
+		cmd_note("%s", what->msg);
+	else if (cmd_common.verbose > 0)
+		cmd_note("used limits are not shared with other programs: %s",
+		    what->msg);
+}
+
 /* A key is in memory now: no core file, and nobody else's debugger. */
 static void
 keep_memory_private(void)
@@ -116,6 +132,15 @@ cmd_connect_bar(struct kl_progress *bar)
 	progress = bar;
 }
 
+/* At least 1: nothing at all would never end. */
+static unsigned
+max_percent(void)
+{
+	if (opt.max_rate <= 0)
+		cmd_usage("--max-rate: more than 0%%, up to 100%%");
+	return opt.max_rate < 0.01 ? 1 : (unsigned)(opt.max_rate * 100 + 0.5);
+}
+
 struct kl_client *
 cmd_connect(struct kl_config *c, unsigned parallel)
 {
@@ -129,6 +154,8 @@ cmd_connect(struct kl_config *c, unsigned parallel)
 		.client.stall_ms = opt.timeout_ms,
 		.client.patience.budget_ms = opt.give_up_ms,
 		.client.talk.wait = tell_wait,
+		.client.talk.quota = tell_quota,
+		.client.max_percent = max_percent(),
 		.client.stop = &cmd_stop };
 	struct kl_client *client = NULL;
 	struct kl_err err = { 0 };
@@ -139,4 +166,16 @@ cmd_connect(struct kl_config *c, unsigned parallel)
 	if (kl_client_open(&client, &o, &err) != KL_OK)
 		cmd_die(&err);
 	return client;
+}
+
+void
+cmd_learn_account(struct kl_client *client)
+{
+	struct kl_call call = { .ep = kl_endpoint(KL_EP_ACCOUNTS),
+		.once = true };
+	struct kl_answer answer;
+
+	/* What goes wrong here is said of the next call, which is needed. */
+	if (!kl_client_knows_account(client))
+		(void)kl_client_call(client, &call, &answer, NULL);
 }

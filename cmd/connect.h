@@ -12,7 +12,7 @@
  */
 
 /* Option rows: --key-file, --key-command, --base-url, --cacert,
- * --timeout, --give-up-after. */
+ * --timeout, --give-up-after, --max-rate. */
 extern const struct kl_opt cmd_client_opts[];
 
 /*
@@ -39,6 +39,10 @@ void cmd_config_with_key(struct kl_config *c);
  * Ends the process if it cannot.
  */
 struct kl_client *cmd_connect(struct kl_config *c, unsigned parallel);
+
+/* Ask whose key it is, unless that is known: the limits are the account's.
+ * One attempt; the client goes on without. */
+void cmd_learn_account(struct kl_client *client);
 
 /* A wait the client told of is over, or never came: nothing is said of it on
  * the progress line any more.  bar may be NULL. */

@@ -409,6 +409,8 @@ main(int argc, char *argv[])
 	check_options(v, &config);
 	cmd_catch_signals();
 	p.client = cmd_connect(&config, 1);
+	if (!v->check) /* which asks by itself */
+		cmd_learn_account(p.client);
 	if ((rc = open_output(&p, &err)) == KL_OK)
 		rc = v->pull(&p, &err);
 	status = finish(&p, rc, &err);

@@ -13,6 +13,7 @@ for name in $(compgen -e | grep '^KL_' | grep -v '^KL_BUILD$'); do
 done
 unset KLAVIYO_API_KEY name
 export XDG_STATE_HOME=$BATS_FILE_TMPDIR/state
+export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR
 
 # same TEXT: the last run's stdout is exactly TEXT.
 same() {

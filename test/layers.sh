@@ -31,7 +31,7 @@ home() {
 	digest) echo crypto ;;
 	json | canon) echo json ;;
 	lines | out | reject | tally | progress) echo stream ;;
-	http | net) echo net ;;
+	http | net | governor) echo net ;;
 	store | journal) echo state ;;
 	client | open | klaviyo | endpoints | errors | page | key | lists | account | members | \
 	jobs | send | batch | import | receipt)

@@ -43,6 +43,9 @@ struct kl_client_talk {
 	/* Nothing can be sent for ms, because ... ("rate limit"); ms 0 when
 	 * that is over.  Only for waits of a second or more. */
 	void (*wait)(void *ctx, uint64_t ms, const char *why);
+	/* The file of used limits (share, below) had to be made anew or, a
+	 * minor thing, cannot be had: this client counts alone. */
+	void (*quota)(void *ctx, const struct kl_err *what, bool minor);
 };
 
 /* All zero but for key is ready for use. */
@@ -55,8 +58,15 @@ struct kl_client_opts {
 	struct kl_patience patience; /* kl/net.h; at most 30 s until the
 				      * service has answered once */
 	unsigned parallel;	     /* requests in flight: 8 */
-	struct kl_client_talk talk;  /* may be all NULL */
-	const volatile int *stop;    /* see kl_client_next(); or NULL */
+	bool share;	      /* count what is used of the account's limits
+			       * together with all clients of this user
+			       * that do: kl/governor.h */
+	const char *account;  /* whose they are; NULL: as the service
+			       * says when kl_account_get() or the like
+			       * asks, and that of the key until then */
+	unsigned max_percent; /* of each limit, for this client: 100 */
+	struct kl_client_talk talk; /* may be all NULL */
+	const volatile int *stop;   /* see kl_client_next(); or NULL */
 };
 
 /*
@@ -78,6 +88,8 @@ struct kl_call {
 	struct kl_span body; /* JSON: borrowed until answered, sent as it is
 			      * each time */
 	uint64_t gap_ms;     /* at least since the endpoint's last start */
+	bool once;	     /* it can be done without: one attempt, and none
+			      * if that would have to wait for 2 s */
 	void *tag;	     /* comes back with the answer */
 };
 
@@ -145,6 +157,10 @@ const char *kl_client_base(const struct kl_client *c);
 
 /* True if the base URL is a loopback address. */
 bool kl_client_local(const struct kl_client *c);
+
+/* True if the account need not be asked for: it is known whose limits are
+ * counted, it cannot be known, or nothing is shared. */
+bool kl_client_knows_account(const struct kl_client *c);
 
 /* Requests made, answers 429, retries, and ms spent waiting, so far. */
 struct kl_client_count {

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "kl/buf.h"
 #include "kl/net.h"
 
 #ifdef __cplusplus
@@ -60,6 +61,7 @@ struct kl_endpoint {
 	const char *path;      /* "/api/lists/{id}/profiles" */
 	const char *scopes[4]; /* all needed; NULL at the end */
 	struct kl_rate rate;
+	enum kl_ep twin; /* not 0: the same endpoint, whose windows count */
 	enum kl_replay replay;
 	uint16_t success[3]; /* statuses; 0 at the end */
 	uint32_t items;	     /* most in one request; 0: no batch */
@@ -70,6 +72,21 @@ struct kl_endpoint {
 
 /* The row; ep must be one of the enum. */
 const struct kl_endpoint *kl_endpoint(enum kl_ep ep);
+
+/*
+ * Parameters that make a request slow: it draws on a bucket that all
+ * endpoints share, beside that of its endpoint.
+ */
+enum kl_extra {
+	KL_EXTRA_NONE,
+	KL_EXTRA_PREDICTED, /* additional-fields: predictive_analytics */
+	KL_EXTRA_COUNT,	    /* additional-fields: profile_count */
+	KL_EXTRA_MEMBER,    /* a profile with include: lists or segments */
+	KL_EXTRAS
+};
+/* The one that an encoded query calls for. */
+enum kl_extra kl_extra_of(const struct kl_endpoint *e, struct kl_span query);
+const struct kl_rate *kl_extra_rate(enum kl_extra extra);
 
 #ifdef __cplusplus
 }

@@ -13,14 +13,12 @@ extern "C" {
 #endif
 
 /*
- * kl/net.h - when to send, and when to send again.
+ * kl/net.h - rates, and what to do when a request has failed.
  *
- * Both halves are pure: they take the time as an argument and never wait, so
- * that a day of rate limits is tested in a millisecond.  Times are
- * milliseconds of a clock that never steps back.
+ * Pure: the time is an argument and nothing waits, so that a day of failures
+ * is tested in a millisecond.  Times are milliseconds of a clock that never
+ * steps back.  When a request may start is kl/governor.h's.
  */
-
-/* --- when to send --------------------------------------------------------- */
 
 /* How many requests fit into a second, a minute, a day.  0: no such limit. */
 struct kl_rate {
@@ -32,59 +30,6 @@ struct kl_rate {
 /* The least time in ms n requests take at that rate, from the start of the
  * first to the start of the last. */
 uint64_t kl_rate_ms(const struct kl_rate *rate, uint64_t n);
-
-/*
- * A governor keeps the requests of each bucket (one endpoint of one account)
- * within its windows.  The service counts in fixed windows whose beginning is
- * not known, so no window of that length, wherever it begins, gets more than
- * the limit.
- */
-struct kl_governor; /* opaque */
-
-/* buckets of them, numbered from 0.  NULL only when out of memory. */
-struct kl_governor *kl_governor_new(unsigned buckets);
-void kl_governor_free(struct kl_governor *g);
-
-/*
- * Milliseconds until a request of the bucket may start: 0 is now.  rate is
- * the endpoint's; it holds until the service says otherwise.  gap is the
- * least time since the start of the bucket's last request.
- */
-uint64_t kl_governor_wait(struct kl_governor *g, unsigned bucket,
-    const struct kl_rate *rate, uint64_t gap, uint64_t now);
-
-/* A request of the bucket starts now.  KL_OK or KL_ENOMEM. */
-enum kl_rc kl_governor_sent(struct kl_governor *g, unsigned bucket,
-    uint64_t now, struct kl_err *err);
-
-/* The last start of the bucket came to nothing: there was no connection, and
- * the service has not counted it. */
-void kl_governor_unsent(struct kl_governor *g, unsigned bucket);
-
-/* What the RateLimit headers of an answer said. */
-struct kl_ratelimit {
-	struct kl_rate rate; /* the windows of RateLimit-Limit, 0: unsaid */
-	int64_t remaining;   /* -1: unsaid */
-	int64_t reset;	     /* seconds; -1: unsaid */
-};
-
-/* Read the three headers' values (any may be NULL).  Values that make no
- * sense count as unsaid.  Returns false if nothing was said. */
-bool kl_ratelimit_read(struct kl_ratelimit *rl, const char *limit,
-    const char *remaining, const char *reset);
-
-/* An answer told the limits: they replace those of the table. */
-void kl_governor_told(struct kl_governor *g, unsigned bucket,
-    const struct kl_ratelimit *rl, uint64_t now);
-
-/* A successful answer came without any such header, from a service that has
- * no limits (only a local one may say so): the bucket is no longer paced. */
-void kl_governor_unlimited(struct kl_governor *g, unsigned bucket);
-
-/* The service refused with 429: nothing of the bucket starts for ms, and
- * after that slower for a while, because others share the quota. */
-void kl_governor_hold(struct kl_governor *g, unsigned bucket, uint64_t ms,
-    uint64_t now);
 
 /* --- when to send again --------------------------------------------------- */
 
@@ -125,6 +70,21 @@ enum kl_failure kl_failure_of(int status, bool retry_after);
 /* True if an attempt that ended so may have taken effect. */
 bool kl_failure_unsure(enum kl_failure failure);
 
+/*
+ * What is to be done about it: the whole policy, by class of failure and by
+ * what repeating may do.
+ */
+enum kl_remedy {
+	KL_DONE,   /* nothing: it worked */
+	KL_WAIT,   /* again, when the service says so */
+	KL_REPEAT, /* again, soon, and ever later */
+	KL_FEW,	   /* again, but only a few times */
+	KL_SETTLE, /* not again: find out first whether it took effect */
+	KL_REJECT, /* not again: it is about what was sent */
+	KL_STOP,   /* not again, nor anything else: it is about all requests */
+};
+enum kl_remedy kl_remedy(enum kl_failure failure, enum kl_replay replay);
+
 /* Limits of patience.  Each 0 means the default. */
 struct kl_patience {
 	uint64_t budget_ms; /* without progress: 15 min */
@@ -141,6 +101,7 @@ struct kl_attempt {
 	unsigned nonsense;   /* of them, answered with nonsense */
 	int64_t retry_after; /* ms the service asks to wait; -1: unsaid */
 	uint64_t idle;	     /* ms without progress until now */
+	uint64_t allowance;  /* ms until another retry is allowed: see below */
 	uint32_t random;     /* any number, for the jitter */
 };
 
@@ -152,12 +113,28 @@ enum kl_verdict {
 
 /*
  * Judge one attempt.  Retry-After is honoured in full, plus up to a tenth of
- * it; where the service names no time, the delay is random up to
- * min(cap, base * 2^n).  A wait that would outlast the budget is KL_TIRED at
- * once.
+ * it but no more than a second; where the service names no time, the delay is
+ * random up to min(cap, base * 2^n).  A wait that would outlast the budget is
+ * KL_TIRED at once.
  */
 enum kl_verdict kl_retry_judge(const struct kl_patience *p,
     const struct kl_attempt *a, uint64_t *wait);
+
+/*
+ * The allowance of retries: so that on a bad day all the patience of all
+ * calls together does not multiply the load of a service that is down.  A few
+ * retries may be made at once, then one in 36 s; each success gives one back.
+ * Ten minutes of outage see no more than 34 of them.  All zero is full.
+ */
+struct kl_allowance {
+	uint64_t spent, at;
+};
+/* Ms until a retry of that failure is covered; 0: now. */
+uint64_t kl_allowance_wait(const struct kl_allowance *q, enum kl_failure f,
+    uint64_t now);
+void kl_allowance_spend(struct kl_allowance *q, enum kl_failure f,
+    uint64_t now);
+void kl_allowance_refund(struct kl_allowance *q, uint64_t now);
 
 /*
  * The value of Retry-After in ms: seconds, or an HTTP date, which is compared

@@ -34,7 +34,9 @@ struct kl_open {
 	bool take_key;		  /* remove KLAVIYO_API_KEY from the
 				   * environment: not with other threads */
 	/* What is set here holds.  What is not comes from $KL_BASE_URL and the
-	 * file; $KL_CACERT; $KL_TIMEOUT and $KL_GIVE_UP_AFTER ("30s", "15m").
+	 * file; $KL_CACERT; $KL_TIMEOUT and $KL_GIVE_UP_AFTER ("30s", "15m");
+	 * $KL_MAX_RATE ("50%").  The account's limits are shared with the
+	 * user's other programs.
 	 * A key here is used as it is, and no other is looked for. */
 	struct kl_client_opts client;
 };

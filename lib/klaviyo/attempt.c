@@ -178,10 +178,18 @@ say_limited(const struct attempt *a, const struct situation *s,
     struct kl_err *err)
 {
 	uint64_t budget = s->patience->budget_ms;
-	char asked[32], most[32];
+	char asked[32], most[32], at[KL_TIME_TEXT];
+	uint64_t wall = kl_now_wall() + s->wait;
 
 	(void)duration(budget, most, sizeof(most));
-	if (a->retry_after >= 0 && (uint64_t)a->retry_after > budget)
+	if (s->day)
+		(void)kl_err_set(err, KL_ERETRY,
+		    "klaviyo's limit of a day for %s is used up (%d): it asks "
+		    "to wait %s, until %s",
+		    a->ep->name, a->res->status,
+		    duration(s->wait, asked, sizeof(asked)),
+		    kl_time_text((int64_t)(wall / 1000), at));
+	else if (a->retry_after >= 0 && (uint64_t)a->retry_after > budget)
 		(void)kl_err_set(err, KL_ERETRY,
 		    "klaviyo's rate limit is used up (%d): it asks to wait "
 		    "%s, longer than the %s this run may wait",

@@ -26,7 +26,7 @@ struct situation {
 	const char *host;
 	const struct kl_patience *patience;
 	unsigned attempts;
-	bool tired;    /* patience is over */
+	bool day;      /* the limit of a day is used up */
 	uint64_t wait; /* ms the next attempt would have waited */
 	enum kl_effect effect;
 };

@@ -9,25 +9,28 @@
 
 /* Patience of a client that has not had a single answer yet. */
 #define FIRST_MS 30000
+#define MINUTE_MS 60000
 
 /* What the answer said of the limits goes to the governor. */
 static void
-learn(struct kl_client *c, const struct attempt *a, uint64_t now)
+learn(struct kl_client *c, const struct pending *p, const struct attempt *a,
+    uint64_t now)
 {
 	char limit[200], remaining[40], reset[40];
-	unsigned bucket = a->ep->ep;
+	unsigned bucket = pending_bucket(p);
 	struct kl_ratelimit rl;
 
 	if (a->failure == KL_FAIL_UNSENT)
-		kl_governor_unsent(c->governor, bucket);
+		kl_governor_unsent(c->governor, &p->ask, now);
 	(void)kl_http_header(a->res, "ratelimit-limit", limit, sizeof(limit));
 	(void)kl_http_header(a->res, "ratelimit-remaining", remaining,
 	    sizeof(remaining));
 	(void)kl_http_header(a->res, "ratelimit-reset", reset, sizeof(reset));
 	if (kl_ratelimit_read(&rl, limit, remaining, reset))
-		kl_governor_told(c->governor, bucket, &rl, now);
+		kl_governor_told(c->governor, bucket, pending_rate(p), &rl,
+		    now);
 	else if (a->failure == KL_FAIL_NONE && c->local)
-		kl_governor_unlimited(c->governor, bucket);
+		kl_governor_unlimited(c->governor, bucket, now);
 }
 
 /* Failures that count as an outage, if nothing else comes back. */
@@ -38,6 +41,14 @@ count_streak(struct kl_client *c, enum kl_failure f)
 		c->streak++;
 	else
 		c->streak = 0;
+}
+
+/* True if it was refused for longer than the window of a minute lasts. */
+static bool
+is_day(const struct pending *p, const struct attempt *a)
+{
+	return a->failure == KL_FAIL_LIMITED && p->ep->rate.daily != 0 &&
+	    a->retry_after > (int64_t)MINUTE_MS + 1000;
 }
 
 static enum kl_verdict
@@ -59,6 +70,7 @@ judge(struct kl_client *c, struct pending *p, const struct attempt *a,
 	if (a->failure == KL_FAIL_LIMITED && c->good[p->ep->ep] > since)
 		since = c->good[p->ep->ep];
 	at.idle = now - since;
+	at.allowance = kl_allowance_wait(&c->allowance, a->failure, now);
 	at.attempts = p->attempts;
 	at.nonsense = p->nonsense;
 	if (!kl_random(&at.random, sizeof(at.random)))
@@ -66,6 +78,9 @@ judge(struct kl_client *c, struct pending *p, const struct attempt *a,
 	/* A service that never answered may not be one: a name mistyped. */
 	if (!c->heard && patience.budget_ms > FIRST_MS)
 		patience.budget_ms = FIRST_MS;
+	/* A day's limit is not slept through. */
+	if (is_day(p, a) && patience.budget_ms > MINUTE_MS)
+		patience.budget_ms = MINUTE_MS;
 	return kl_retry_judge(&patience, &at, wait);
 }
 
@@ -131,6 +146,18 @@ static const char *const reasons[KL_FAILURES] = {
 	[KL_FAIL_NONSENSE] = "a strange answer",
 };
 
+static void
+send_again(struct kl_client *c, struct pending *p, enum kl_failure failure,
+    uint64_t wait, uint64_t now)
+{
+	p->unsure |= kl_failure_unsure(failure);
+	p->not_before = now + wait;
+	p->why = reasons[failure];
+	kl_allowance_spend(&c->allowance, failure, now);
+	c->count.retries++;
+	queue_add(&c->waiting, p);
+}
+
 /* One exchange has ended.  KL_OK with a final answer, KL_AGAIN if the call
  * goes on. */
 enum kl_rc
@@ -147,29 +174,34 @@ take_result(struct kl_client *c, const struct kl_http_res *res,
 	p->on_wire += now - p->sent_at;
 	attempt_read(&a, p->ep, res, &c->doc);
 	c->heard |= res->status != 0;
-	tell_trace(c, p, res);
-	learn(c, &a, now);
+	learn(c, p, &a, now);
 	count_streak(c, a.failure);
-	if (a.failure == KL_FAIL_NONE)
+	if (a.failure == KL_FAIL_NONE) {
 		c->good[p->ep->ep] = now;
+		kl_allowance_refund(&c->allowance, now);
+	}
 	v = judge(c, p, &a, now, &wait);
 	if (a.failure == KL_FAIL_LIMITED) {
 		c->count.limited++;
-		kl_governor_hold(c->governor, p->ep->ep, wait, now);
+		kl_governor_refused(c->governor, pending_bucket(p),
+		    pending_rate(p),
+		    a.retry_after > 0 ? (uint64_t)a.retry_after : wait, now);
 	}
-	if (v == KL_RETRY && !c->draining) {
-		p->unsure |= kl_failure_unsure(a.failure);
-		p->not_before = now + wait;
-		p->why = reasons[a.failure];
-		c->count.retries++;
-		queue_add(&c->waiting, p);
-		return KL_AGAIN;
-	}
+	tell_trace(c, p, res);
+	if (a.failure == KL_FAIL_NONE || a.failure == KL_FAIL_ACCESS)
+		quota_heed(c, p, res->status);
+	quota_watch(c);
 	s.attempts = p->attempts;
 	s.wait = wait;
+	s.day = is_day(p, &a);
 	s.effect = effect(p, &a);
-	settle(c, p, &a, &s, answer);
-	return KL_OK;
+	if (v != KL_RETRY || c->draining || p->once) {
+		settle(c, p, &a, &s, answer);
+		return KL_OK;
+	}
+	attempt_err(&a, &s, &c->doc, &p->last);
+	send_again(c, p, a.failure, wait, now);
+	return KL_AGAIN;
 }
 
 /* The end of a call that waits and will not be sent (again). */
@@ -205,15 +237,29 @@ bool
 settle_hopeless(struct kl_client *c, struct kl_answer *answer)
 {
 	struct pending *p = c->hopeless;
+	char at[KL_TIME_TEXT];
+	uint64_t wall;
 
 	c->hopeless = NULL;
 	if (p == NULL)
 		return false;
 	settle_unsent(c, p, answer);
-	(void)kl_err_set(&answer->err, KL_ERETRY,
-	    "klaviyo's rate limit for %s is used up for longer than this run "
-	    "may wait",
-	    p->ep->name);
+	/* What it failed of tells more than that its turn is far off. */
+	if (p->last.rc != KL_OK) {
+		answer->err = p->last;
+		return true;
+	}
+	wall = kl_now_wall() + c->hopeless_for.ms;
+	if (c->hopeless_for.why == KL_HOLD_DAY)
+		(void)kl_err_set(&answer->err, KL_ERETRY,
+		    "the limit of %u a day for %s is used up until %s",
+		    c->hopeless_for.limit, p->ep->name,
+		    kl_time_text((int64_t)(wall / 1000), at));
+	else
+		(void)kl_err_set(&answer->err, KL_ERETRY,
+		    "klaviyo's rate limit for %s is used up until %s, longer "
+		    "than this run may wait",
+		    p->ep->name, kl_time_text((int64_t)(wall / 1000), at));
 	kl_err_code(&answer->err, "rate_limit");
 	kl_err_hint(&answer->err, "run the same command again later");
 	return true;

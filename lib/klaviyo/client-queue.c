@@ -39,6 +39,35 @@ queue_take(struct queue *q, struct pending *p)
 	return p;
 }
 
+/* The buckets that the call draws on. */
+static struct kl_ask
+ask_of(const struct kl_call *call)
+{
+	enum kl_ep ep = call->ep->twin != 0 ? call->ep->twin : call->ep->ep;
+	enum kl_extra extra = kl_extra_of(call->ep, call->query);
+	struct kl_ask ask = { .gap = call->gap_ms };
+
+	ask.bucket[0] = ep;
+	ask.rate[0] = &kl_endpoint(ep)->rate;
+	if (extra != KL_EXTRA_NONE) {
+		ask.bucket[1] = (unsigned)KL_EPS + extra;
+		ask.rate[1] = kl_extra_rate(extra);
+	}
+	return ask;
+}
+
+unsigned
+pending_bucket(const struct pending *p)
+{
+	return p->ask.bucket[p->ask.rate[1] != NULL];
+}
+
+const struct kl_rate *
+pending_rate(const struct pending *p)
+{
+	return p->ask.rate[p->ask.rate[1] != NULL];
+}
+
 enum kl_rc
 kl_client_start(struct kl_client *c, const struct kl_call *call,
     struct kl_err *err)
@@ -55,7 +84,8 @@ kl_client_start(struct kl_client *c, const struct kl_call *call,
 	p->ep = call->ep;
 	p->body = call->body;
 	p->tag = call->tag;
-	p->gap = call->gap_ms;
+	p->ask = ask_of(call);
+	p->once = call->once;
 	kl_buf_puts(&p->url, c->base);
 	tell_path(&p->url, call);
 	if (call->query.n > 0) {

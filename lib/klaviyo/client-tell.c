@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "kl/time.h"
 #include "kl/url.h"
 
 /* Waits shorter than this are not worth a word. */
@@ -93,6 +94,29 @@ tell_label(struct kl_buf *b, const struct kl_call *call)
 	}
 }
 
+/* What is used of the limits, by all programs that share them. */
+static void
+put_budget(struct kl_buf *b, struct kl_client *c, const struct pending *p)
+{
+	struct kl_budget left;
+
+	kl_governor_budget(c->governor, pending_bucket(p), pending_rate(p),
+	    &left, kl_now_mono());
+	if (left.unlimited)
+		return;
+	kl_buf_printf(b, "; limits: %u of %u in 1 s, %u of %u in 1 min",
+	    left.used.burst, left.limit.burst, left.used.steady,
+	    left.limit.steady);
+	if (left.limit.daily != 0)
+		kl_buf_printf(b, ", %u of %u in 1 d", left.used.daily,
+		    left.limit.daily);
+	if (left.programs > 1)
+		kl_buf_printf(b, ", by %u programs", left.programs);
+	if (left.share != 0)
+		kl_buf_printf(b, ", others use them: spread, %u in 1 min",
+		    left.share);
+}
+
 void
 tell_trace(struct kl_client *c, const struct pending *p,
     const struct kl_http_res *res)
@@ -113,6 +137,7 @@ tell_trace(struct kl_client *c, const struct pending *p,
 		kl_buf_printf(&b, ", %zu received", res->body.n);
 	if (p->attempts > 1)
 		kl_buf_printf(&b, ", attempt %u", p->attempts);
+	put_budget(&b, c, p);
 	c->opts.talk.trace(c->opts.talk.ctx, kl_buf_str(&b));
 	kl_buf_free(&b);
 }

@@ -74,6 +74,7 @@ copy_opts(struct kl_client *c, const struct kl_url *u)
 	c->revision = header("revision: ",
 	    c->opts.revision != NULL ? c->opts.revision : KL_REVISION);
 	c->opts.key = c->opts.base_url = c->opts.revision = NULL;
+	c->opts.account = NULL;
 	c->headers[0] = c->auth;
 	c->headers[1] = c->revision;
 	c->headers[2] = "Accept: application/vnd.api+json";
@@ -109,11 +110,14 @@ kl_client_new(struct kl_client **to, const struct kl_client_opts *opts,
 	c->waiting.last = &c->waiting.first;
 	c->wire.last = &c->wire.first;
 	c->local = kl_url_loopback(&u);
-	c->governor = kl_governor_new(KL_EPS);
+	c->governor =
+	    kl_governor_new((unsigned)KL_EPS + KL_EXTRAS, opts->max_percent);
 	if (!copy_opts(c, &u) || c->governor == NULL)
 		rc = kl_err_nomem(err);
 	else
 		rc = kl_http_new(&c->http, &h, err);
+	if (rc == KL_OK && opts->share)
+		quota_begin(c, opts);
 	if (rc != KL_OK) {
 		kl_client_free(c);
 		return rc;

@@ -2,7 +2,9 @@
 /* endpoints.c - what Klaviyo publishes about its endpoints, as one table. */
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "kl/endpoints.h"
 
@@ -36,7 +38,7 @@ static const struct kl_endpoint table[KL_EPS] = {
 	    L, OK(200) },
 	[KL_EP_LIST_COUNT] = { AT(LIST_COUNT, GET, "lists/{id}"),
 	    .name = "list with its count", SCOPES("lists:read"),
-	    XS, OK(200) },
+	    XS, .twin = KL_EP_LIST, OK(200) },
 	/* A lost answer may mean a list made: there would be two. */
 	[KL_EP_LIST_CREATE] = { AT(LIST_CREATE, POST, "lists"),
 	    .name = "new list", SCOPES("lists:write"),
@@ -47,7 +49,7 @@ static const struct kl_endpoint table[KL_EPS] = {
 	[KL_EP_LIST_PREDICTED] = { AT(LIST_PREDICTED, GET,
 	    "lists/{id}/profiles"),
 	    .name = "list members", SCOPES("lists:read", "profiles:read"),
-	    M, OK(200), .page_size = 100 },
+	    M, .twin = KL_EP_LIST_PROFILES, OK(200), .page_size = 100 },
 	[KL_EP_LIST_MEMBER_IDS] = { AT(LIST_MEMBER_IDS, GET,
 	    "lists/{id}/relationships/profiles"),
 	    .name = "list member ids", SCOPES("lists:read", "profiles:read"),
@@ -150,4 +152,79 @@ kl_endpoint(enum kl_ep ep)
 {
 	assert((unsigned)ep < KL_EPS);
 	return &table[ep];
+}
+
+/* --- slower parameters ---------------------------------------------------- */
+
+/* clang-format off */
+static const struct kl_rate extra_rates[KL_EXTRAS] = {
+	[KL_EXTRA_PREDICTED] = { 10, 150, 0 },
+	[KL_EXTRA_COUNT] = { 1, 15, 0 },
+	[KL_EXTRA_MEMBER] = { 1, 15, 0 },
+};
+/* clang-format on */
+
+/* What a parameter's name begins with, and a word in its value. */
+static const struct {
+	const char *name, *word;
+	enum kl_extra extra;
+} extras[] = {
+	{ "additional-fields", "predictive_analytics", KL_EXTRA_PREDICTED },
+	{ "additional-fields", "profile_count", KL_EXTRA_COUNT },
+	{ "include=", "list", KL_EXTRA_MEMBER },
+	{ "include=", "segment", KL_EXTRA_MEMBER },
+};
+
+static bool
+begins(struct kl_span s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.n >= n && memcmp(s.s, text, n) == 0;
+}
+
+static bool
+holds(struct kl_span s, const char *text)
+{
+	for (; s.n > 0; s.s++, s.n--)
+		if (begins(s, text))
+			return true;
+	return false;
+}
+
+/* The parameter before the next &, and q what follows it. */
+static struct kl_span
+next_item(struct kl_span *q)
+{
+	const char *p = memchr(q->s, '&', q->n);
+	struct kl_span item = { q->s, p != NULL ? (size_t)(p - q->s) : q->n };
+
+	q->s += item.n + (p != NULL);
+	q->n -= item.n + (p != NULL);
+	return item;
+}
+
+enum kl_extra
+kl_extra_of(const struct kl_endpoint *e, struct kl_span query)
+{
+	struct kl_span item;
+	size_t i;
+
+	while (query.n > 0) {
+		item = next_item(&query);
+		for (i = 0; i < sizeof(extras) / sizeof(extras[0]); i++)
+			if (begins(item, extras[i].name) &&
+			    holds(item, extras[i].word) &&
+			    (extras[i].extra != KL_EXTRA_MEMBER ||
+				e->ep == KL_EP_PROFILE))
+				return extras[i].extra;
+	}
+	return KL_EXTRA_NONE;
+}
+
+const struct kl_rate *
+kl_extra_rate(enum kl_extra extra)
+{
+	assert((unsigned)extra < KL_EXTRAS);
+	return &extra_rates[extra];
 }

@@ -15,6 +15,7 @@ static enum kl_rc
 read_environment(struct kl_open *o, struct kl_err *err)
 {
 	struct kl_client_opts env = { 0 };
+	double max_rate = 0;
 	const char *config = NULL, *key_file = NULL;
 	const struct kl_opt rows[] = {
 		{ 0, "config", "FILE", "", KL_OPT_STR, KL_ENV_COMMON, &config,
@@ -29,6 +30,8 @@ read_environment(struct kl_open *o, struct kl_err *err)
 		    &env.stall_ms, 1, 0, NULL },
 		{ 0, "give-up-after", "MS", "", KL_OPT_MS, KL_ENV_COMMON,
 		    &env.patience.budget_ms, 1, 0, NULL },
+		{ 0, "max-rate", "P%", "", KL_OPT_RATIO, KL_ENV_COMMON,
+		    &max_rate, 0, 0, NULL },
 		{ 0 },
 	};
 	const struct kl_opt *const tables[] = { rows, NULL };
@@ -52,6 +55,8 @@ read_environment(struct kl_open *o, struct kl_err *err)
 		c->stall_ms = env.stall_ms;
 	if (c->patience.budget_ms == 0)
 		c->patience.budget_ms = env.patience.budget_ms;
+	if (c->max_percent == 0)
+		c->max_percent = (unsigned)(max_rate * 100 + 0.99);
 	return KL_OK;
 }
 
@@ -88,6 +93,10 @@ open_with(struct kl_client **to, struct kl_open *o, struct kl_config *config,
 		return rc;
 	if (c->base_url == NULL)
 		c->base_url = config->base_url;
+	if (c->account == NULL)
+		c->account = config->account;
+	/* Whoever uses what the user has set up is one of the programs. */
+	c->share = true;
 	/* A request may be silent no longer than the user is patient. */
 	if (c->stall_ms == 0 && c->patience.budget_ms < STALL_MS)
 		c->stall_ms = c->patience.budget_ms; /* 0: the usual */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "kl/net.h"
+#include "kl/governor.h"
 
 /* A decimal number at *s, moved past it; -1 if there is none or it is
  * absurd. */
@@ -71,8 +71,18 @@ bool
 kl_ratelimit_read(struct kl_ratelimit *rl, const char *limit,
     const char *remaining, const char *reset)
 {
+	const char *first;
+	int64_t v;
+
 	*rl = (struct kl_ratelimit){ .remaining = only_number(remaining),
 		.reset = only_number(reset) };
+	if (limit != NULL) {
+		first = blanks(limit);
+		v = number(&first);
+		/* One that has a window itself describes none. */
+		if (v > 0 && *blanks(first) != ';')
+			rl->current = (uint32_t)v;
+	}
 	while (limit != NULL) {
 		window(&rl->rate, limit);
 		if ((limit = strchr(limit, ',')) != NULL)

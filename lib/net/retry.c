@@ -12,30 +12,38 @@
 #define NONSENSE 4
 /* Where a limit is hit and no time is named, the shortest window is 1 s. */
 #define LIMIT_BASE_MS 1000
+/* Who was told the same time comes back a little apart; a tenth of a minute
+ * would be a tenth of the minute's limit. */
+#define SPREAD_MS 1000
 #define WEEK_MS ((int64_t)7 * 86400 * 1000)
 
-enum action {
-	FINAL,	 /* hand it on */
-	AGAIN,	 /* repeat whatever the endpoint is: it had no effect */
-	MAYBE,	 /* repeat, unless that may do harm */
-	BOUNDED, /* as MAYBE, a few times only */
-	FEW,	 /* as AGAIN, a few times only */
+/* By failure, then by replay class: FREE, SAME, GONE, ASK. */
+/* clang-format off */
+static const enum kl_remedy remedies[KL_FAILURES][4] = {
+	[KL_FAIL_NONE]	    = { KL_DONE, KL_DONE, KL_DONE, KL_DONE },
+	[KL_FAIL_UNSENT]    = { KL_REPEAT, KL_REPEAT, KL_REPEAT, KL_REPEAT },
+	[KL_FAIL_CUT]	    = { KL_REPEAT, KL_REPEAT, KL_REPEAT, KL_SETTLE },
+	[KL_FAIL_BUSY]	    = { KL_REPEAT, KL_REPEAT, KL_REPEAT, KL_SETTLE },
+	[KL_FAIL_LIMITED]   = { KL_WAIT, KL_WAIT, KL_WAIT, KL_WAIT },
+	[KL_FAIL_CHALLENGE] = { KL_FEW, KL_FEW, KL_FEW, KL_FEW },
+	[KL_FAIL_NONSENSE]  = { KL_FEW, KL_FEW, KL_FEW, KL_SETTLE },
+	[KL_FAIL_FOREIGN]   = { KL_STOP, KL_STOP, KL_STOP, KL_STOP },
+	[KL_FAIL_ACCESS]    = { KL_STOP, KL_STOP, KL_STOP, KL_STOP },
+	[KL_FAIL_REFUSED]   = { KL_REJECT, KL_REJECT, KL_REJECT, KL_REJECT },
 };
+/* clang-format on */
 
 static const struct {
-	enum action action;
-	bool unsure; /* the attempt may have taken effect */
-} table[KL_FAILURES] = {
-	[KL_FAIL_NONE] = { FINAL, false },
-	[KL_FAIL_UNSENT] = { AGAIN, false },
-	[KL_FAIL_CUT] = { MAYBE, true },
-	[KL_FAIL_BUSY] = { MAYBE, true },
-	[KL_FAIL_LIMITED] = { AGAIN, false },
-	[KL_FAIL_CHALLENGE] = { FEW, false },
-	[KL_FAIL_NONSENSE] = { BOUNDED, true },
-	[KL_FAIL_FOREIGN] = { FINAL, false },
-	[KL_FAIL_ACCESS] = { FINAL, false },
-	[KL_FAIL_REFUSED] = { FINAL, false },
+	bool unsure;	/* the attempt may have taken effect */
+	bool later;	/* a few attempts were in vain, others may not be */
+	unsigned price; /* of a retry, out of the allowance */
+} traits[KL_FAILURES] = {
+	[KL_FAIL_UNSENT] = { false, false, 14 },
+	[KL_FAIL_CUT] = { true, false, 14 },
+	[KL_FAIL_BUSY] = { true, false, 14 },
+	[KL_FAIL_LIMITED] = { false, false, 5 },
+	[KL_FAIL_CHALLENGE] = { false, true, 14 },
+	[KL_FAIL_NONSENSE] = { true, false, 14 },
 };
 
 static const struct {
@@ -77,7 +85,13 @@ kl_failure_of(int status, bool retry_after)
 bool
 kl_failure_unsure(enum kl_failure failure)
 {
-	return table[failure].unsure;
+	return traits[failure].unsure;
+}
+
+enum kl_remedy
+kl_remedy(enum kl_failure failure, enum kl_replay replay)
+{
+	return remedies[failure][replay];
 }
 
 static uint64_t
@@ -99,7 +113,7 @@ backoff(uint64_t base, uint64_t cap, unsigned attempts, uint32_t random)
 static uint64_t
 delay(const struct kl_patience *p, const struct kl_attempt *a)
 {
-	uint64_t cap = or_default(p->cap_ms, CAP_MS), ms, asked;
+	uint64_t cap = or_default(p->cap_ms, CAP_MS), ms, asked, more;
 
 	if (a->failure == KL_FAIL_LIMITED && a->retry_after < 0) {
 		ms = backoff(LIMIT_BASE_MS, cap, a->attempts, a->random);
@@ -112,7 +126,8 @@ delay(const struct kl_patience *p, const struct kl_attempt *a)
 		return ms;
 	/* In full, and a little more: all clients were told the same. */
 	asked = (uint64_t)a->retry_after;
-	asked += asked / 10 * (a->random % 1000) / 1000;
+	more = asked / 10 < SPREAD_MS ? asked / 10 : SPREAD_MS;
+	asked += more * (a->random % 1000) / 1000;
 	return asked > ms ? asked : ms;
 }
 
@@ -120,22 +135,60 @@ enum kl_verdict
 kl_retry_judge(const struct kl_patience *p, const struct kl_attempt *a,
     uint64_t *wait)
 {
-	enum action action = table[a->failure].action;
+	enum kl_remedy remedy = kl_remedy(a->failure, a->replay);
 	uint64_t budget = or_default(p->budget_ms, BUDGET_MS);
 
 	*wait = 0;
-	if (action == FINAL)
+	if (remedy != KL_WAIT && remedy != KL_REPEAT && remedy != KL_FEW)
 		return KL_SETTLED;
-	if ((action == MAYBE || action == BOUNDED) &&
-	    a->replay == KL_REPLAY_ASK)
-		return KL_SETTLED;
-	if (action == BOUNDED || action == FEW)
-		if (a->nonsense >= or_default(p->nonsense, NONSENSE))
-			return action == FEW ? KL_TIRED : KL_SETTLED;
+	if (remedy == KL_FEW &&
+	    a->nonsense >= or_default(p->nonsense, NONSENSE))
+		return traits[a->failure].later ? KL_TIRED : KL_SETTLED;
 	*wait = delay(p, a);
+	if (*wait < a->allowance)
+		*wait = a->allowance;
 	if (a->idle >= budget || *wait > budget - a->idle)
 		return KL_TIRED;
 	return KL_RETRY;
+}
+
+/* --- the allowance -------------------------------------------------------- */
+
+#define PURSE ((uint64_t)18 * 14) /* so much may be spent at once */
+#define REFUND 14
+#define REFILL_MS ((uint64_t)36000 / 14) /* for one */
+
+/* What is still owed at that time. */
+static uint64_t
+owed(const struct kl_allowance *q, uint64_t now)
+{
+	uint64_t back = now > q->at ? (now - q->at) / REFILL_MS : 0;
+
+	return q->spent > back ? q->spent - back : 0;
+}
+
+uint64_t
+kl_allowance_wait(const struct kl_allowance *q, enum kl_failure f, uint64_t now)
+{
+	uint64_t after = owed(q, now) + traits[f].price;
+
+	return after <= PURSE ? 0 : (after - PURSE) * REFILL_MS;
+}
+
+void
+kl_allowance_spend(struct kl_allowance *q, enum kl_failure f, uint64_t now)
+{
+	q->spent = owed(q, now) + traits[f].price;
+	q->at = now;
+}
+
+void
+kl_allowance_refund(struct kl_allowance *q, uint64_t now)
+{
+	uint64_t left = owed(q, now);
+
+	q->spent = left > REFUND ? left - REFUND : 0;
+	q->at = now;
 }
 
 /* --- times ---------------------------------------------------------------- */
