@@ -288,8 +288,8 @@ main(int argc, char *argv[])
 	cmd_filter_extra(put_omitted, m);
 	rc = run(&f, m, &table, &err);
 	say_rest(m, &f);
+	cmd_table_free(&table); /* it lets go of the reader */
 	status = cmd_filter_finish(&f, rc, &err);
-	cmd_table_free(&table);
 	kl_mapping_free(m);
 	kl_config_free(&config);
 	kl_strs_free(&opt.map);
