@@ -63,8 +63,8 @@ tidy_no() { cat; }
 agree() {
 	local file
 	file=$(data "$KIND" "$SAMPLE")
-	sh -c "<$file $2" | "tidy_$1" >"$WORK/ours"
-	sh -c "<$file $3" | "tidy_$1" >"$WORK/theirs"
+	sh -c "<$file $2" | "tidy_$1" >"$WORK/ours" || return
+	sh -c "<$file $3" | "tidy_$1" >"$WORK/theirs" || return
 	[ -s "$WORK/ours" ] && cmp "$WORK/ours" "$WORK/theirs" >&2
 }
 
