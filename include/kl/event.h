@@ -92,6 +92,23 @@ enum kl_rc kl_event_check(struct kl_event *e, const struct kl_json *doc,
 enum kl_rc kl_event_body(struct kl_event *e, struct kl_buf *b,
     const struct kl_json *doc, struct kl_err *err);
 
+/* Where the meta of an event's profile stands: the endpoint that takes one
+ * event has it among the attributes, that of many events beside them. */
+enum kl_event_meta {
+	KL_META_INSIDE,
+	KL_META_BESIDE,
+};
+
+/*
+ * Append the profile object that belongs to the event, as kl_profile_body()
+ * makes it, but with anonymous_id, which may name who has no identifier yet.
+ *
+ * KL_OK; KL_EDATA with code member_missing (no profile), type_wrong (it is no
+ * object) or member_unknown, b then as it was; KL_ENOMEM or KL_ETOOBIG of b.
+ */
+enum kl_rc kl_event_profile(struct kl_event *e, struct kl_buf *b,
+    const struct kl_json *doc, enum kl_event_meta meta, struct kl_err *err);
+
 void kl_event_free(struct kl_event *e);
 
 #ifdef __cplusplus

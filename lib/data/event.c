@@ -188,6 +188,26 @@ kl_event_body(struct kl_event *e, struct kl_buf *b, const struct kl_json *doc,
 	return kl_buf_check(b, err);
 }
 
+enum kl_rc
+kl_event_profile(struct kl_event *e, struct kl_buf *b,
+    const struct kl_json *doc, enum kl_event_meta meta, struct kl_err *err)
+{
+	uint32_t profile;
+
+	if (kl_member_object(doc, err) != KL_OK)
+		return KL_EDATA;
+	if ((profile = value_of(doc, "profile")) == 0)
+		return event_missing("profile", "add who it was", err);
+	if (kl_json_type(doc, profile) != KL_JSON_OBJECT) {
+		(void)kl_err_set(err, KL_EDATA, "profile is not an object");
+		kl_err_code(err, "type_wrong");
+		kl_err_field(err, "profile", 7);
+		return KL_EDATA;
+	}
+	return kl_member_body(&e->profile, b, doc, profile,
+	    meta == KL_META_INSIDE, err);
+}
+
 void
 kl_event_free(struct kl_event *e)
 {

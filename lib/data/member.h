@@ -69,9 +69,9 @@ enum kl_rc kl_member_unknown(struct kl_profile *p, const struct kl_json *doc,
 #define KL_WITHIN_N (sizeof(KL_WITHIN_EVENT) - 1)
 
 /* kl_profile_body() of the object that is node obj: 0 for a record, else the
- * profile of an event. */
+ * profile of an event.  inside says that meta belongs to the attributes. */
 enum kl_rc kl_member_body(struct kl_profile *p, struct kl_buf *b,
-    const struct kl_json *doc, uint32_t obj, struct kl_err *err);
+    const struct kl_json *doc, uint32_t obj, bool inside, struct kl_err *err);
 
 /* KL_OK if the document is an object. */
 enum kl_rc kl_member_object(const struct kl_json *doc, struct kl_err *err);

@@ -454,7 +454,7 @@ check_size(const struct exam *x, struct kl_err *err)
 	if (x->doc->node[x->obj].n + ADDED <= max)
 		return KL_OK;
 	kl_buf_reset(&p->body);
-	rc = kl_member_body(p, &p->body, x->doc, x->obj, err);
+	rc = kl_member_body(p, &p->body, x->doc, x->obj, false, err);
 	p->nulls_ignored = nulls;
 	p->dropped = dropped;
 	if (rc == KL_OK && p->body.n > max)

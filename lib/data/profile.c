@@ -166,6 +166,7 @@ struct making {
 	struct kl_buf *b;
 	const struct kl_json *doc;
 	bool event;    /* it is that of an event */
+	bool inside;   /* meta is an attribute */
 	bool comma;    /* one is due before the next member */
 	uint32_t meta; /* its value; 0: none */
 };
@@ -285,7 +286,7 @@ put_attribute(struct making *k, uint32_t m, struct kl_err *err)
 		return KL_OK;
 	if (type == KL_JSON_NULL)
 		k->p->nulls_ignored++;
-	else if (row->role == KL_MEMBER_META)
+	else if (row->role == KL_MEMBER_META && !k->inside)
 		k->meta = m + 1;
 	else if (type == KL_JSON_OBJECT &&
 	    (row->form == KL_FORM_LOCATION || has_null(k->doc, m + 1)))
@@ -310,9 +311,13 @@ put_id(struct making *k, uint32_t obj)
 
 enum kl_rc
 kl_member_body(struct kl_profile *p, struct kl_buf *b,
-    const struct kl_json *doc, uint32_t obj, struct kl_err *err)
+    const struct kl_json *doc, uint32_t obj, bool inside, struct kl_err *err)
 {
-	struct making k = { .p = p, .b = b, .doc = doc, .event = obj != 0 };
+	struct making k = { .p = p,
+		.b = b,
+		.doc = doc,
+		.event = obj != 0,
+		.inside = inside };
 	uint64_t nulls = p->nulls_ignored, dropped = p->dropped;
 	size_t start = b->n;
 
@@ -341,7 +346,7 @@ kl_profile_body(struct kl_profile *p, struct kl_buf *b,
 {
 	if (kl_member_object(doc, err) != KL_OK)
 		return KL_EDATA;
-	return kl_member_body(p, b, doc, 0, err);
+	return kl_member_body(p, b, doc, 0, false, err);
 }
 
 void

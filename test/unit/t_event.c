@@ -386,6 +386,51 @@ check_bodies(void)
 	event.profile.unknown = KL_UNKNOWN_REFUSE;
 }
 
+/* The profile object of the event. */
+static const char *
+profile(const char *text, enum kl_event_meta meta)
+{
+	static struct kl_buf b;
+
+	kl_buf_reset(&b);
+	err = (struct kl_err){ 0 };
+	if (kl_json_scan(&doc, text, strlen(text), &err) != KL_OK ||
+	    kl_event_profile(&event, &b, &doc, meta, &err) != KL_OK) {
+		ok(b.n == 0, "nothing is left of a profile that fails");
+		return err.code;
+	}
+	return kl_buf_str(&b);
+}
+
+#define UNSET "\"meta\":{\"patch_properties\":{\"unset\":\"a\"}}"
+
+static void
+check_profiles(void)
+{
+	static const char *const text =
+	    "{" M "\"profile\":{\"email\":\"a@b.co\"," UNSET
+	    ",\"anonymous_id\":\"n\",\"title\":null,\"id\":\"01\"}}";
+
+	event.profile.match_id = false;
+	is(profile(text, KL_META_BESIDE),
+	    "{\"type\":\"profile\",\"attributes\":{\"email\":\"a@b.co\","
+	    "\"anonymous_id\":\"n\"}," UNSET "}",
+	    "many events have meta beside the attributes");
+	is(profile(text, KL_META_INSIDE),
+	    "{\"type\":\"profile\",\"attributes\":{\"email\":\"a@b.co\"," UNSET
+	    ",\"anonymous_id\":\"n\"}}",
+	    "one event has it among them");
+	is(profile("{" M "\"profile\":null}", KL_META_INSIDE), "member_missing",
+	    "nobody");
+	is(profile("{\"profile\":\"a@b.co\"}", KL_META_INSIDE), "type_wrong",
+	    "a name is nobody either");
+	is(profile("{\"profile\":{\"emial\":\"a@b.co\"}}", KL_META_INSIDE),
+	    "member_unknown", "unknown");
+	is(err.field, "profile.emial", "by its path");
+	is(profile("1", KL_META_INSIDE), "not_object", "no object");
+	event.profile.match_id = true;
+}
+
 static void
 check_options(void)
 {
@@ -424,6 +469,7 @@ main(void)
 	check_times();
 	check_sizes();
 	check_bodies();
+	check_profiles();
 	check_currencies();
 	check_options();
 	kl_event_free(&event);
