@@ -42,6 +42,7 @@ struct kl_rejected {
 	size_t n;
 	uint64_t offset; /* where it began, used if s is NULL */
 	bool record;	 /* s is a valid JSON object */
+	bool known;	 /* an earlier run has set it aside: count it only */
 };
 
 /*

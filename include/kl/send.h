@@ -11,7 +11,9 @@
 #include "kl/digest.h"
 #include "kl/endpoints.h"
 #include "kl/err.h"
+#include "kl/journal.h"
 #include "kl/json.h"
+#include "kl/lines.h"
 #include "kl/profile.h"
 #include "kl/reject.h"
 #include "kl/tally.h"
@@ -73,7 +75,7 @@ struct kl_send_sink {
 	enum kl_rc (*reject)(void *ctx, const struct kl_rejected *what,
 	    const struct kl_err *reason, const struct kl_why *why,
 	    struct kl_err *err);
-	/* All rejects of a batch are told: make them last. */
+	/* All rejects of some batches are told: make them last. */
 	enum kl_rc (*settle)(void *ctx, struct kl_err *err);
 	/* n records have that outcome (rejected ones come to reject()). */
 	void (*count)(void *ctx, enum kl_outcome o, uint64_t n);
@@ -82,6 +84,8 @@ struct kl_send_sink {
 	    *line)(void *ctx, const char *s, size_t n, struct kl_err *err);
 	/* Say something to people. */
 	void (*note)(void *ctx, const char *text);
+	/* What reject() is told is there for the next run to see. */
+	bool keeps;
 };
 
 /* Settings.  Each 0 means the default. */
@@ -99,6 +103,9 @@ struct kl_send_opts {
 	size_t memory;
 	uint64_t job_ms;		/* patience with jobs */
 	const struct kl_hash_key *hash; /* not NULL: receipts list records */
+	struct kl_journal *journal;	/* borrowed; NULL: none is kept */
+	bool resend_unknown; /* what an earlier run may have sent is sent again
+			      * even where that may do harm */
 	struct kl_send_sink sink;
 };
 
@@ -106,6 +113,23 @@ struct kl_send_opts {
 enum kl_rc kl_send_new(struct kl_send **to, const struct kl_send_opts *opts,
     struct kl_err *err);
 void kl_send_free(struct kl_send *s);
+
+/*
+ * With a journal, the engine has to see the input as it was read: each line,
+ * before what is on it is offered, be it blank or over the limit (of which
+ * the bytes come first, in the form kl_lines_dropped() takes).
+ *
+ * If the journal has batches of an earlier run, the same input must be
+ * offered again.  It then makes the same batches; those that are settled are
+ * not sent, and have their receipt once more.  Another input ends the run
+ * with KL_EDATA.
+ */
+void kl_send_input(struct kl_send *s, const struct kl_line *line);
+void kl_send_dropped(void *send, const char *bytes, size_t n);
+
+/* True if an earlier run has settled the batch that the next record belongs
+ * to: a reject is set aside already. */
+bool kl_send_known(struct kl_send *s);
 
 /* A record, scanned. */
 struct kl_send_record {
@@ -180,7 +204,8 @@ enum kl_rc kl_send_failure(const struct kl_send *s, struct kl_err *err);
 
 /* What the run did, so far. */
 struct kl_send_stats {
-	uint64_t batches;  /* settled */
+	uint64_t batches;  /* settled, those of an earlier run included */
+	uint64_t resumed;  /* of them, settled by an earlier run */
 	uint64_t requests; /* made, or planned */
 	uint64_t bytes;	   /* of their bodies, each once */
 	uint64_t people;   /* items in them */

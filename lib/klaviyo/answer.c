@@ -66,7 +66,7 @@ reject_alone(struct kl_send *s, struct part *p, const struct kl_answer *a)
 	struct kl_fault f = { 0 };
 	struct kl_err why = { 0 };
 	struct kl_span pointer = { 0 };
-	uint32_t i;
+	uint32_t i, person;
 
 	s->faults.doc = a->doc;
 	s->faults.at = 0;
@@ -79,8 +79,8 @@ reject_alone(struct kl_send *s, struct part *p, const struct kl_answer *a)
 		kl_err_code(&why,
 		    a->status == 413 ? "body_too_big" : "refused");
 	}
-	for (i = p->from; i < p->to; i++)
-		kl_batch_reject(p->b, i, &why, a->status, pointer);
+	for (i = 0; (person = part_person(p, i)) != KL_NOBODY; i++)
+		kl_batch_reject(p->b, person, &why, a->status, pointer);
 }
 
 /* A person refused alone is rejected; many in a row end the run. */
@@ -130,6 +130,36 @@ is_repairable(const struct kl_answer *a)
 		a->status == 422);
 }
 
+/* True if every error says that the like of it is there already. */
+static bool
+all_duplicates(struct kl_send *s, const struct kl_answer *a)
+{
+	static const char like[] = "duplicate";
+	struct kl_fault f = { 0 };
+	bool any = false;
+
+	s->faults.doc = a->doc;
+	s->faults.at = 0;
+	while (kl_fault_next(&s->faults, &f)) {
+		if (f.code.n < sizeof(like) - 1 ||
+		    memcmp(f.code.s, like, sizeof(like) - 1) != 0)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* True if the refusal tells that an earlier attempt, whose answer nobody has
+ * seen, took effect. */
+static bool
+acknowledges(struct kl_send *s, const struct part *p, const struct kl_answer *a)
+{
+	if (a->effect != KL_REFUSED || (!a->unsure_before && !p->replayed))
+		return false;
+	return (s->ep->replay == KL_REPLAY_GONE && a->status == 404) ||
+	    (s->ep->replay == KL_REPLAY_SAME && all_duplicates(s, a));
+}
+
 enum kl_rc
 answer_import(struct kl_send *s, struct part *p, const struct kl_answer *a,
     struct kl_err *err)
@@ -145,6 +175,10 @@ answer_import(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	b->attempts += a->attempts;
 	if (a->status != 0)
 		b->http = a->status;
+	if (acknowledges(s, p, a)) {
+		part_end(s, p, KL_ACCEPTED, false);
+		return KL_OK;
+	}
 	if (is_repairable(a))
 		return repair(s, p, a, err);
 	if (a->effect == KL_APPLIED) {

@@ -71,6 +71,7 @@ struct kl_batch {
 	struct kl_idents ids;
 	/* What the receipt tells. */
 	uint64_t started, mono; /* wall and steady clock; 0: never sent */
+	uint64_t ms;		/* from its start to its end */
 	unsigned attempts;
 	int http;
 	char sha256[KL_SHA256_HEX];
@@ -81,6 +82,15 @@ struct kl_batch {
 	bool flying;	/* sent, its people are in the guard */
 	size_t charged; /* bytes of memory it was counted with */
 	struct kl_batch *next;
+	/* For the journal. */
+	uint64_t line;	/* of the input, that its last record is on */
+	bool old;	/* an earlier run has meant to send it */
+	bool settled;	/* ... and has settled it */
+	bool left_open; /* its outcome is not final: a later run's work */
+	bool cut;	/* ... and not all of it was read: no receipt */
+	uint32_t want;	/* records it had then */
+	uint64_t at;	/* when that was, wall clock */
+	unsigned char seen[16]; /* digest of the input up to its end */
 };
 
 /* What records are turned into items with; shared by all batches of a run. */
@@ -116,17 +126,13 @@ enum kl_rc kl_batch_note(struct kl_batch *b, uint64_t line, const char *digest,
 enum kl_rc kl_batch_seal(struct kl_batch *b, struct kl_maker *m,
     struct kl_err *err);
 
-/*
- * Build a body of those people of from..to-1 who are still pending; row[i] is
- * then the person of item i (room for to - from).  Returns their number.
- */
-uint32_t kl_batch_part(const struct kl_batch *b, const struct kl_maker *m,
-    uint32_t from, uint32_t to, struct kl_buf *body, uint32_t *row);
+/* Build a body of these people. */
+enum kl_rc kl_batch_part(const struct kl_batch *b, const struct kl_maker *m,
+    const uint32_t *row, uint32_t n, struct kl_buf *body, struct kl_err *err);
 
-/* Settle a pending person; the others of the range. */
+/* Settle a pending person; all who are. */
 void kl_batch_settle(struct kl_batch *b, uint32_t person, enum kl_outcome o);
-void kl_batch_settle_all(struct kl_batch *b, uint32_t from, uint32_t to,
-    enum kl_outcome o);
+void kl_batch_settle_all(struct kl_batch *b, enum kl_outcome o);
 
 /* Reject a person, if pending, for that reason. */
 void kl_batch_reject(struct kl_batch *b, uint32_t person,
@@ -139,6 +145,9 @@ void kl_batch_why(const struct kl_batch *b, uint32_t person,
 /* The person with one of the identifiers, or KL_NOBODY. */
 uint32_t kl_batch_whose(const struct kl_batch *b,
     const struct kl_profile_ids *ids);
+
+/* The first of the records that this one is joined to; until it is sealed. */
+uint32_t kl_batch_root(struct kl_batch *b, uint32_t i);
 
 /* The bytes of a record, and what became of it. */
 struct kl_span kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r);

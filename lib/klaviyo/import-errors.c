@@ -76,7 +76,7 @@ take_error(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	}
 	if (person == KL_NOBODY && f.has_row)
 		person = part_person(p, f.row);
-	if (person == KL_NOBODY || person < p->from || person >= p->to) {
+	if (person == KL_NOBODY || !part_has(p, person)) {
 		p->untied++;
 		return KL_OK;
 	}

@@ -192,12 +192,23 @@ lighten(struct kl_send *s, struct kl_batch *b)
 
 	for (p = s->parts; p != NULL; p = p->next)
 		if (p->b == b &&
-		    (p->state == PART_QUEUED || p->state == PART_SENT))
+		    (p->replayed || p->state == PART_QUEUED ||
+			p->state == PART_SENT))
 			return;
 	kl_batch_slim(b);
 	s->in_use -= b->charged;
 	b->charged = kl_batch_weight(b);
 	s->in_use += b->charged;
+}
+
+void
+jobs_follow(struct kl_send *s, struct part *p)
+{
+	if (!jobs_pending(s)) {
+		s->follow.at = kl_now_mono() + QUICK_MS;
+		news(s);
+	}
+	p->state = PART_FOLLOWED;
 }
 
 enum kl_rc
@@ -225,11 +236,8 @@ jobs_accepted(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	p->job[id.n] = '\0';
 	kl_buf_free(&tmp);
 	kl_buf_put(&p->b->jobs, p->job, strlen(p->job) + 1);
-	if (!jobs_pending(s)) {
-		s->follow.at = kl_now_mono() + QUICK_MS;
-		news(s);
-	}
-	p->state = PART_FOLLOWED;
+	keep_job(s, p);
+	jobs_follow(s, p);
 	lighten(s, p->b);
 	return hear(s, p, a->doc, data, err);
 }
@@ -346,6 +354,13 @@ jobs_page(struct kl_send *s, const struct kl_answer *a, struct kl_err *err)
 	return rc == KL_EOF ? rest(s, err) : rc;
 }
 
+/* True if its people can be sent once more: the body is there. */
+static bool
+may_resend(const struct kl_send *s, const struct part *p)
+{
+	return s->ep->replay == KL_REPLAY_FREE && p->b->body.n > 0;
+}
+
 enum kl_rc
 jobs_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
     struct kl_err *err)
@@ -357,7 +372,11 @@ jobs_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		data = kl_json_get(a->doc, 0, "data");
 		return data == 0 ? KL_OK : hear(s, p, a->doc, data, err);
 	}
-	if (a->status == 404) {
+	if (a->status == 404 && p->replayed && may_resend(s, p)) {
+		/* It is long ago that an earlier run sent it. */
+		p->replayed = false;
+		p->state = PART_QUEUED;
+	} else if (a->status == 404) {
 		run_note(s, "the service does not know its job %s any more",
 		    p->job);
 		part_end(s, p, KL_UNKNOWN, false);

@@ -21,11 +21,12 @@ kl_batch_settle(struct kl_batch *b, uint32_t person, enum kl_outcome o)
 }
 
 void
-kl_batch_settle_all(struct kl_batch *b, uint32_t from, uint32_t to,
-    enum kl_outcome o)
+kl_batch_settle_all(struct kl_batch *b, enum kl_outcome o)
 {
-	for (; from < to; from++)
-		kl_batch_settle(b, from, o);
+	uint32_t i;
+
+	for (i = 0; i < b->people; i++)
+		kl_batch_settle(b, i, o);
 }
 
 void

@@ -1,57 +1,106 @@
 /* SPDX-License-Identifier: MIT */
-/* part.c - requests: the whole of a batch, or a part of it. */
+/* part.c - requests: the whole of a batch, or some people of it. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "kl/time.h"
 #include "run.h"
 
-enum kl_rc
-part_add(struct kl_send *s, struct kl_batch *b, uint32_t from, uint32_t to,
+/* Room for the numbers of n people; NULL only when out of memory. */
+static uint32_t *
+room_for(uint32_t n)
+{
+	return malloc((n > 0 ? n : 1) * sizeof(uint32_t));
+}
+
+struct part *
+part_add(struct kl_send *s, struct kl_batch *b, const uint32_t *row, uint32_t n,
     struct kl_err *err)
 {
-	struct part *p = calloc(1, sizeof(*p));
+	struct part *p = calloc(1, sizeof(*p)), **end = &s->parts;
 
-	if (p == NULL)
-		return kl_err_nomem(err);
+	if (p != NULL && row != NULL && (p->row = room_for(n)) == NULL) {
+		free(p);
+		p = NULL;
+	}
+	if (p == NULL) {
+		(void)kl_err_nomem(err);
+		return NULL;
+	}
+	if (row != NULL)
+		memcpy(p->row, row, n * sizeof(*row));
+	p->rows = row != NULL ? n : 0;
 	p->b = b;
-	p->from = from;
-	p->to = to;
-	p->next = s->parts;
-	s->parts = p;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = p;
 	b->parts++;
-	return KL_OK;
+	return p;
+}
+
+/* How many people it is about. */
+static uint32_t
+count(const struct part *p)
+{
+	return p->row != NULL ? p->rows : p->b->people;
 }
 
 uint32_t
 part_person(const struct part *p, uint32_t row)
 {
+	if (row >= count(p))
+		return KL_NOBODY;
+	return p->row != NULL ? p->row[row] : row;
+}
+
+bool
+part_has(const struct part *p, uint32_t person)
+{
+	uint32_t low = 0, high = p->rows, mid;
+
 	if (p->row == NULL)
-		return row < p->to ? row : KL_NOBODY;
-	return row < p->rows ? p->row[row] : KL_NOBODY;
+		return person < p->b->people;
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (p->row[mid] < person)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < p->rows && p->row[low] == person;
+}
+
+static bool
+is_pending(const struct part *p, uint32_t row)
+{
+	return p->b->person[part_person(p, row)].outcome == KL_PENDING;
 }
 
 uint32_t
 part_pending(const struct part *p)
 {
-	uint32_t i, n = 0;
+	uint32_t i, n = 0, all = count(p);
 
-	for (i = p->from; i < p->to; i++)
-		n += p->b->person[i].outcome == KL_PENDING;
+	for (i = 0; i < all; i++)
+		n += is_pending(p, i);
 	return n;
 }
 
-/* The body of a part that is not the whole batch. */
+/* Leave only those in it who are pending. */
 static enum kl_rc
-compose(struct kl_send *s, struct part *p, struct kl_err *err)
+thin(struct part *p, struct kl_err *err)
 {
-	free(p->row); /* of a first try */
-	p->row = malloc((size_t)(p->to - p->from) * sizeof(*p->row));
-	if (p->row == NULL)
+	uint32_t *row = p->row, i, n = 0, all = count(p);
+
+	if (row == NULL && (row = room_for(all)) == NULL)
 		return kl_err_nomem(err);
-	p->rows =
-	    kl_batch_part(p->b, &s->maker, p->from, p->to, &p->body, p->row);
-	return kl_buf_check(&p->body, err);
+	for (i = 0; i < all; i++)
+		if (is_pending(p, i))
+			row[n++] = part_person(p, i);
+	p->row = row;
+	p->rows = n;
+	return KL_OK;
 }
 
 enum kl_rc
@@ -59,17 +108,19 @@ part_start(struct kl_send *s, struct part *p, struct kl_err *err)
 {
 	struct kl_batch *b = p->b;
 	struct kl_call call = { .ep = s->ep, .gap_ms = b->gap_ms, .tag = p };
-	bool whole =
-	    b->pending == b->people && p->from == 0 && p->to == b->people;
+	bool whole = p->row == NULL && b->pending == b->people;
 	enum kl_rc rc;
 
 	if (b->started == 0) {
 		b->started = kl_now_wall();
 		b->mono = kl_now_mono();
-		kl_sha256_hex(b->body.s, b->body.n, b->sha256);
 	}
-	if (!whole && (rc = compose(s, p, err)) != KL_OK)
-		return rc;
+	if (!whole) {
+		if ((rc = thin(p, err)) != KL_OK ||
+		    (rc = kl_batch_part(b, &s->maker, p->row, p->rows, &p->body,
+			 err)) != KL_OK)
+			return rc;
+	}
 	call.body.s = whole ? b->body.s : p->body.s;
 	call.body.n = whole ? b->body.n : p->body.n;
 	if ((rc = kl_client_start(s->o.client, &call, err)) != KL_OK)
@@ -88,20 +139,37 @@ part_sent(struct kl_send *s, struct part *p)
 	kl_buf_free(&p->body);
 }
 
+/* Out of the list; the batch may have none left. */
+static void
+take_out(struct kl_send *s, struct part *p)
+{
+	struct part **at = &s->parts;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	p->b->parts--;
+	part_free(p);
+}
+
 enum kl_rc
 part_split(struct kl_send *s, struct part *p, struct kl_err *err)
 {
-	struct kl_batch *b = p->b;
-	uint32_t half = part_pending(p) / 2, mid, from = p->from, to = p->to;
+	struct part *half[2];
+	uint32_t mid;
 	enum kl_rc rc;
+	int i;
 
-	for (mid = from; half > 0; mid++)
-		half -= b->person[mid].outcome == KL_PENDING;
-	if ((rc = part_add(s, b, mid, to, err)) != KL_OK ||
-	    (rc = part_add(s, b, from, mid, err)) != KL_OK)
+	if ((rc = thin(p, err)) != KL_OK)
 		return rc;
-	p->to = p->from; /* nobody is left in it */
-	part_end(s, p, KL_FAILED, false);
+	mid = p->rows / 2;
+	half[0] = part_add(s, p->b, p->row, mid, err);
+	half[1] = part_add(s, p->b, p->row + mid, p->rows - mid, err);
+	if (half[0] == NULL || half[1] == NULL)
+		return KL_ENOMEM;
+	for (i = 0; i < 2; i++)
+		half[i]->replayed = p->replayed;
+	take_out(s, p);
 	return KL_OK;
 }
 
@@ -114,19 +182,14 @@ part_free(struct part *p)
 	free(p);
 }
 
-/* Records of the part's pending people. */
-static uint64_t
-pending_records(const struct part *p)
+uint64_t
+part_records(const struct kl_batch *b, uint32_t person)
 {
-	const struct kl_batch *b = p->b;
 	uint64_t n = 0;
-	uint32_t i, r;
+	uint32_t r;
 
-	for (i = p->from; i < p->to; i++)
-		if (b->person[i].outcome == KL_PENDING)
-			for (r = b->person[i].first; r != KL_NOBODY;
-			     r = b->rec[r].next)
-				n++;
+	for (r = b->person[person].first; r != KL_NOBODY; r = b->rec[r].next)
+		n++;
 	return n;
 }
 
@@ -134,15 +197,16 @@ void
 part_end(struct kl_send *s, struct part *p, enum kl_outcome o, bool excused)
 {
 	struct kl_batch *b = p->b;
-	struct part **at = &s->parts;
+	uint32_t i, all = count(p);
 
-	if (excused)
-		s->stats.excused += pending_records(p);
-	kl_batch_settle_all(b, p->from, p->to, o);
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
-	part_free(p);
-	if (--b->parts == 0)
+	for (i = 0; i < all; i++) {
+		if (!is_pending(p, i))
+			continue;
+		if (excused)
+			s->stats.excused += part_records(b, part_person(p, i));
+		kl_batch_settle(b, part_person(p, i), o);
+	}
+	take_out(s, p);
+	if (b->parts == 0)
 		settle_batch(s, b);
 }

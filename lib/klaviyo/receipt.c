@@ -145,10 +145,9 @@ kl_receipt_put(struct kl_buf *out, const struct kl_receipt *r,
 	kl_json_put_int(out, "attempts", (int64_t)b->attempts);
 	put_or_null(out, "started",
 	    b->started != 0 ? kl_time_text_ms(b->started, text) : NULL);
-	kl_json_put_int(out, "ms",
-	    b->started != 0 ? (int64_t)(r->now - b->mono) : 0);
-	put_or_null(out, "body_sha256", b->sha256);
-	kl_json_put_bool(out, "resumed", false);
+	kl_json_put_int(out, "ms", (int64_t)b->ms);
+	put_or_null(out, "body_sha256", b->started != 0 ? b->sha256 : NULL);
+	kl_json_put_bool(out, "resumed", r->resumed);
 	if (r->hash != NULL)
 		put_records(out, r, b);
 	kl_buf_putc(out, '}');

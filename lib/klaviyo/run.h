@@ -8,6 +8,7 @@
 #include "batch.h"
 #include "kl/client.h"
 #include "kl/errors.h"
+#include "kl/journal.h"
 #include "kl/page.h"
 #include "kl/send.h"
 #include "people.h"
@@ -15,16 +16,21 @@
 /*
  * run.h - the inside of the send engine, shared by its files:
  *
+ *	send.c	   a run begins, and is freed
+ *	intake.c   records in, batches closed
+ *	turn.c	   the turn of the loop: batches out, answers in
  *	run.c	   ends the run, says a word
- *	send.c	   records in, batches out, the turn of the loop
- *	part.c	   requests: the whole of a batch, or a part of it
+ *	part.c	   requests: the whole of a batch, or some people of it
  *	answer.c   what the answer to a request means, and repair
  *	jobs.c	   following jobs to their end
  *	settle.c   a batch is done: rejects, counts, receipt
+ *	keep.c	   the journal is told what happens
+ *	resume.c   what the journal has of an earlier run
  *
  * A batch is open (records are added), waiting (sealed, in the order of the
  * input), or in flight: it then has parts, each one request that is queued,
- * sent, or followed as a job.  A batch without parts is settled.
+ * sent, or followed as a job.  A batch without parts is done; it lands when
+ * its rejects are on disk, and is told of when the journal has its outcome.
  */
 
 enum part_state {
@@ -40,11 +46,11 @@ enum part_state {
 struct part {
 	struct part *next;
 	struct kl_batch *b;
-	uint32_t from, to; /* people */
-	enum part_state state;
-	struct kl_buf body; /* of its own, if it is not the whole batch */
-	uint32_t *row;	    /* item i is that person; NULL: person i */
+	uint32_t *row; /* people, ascending: item i is that one; NULL: all */
 	uint32_t rows;
+	enum part_state state;
+	bool replayed;	    /* it may have been sent by an earlier run */
+	struct kl_buf body; /* of its own, if it is not the whole batch */
 	char job[JOB_ID];
 	char status[24];   /* of the job, as last heard */
 	int64_t completed; /* its counts */
@@ -69,6 +75,25 @@ struct follow {
 	uint64_t filled;   /* when tokens were last added */
 };
 
+/* What goes between the run and its journal. */
+struct keep {
+	struct kl_journal *j;	 /* NULL: there is none */
+	struct kl_hmac_run seen; /* the input up to the end of line */
+	struct kl_hmac_run then; /* ... of then_line, the last before it that
+				  * brought a record */
+	uint64_t line, then_line;
+	bool brought;		     /* line has brought a record */
+	bool amid;		     /* a part of the next line was seen */
+	uint64_t known;		     /* batches of an earlier run */
+	struct kl_journal_batch row; /* one of them, by its seq */
+	uint64_t last;		     /* line that the one before ended on */
+	bool failed;		     /* nothing is recorded any more */
+	bool left;		     /* a batch was left open */
+	bool finished;		     /* and so the journal says */
+	struct kl_buf tmp;
+	struct kl_journal_job job;
+};
+
 struct kl_send {
 	struct kl_send_opts o;
 	const struct kl_endpoint *ep;
@@ -77,7 +102,10 @@ struct kl_send {
 	struct kl_batch *waiting, **waiting_end;
 	struct kl_batch *spare;
 	unsigned spares;
+	struct kl_batch *done;	 /* without parts, in the order of it */
+	struct kl_batch *landed; /* to be told of */
 	struct part *parts;
+	struct keep keep;
 	unsigned sending; /* parts that are PART_SENT */
 	size_t in_use;	  /* bytes of batches in flight */
 	struct kl_guard guard;
@@ -102,14 +130,24 @@ void run_fail(struct kl_send *s, const struct kl_err *err);
 void run_note(struct kl_send *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* intake.c */
+/* The open batch, if there is one, waits for its turn. */
+enum kl_rc intake_close(struct kl_send *s, struct kl_err *err);
+
 /* part.c */
-enum kl_rc part_add(struct kl_send *s, struct kl_batch *b, uint32_t from,
-    uint32_t to, struct kl_err *err);
+/* A part of those people, who are copied (NULL: all of the batch), queued
+ * behind the others; NULL only when out of memory. */
+struct part *part_add(struct kl_send *s, struct kl_batch *b,
+    const uint32_t *row, uint32_t n, struct kl_err *err);
 enum kl_rc part_start(struct kl_send *s, struct part *p, struct kl_err *err);
 /* Two parts of half its pending people each in its place; p is gone. */
 enum kl_rc part_split(struct kl_send *s, struct part *p, struct kl_err *err);
+/* The person of an item; whether one is of the part; how many are pending;
+ * how many records are theirs. */
 uint32_t part_person(const struct part *p, uint32_t row);
+bool part_has(const struct part *p, uint32_t person);
 uint32_t part_pending(const struct part *p);
+uint64_t part_records(const struct kl_batch *b, uint32_t person);
 /* Its pending people have that outcome, and the part is gone: a batch that
  * has no other is settled.  excused: what ends the run explains it. */
 void part_end(struct kl_send *s, struct part *p, enum kl_outcome o,
@@ -139,6 +177,44 @@ enum kl_rc errors_page(struct kl_send *s, struct part *p,
     const struct kl_answer *a, struct kl_err *err);
 
 /* settle.c */
+/* It has no parts, or never had: it is done. */
 void settle_batch(struct kl_send *s, struct kl_batch *b);
+/* What is done lands: rejects are on disk, the journal has the outcome but
+ * for a sync, and others may use its place. */
+void settle_land(struct kl_send *s);
+/* What has landed is told of, and gone; after the sync. */
+void settle_tell(struct kl_send *s);
+/* A batch an earlier run has settled: its receipt once more. */
+void settle_again(struct kl_send *s, struct kl_batch *b);
+
+/* keep.c; nothing happens without a journal.  A failure ends the run. */
+void keep_open(struct kl_send *s);
+void keep_brought(struct kl_send *s, struct kl_batch *b);
+void keep_mark(struct kl_send *s, struct kl_batch *b);
+void keep_intend(struct kl_send *s, struct kl_batch *b);
+void keep_job(struct kl_send *s, const struct part *p);
+void keep_outcome(struct kl_send *s, struct kl_batch *b);
+void keep_sync(struct kl_send *s);
+void keep_finish(struct kl_send *s);
+void keep_body(const struct kl_send *s, const struct kl_batch *b,
+    unsigned char digest[KL_JOURNAL_DIGEST]);
+
+/* resume.c */
+/* What the journal has of the batch of that number; NULL: nothing. */
+const struct kl_journal_batch *resume_row(struct kl_send *s, uint64_t seq);
+/* The batch is opened, or closed and sealed: it must be what it was.  False
+ * if it is not, the run being ended. */
+void resume_open(struct kl_send *s, struct kl_batch *b);
+bool resume_agrees(struct kl_send *s, struct kl_batch *b);
+/* The input has ended: it must have had all that the journal has. */
+void resume_ended(struct kl_send *s);
+/* It is settled: with these outcomes.  False as above. */
+bool resume_outcomes(struct kl_send *s, struct kl_batch *b);
+/* It is not: follow its jobs, and send the rest again if that may be. */
+enum kl_rc resume_parts(struct kl_send *s, struct kl_batch *b,
+    struct kl_err *err);
+
+/* jobs.c */
+void jobs_follow(struct kl_send *s, struct part *p);
 
 #endif /* KL_RUN_H */

@@ -9,19 +9,21 @@
 #define SPARES 2
 #define SPARE_BYTES ((size_t)2 << 20)
 
-static void
+/* True if it is a failure of ours, and not a reject over the tolerance. */
+static bool
 fail_on(struct kl_send *s, enum kl_rc rc, const struct kl_err *err)
 {
 	if (rc != KL_OK)
 		run_fail(s, err);
+	return rc != KL_OK && rc != KL_EDATA;
 }
 
 /* Set aside the records the service refused, in the order of the input. */
 static void
-tell_rejects(struct kl_send *s, const struct kl_batch *b)
+tell_rejects(struct kl_send *s, struct kl_batch *b)
 {
 	struct kl_err reason = { 0 }, err = { 0 };
-	struct kl_rejected what = { .record = true };
+	struct kl_rejected what = { .record = true, .known = b->settled };
 	struct kl_why why = { 0 };
 	const struct kl_rec *r;
 	struct kl_span bytes;
@@ -37,9 +39,11 @@ tell_rejects(struct kl_send *s, const struct kl_batch *b)
 		what.line = b->chunk != 0 ? b->chunk : r->line;
 		what.s = bytes.s;
 		what.n = bytes.n;
-		fail_on(s,
-		    s->o.sink.reject(s->o.sink.ctx, &what, &reason, &why, &err),
-		    &err);
+		if (fail_on(s,
+			s->o.sink.reject(s->o.sink.ctx, &what, &reason, &why,
+			    &err),
+			&err))
+			b->left_open = true;
 	}
 }
 
@@ -51,7 +55,7 @@ write_receipt(struct kl_send *s, const struct kl_batch *b)
 		.account = s->o.account,
 		.list = s->o.list,
 		.has_job = s->o.verb->has_job,
-		.now = kl_now_mono(),
+		.resumed = b->settled,
 		.hash = s->o.hash };
 	struct kl_err err = { 0 };
 	enum kl_rc rc;
@@ -60,17 +64,13 @@ write_receipt(struct kl_send *s, const struct kl_batch *b)
 	kl_receipt_put(&s->line, &r, b);
 	if ((rc = kl_buf_check(&s->line, &err)) == KL_OK)
 		rc = s->o.sink.line(s->o.sink.ctx, s->line.s, s->line.n, &err);
-	fail_on(s, rc, &err);
+	(void)fail_on(s, rc, &err);
 }
 
 /* Out of the run; its memory serves the next one. */
 static void
 put_away(struct kl_send *s, struct kl_batch *b)
 {
-	if (b->flying) {
-		kl_guard_leave(&s->guard, &b->ids);
-		s->in_use -= b->charged;
-	}
 	if (s->spares == SPARES || kl_batch_weight(b) > SPARE_BYTES) {
 		kl_batch_free(b);
 		return;
@@ -81,24 +81,115 @@ put_away(struct kl_send *s, struct kl_batch *b)
 	s->spares++;
 }
 
+/* What the run has not settled for good is a later run's work: what ended it
+ * left it open, or nothing but the journal would remember who was rejected;
+ * or it is not known, and must not be sent again without being asked. */
+static bool
+is_open(const struct kl_send *s, const uint64_t n[KL_OUTCOMES])
+{
+	bool ask = s->ep->replay == KL_REPLAY_ASK;
+
+	return (s->stopping && n[KL_FAILED] + n[KL_UNKNOWN] > 0) ||
+	    (ask && n[KL_UNKNOWN] > 0) ||
+	    (!ask && n[KL_REJECTED] > 0 && !s->o.sink.keeps);
+}
+
 void
 settle_batch(struct kl_send *s, struct kl_batch *b)
 {
+	struct kl_batch **end = &s->done;
+	uint64_t n[KL_OUTCOMES];
+
+	kl_receipt_count(b, n);
+	b->left_open = is_open(s, n);
+	if (b->started != 0)
+		b->ms = kl_now_mono() - b->mono;
+	while (*end != NULL)
+		end = &(*end)->next;
+	b->next = NULL;
+	*end = b;
+}
+
+/* Set aside what is to be, of all batches that are done, and make that last.
+ * Where it cannot be, they are left open. */
+static void
+land_rejects(struct kl_send *s)
+{
 	struct kl_err err = { 0 };
+	uint64_t n[KL_OUTCOMES];
+	struct kl_batch *b;
+	bool any = false, bad = false;
+
+	for (b = s->done; b != NULL; b = b->next) {
+		tell_rejects(s, b);
+		kl_receipt_count(b, n);
+		any = any || n[KL_REJECTED] > 0;
+	}
+	if (any)
+		bad = fail_on(s, s->o.sink.settle(s->o.sink.ctx, &err), &err);
+	for (b = s->done; bad && b != NULL; b = b->next)
+		b->left_open = true;
+}
+
+void
+settle_land(struct kl_send *s)
+{
+	struct kl_batch *b, **end = &s->landed;
+
+	if (s->done == NULL)
+		return;
+	if (s->o.client != NULL)
+		land_rejects(s);
+	for (b = s->done; b != NULL; b = b->next) {
+		if (s->o.client != NULL)
+			keep_outcome(s, b);
+		if (b->flying) {
+			kl_guard_leave(&s->guard, &b->ids);
+			s->in_use -= b->charged;
+			b->flying = false;
+		}
+	}
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = s->done;
+	s->done = NULL;
+}
+
+/* Count it, and say so on stdout: but not what the journal could not take. */
+static void
+tell(struct kl_send *s, struct kl_batch *b)
+{
 	uint64_t n[KL_OUTCOMES];
 	int o;
 
 	kl_receipt_count(b, n);
-	if (s->o.client != NULL) {
-		tell_rejects(s, b);
-		if (n[KL_REJECTED] > 0)
-			fail_on(s, s->o.sink.settle(s->o.sink.ctx, &err), &err);
+	if (s->o.client != NULL && !b->cut && (!s->keep.failed || b->left_open))
 		write_receipt(s, b);
-	}
 	for (o = 0; o < KL_OUTCOMES; o++)
 		if (o != KL_REJECTED && n[o] > 0)
 			s->o.sink.count(s->o.sink.ctx, (enum kl_outcome)o,
 			    n[o]);
 	s->stats.batches++;
+	s->stats.resumed += b->settled;
 	put_away(s, b);
+}
+
+void
+settle_tell(struct kl_send *s)
+{
+	struct kl_batch *b;
+
+	while ((b = s->landed) != NULL) {
+		s->landed = b->next;
+		tell(s, b);
+	}
+}
+
+void
+settle_again(struct kl_send *s, struct kl_batch *b)
+{
+	if (!resume_outcomes(s, b))
+		kl_batch_settle_all(b, KL_UNKNOWN);
+	tell_rejects(s, b);
+	tell(s, b);
 }

@@ -61,7 +61,7 @@ main(void)
 
 	maker.verb = kl_verb_find("add");
 	b = make(NULL);
-	kl_batch_settle_all(b, 0, 2, KL_FAILED);
+	kl_batch_settle_all(b, KL_FAILED);
 	is(text(b),
 	    START "\"account\":null,\"list\":null," WHERE
 		  "\"counts\":{\"accepted\":0,\"unchanged\":0,\"rejected\":1,"
@@ -74,10 +74,9 @@ main(void)
 	b = make(b);
 	r.account = "AbC123";
 	r.list = "KKbLLU";
-	r.now = 500;
 	b->http = 202;
 	b->attempts = 2;
-	b->mono = 480;
+	b->ms = 20;
 	b->started = 1700000000123;
 	kl_buf_put(&b->jobs, "job.1", 6);
 	(void)memcpy(b->sha256, "abc", 4);

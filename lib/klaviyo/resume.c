@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * resume.c - what the journal has of an earlier run.
+ *
+ * The input is read again and the batches are made again, with the boundaries
+ * they had; a batch must come to the same digests of input and request.  One
+ * that is settled is not sent.  Of one that is not, known jobs are followed,
+ * and the rest is sent again if the endpoint's replay class lets it.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kl/time.h"
+#include "run.h"
+
+const struct kl_journal_batch *
+resume_row(struct kl_send *s, uint64_t seq)
+{
+	struct keep *k = &s->keep;
+	struct kl_err err = { 0 };
+
+	if (k->j == NULL || seq > k->known)
+		return NULL;
+	if (k->row.seq == seq)
+		return &k->row;
+	if (k->row.seq + 1 == seq)
+		k->last = k->row.line;
+	if (kl_journal_get(k->j, seq, &k->row, &err) == KL_OK)
+		return &k->row;
+	if (err.rc == KL_OK)
+		(void)kl_err_set(&err, KL_EDATA,
+		    "the journal has no batch %llu", (unsigned long long)seq);
+	run_fail(s, &err);
+	k->row.seq = 0;
+	k->known = 0;
+	return NULL;
+}
+
+bool
+kl_send_known(struct kl_send *s)
+{
+	const struct kl_journal_batch *row;
+
+	if (s->open != NULL)
+		return s->open->settled;
+	row = resume_row(s, s->seq + 1);
+	return row != NULL && row->settled;
+}
+
+void
+resume_open(struct kl_send *s, struct kl_batch *b)
+{
+	const struct kl_journal_batch *row = resume_row(s, b->seq);
+
+	if (row == NULL || row->records > UINT32_MAX)
+		return;
+	b->old = true;
+	b->settled = row->settled;
+	b->want = (uint32_t)row->records;
+	b->at = row->at;
+}
+
+/* --- the same input? ------------------------------------------------------ */
+
+/* The input, or what is made of it, is not what it was. */
+static void
+differs(struct kl_send *s, const char *what, const char *hint)
+{
+	const struct kl_journal_run *r = kl_journal_run(s->keep.j);
+	struct kl_err err = { 0 };
+	char date[KL_TIME_TEXT];
+
+	(void)kl_err_set(&err, KL_EDATA, "%s the run that began %s", what,
+	    kl_time_text_ms(r->started, date));
+	kl_err_code(&err, "input_differs");
+	kl_err_hint(&err, "%s", hint);
+	run_fail(s, &err);
+}
+
+static void
+lines_differ(struct kl_send *s)
+{
+	unsigned long long from = s->keep.last + 1, to = s->keep.row.line;
+	char what[120];
+
+	if (from < to)
+		(void)snprintf(what, sizeof(what),
+		    "lines %llu to %llu of the input are not those of", from,
+		    to);
+	else
+		(void)snprintf(what, sizeof(what),
+		    "line %llu of the input is not that of", to);
+	differs(s, what,
+	    "give the input of that time, or begin anew with --fresh");
+}
+
+bool
+resume_agrees(struct kl_send *s, struct kl_batch *b)
+{
+	const struct kl_journal_batch *row = resume_row(s, b->seq);
+	unsigned char body[KL_JOURNAL_DIGEST];
+
+	if (row == NULL)
+		return false;
+	if (b->n != row->records || b->line != row->line ||
+	    memcmp(b->seen, row->input, sizeof(b->seen)) != 0) {
+		lines_differ(s);
+		return false;
+	}
+	keep_body(s, b, body);
+	if (memcmp(body, row->body, sizeof(body)) == 0)
+		return true;
+	differs(s, "the input makes another request than in",
+	    "give the options of that time, or begin anew with --fresh");
+	return false;
+}
+
+void
+resume_ended(struct kl_send *s)
+{
+	char what[120];
+
+	if (s->keep.j == NULL || s->stopping || s->end.rc != KL_OK ||
+	    resume_row(s, s->seq + 1) == NULL)
+		return;
+	(void)snprintf(what, sizeof(what),
+	    "the input ends with line %llu, before that of",
+	    (unsigned long long)s->keep.line);
+	differs(s, what,
+	    "give the input of that time, or begin anew with --fresh");
+}
+
+/* --- what became of it ---------------------------------------------------- */
+
+static bool
+damaged(struct kl_send *s, const struct kl_batch *b)
+{
+	struct kl_err err = { 0 };
+
+	(void)kl_err_set(&err, KL_EDATA,
+	    "what the journal has of batch %llu cannot be",
+	    (unsigned long long)b->seq);
+	kl_err_hint(&err, "begin anew with --fresh");
+	run_fail(s, &err);
+	return false;
+}
+
+/* How it was sent, as its receipt says. */
+static bool
+take_jobs(struct kl_send *s, struct kl_batch *b)
+{
+	struct kl_journal_job *job = &s->keep.job;
+	struct kl_err err = { 0 };
+	unsigned n;
+
+	for (n = 0;
+	     kl_journal_job_get(s->keep.j, b->seq, n, job, &err) == KL_OK; n++)
+		kl_buf_put(&b->jobs, job->id, strlen(job->id) + 1);
+	return err.rc == KL_OK || damaged(s, b);
+}
+
+bool
+resume_outcomes(struct kl_send *s, struct kl_batch *b)
+{
+	const struct kl_journal_batch *row = resume_row(s, b->seq);
+	struct kl_buf *o = &s->keep.tmp;
+	struct kl_err err = { 0 };
+	unsigned char outcome;
+	uint32_t i;
+
+	if (row == NULL ||
+	    kl_journal_outcomes(s->keep.j, row, o, &err) != KL_OK)
+		return damaged(s, b);
+	for (i = 0; i < b->n; i++) {
+		outcome = (unsigned char)o->s[o->n == 1 ? 0 : i];
+		if (outcome >= KL_OUTCOMES ||
+		    (b->rec[i].person == KL_NOBODY && outcome != KL_REJECTED))
+			return damaged(s, b);
+		if (b->rec[i].person != KL_NOBODY)
+			kl_batch_settle(b, b->rec[i].person,
+			    (enum kl_outcome)outcome);
+	}
+	b->http = row->http;
+	b->attempts = row->attempts;
+	b->started = row->started;
+	b->ms = row->ms;
+	return take_jobs(s, b);
+}
+
+/* --- what is left to do --------------------------------------------------- */
+
+/* Read "0-4,7-9": mark those people.  False if it says anything else. */
+static bool
+mark(const struct kl_buf *text, bool *covered, uint32_t people)
+{
+	unsigned long v[2] = { 0, 0 };
+	unsigned which = 0;
+	bool digits = false;
+	size_t i;
+	char c;
+
+	for (i = 0; i <= text->n; i++) {
+		c = i < text->n ? text->s[i] : ',';
+		if (c >= '0' && c <= '9') {
+			v[which] = v[which] * 10 + (unsigned long)(c - '0');
+			digits = true;
+			if (v[which] >= people)
+				return false;
+		} else if (c == '-' && digits && which == 0) {
+			which = 1;
+			digits = false;
+		} else if (c == ',' && digits && which == 1) {
+			for (; v[0] <= v[1]; v[0]++)
+				covered[v[0]] = true;
+			v[0] = v[1] = which = 0;
+			digits = false;
+		} else
+			return false;
+	}
+	return true;
+}
+
+/* A part of the people who are marked so. */
+static struct part *
+add_part(struct kl_send *s, struct kl_batch *b, const bool *covered, bool are,
+    struct kl_err *err)
+{
+	uint32_t *row = malloc((size_t)b->people * sizeof(*row)), i, n = 0;
+	struct part *p = NULL;
+
+	if (row == NULL) {
+		(void)kl_err_nomem(err);
+		return NULL;
+	}
+	for (i = 0; i < b->people; i++)
+		if (covered[i] == are)
+			row[n++] = i;
+	p = part_add(s, b, row, n, err);
+	free(row);
+	return p;
+}
+
+/* Follow the job, whose people join those who are covered. */
+static enum kl_rc
+follow(struct kl_send *s, struct kl_batch *b, bool *covered, struct kl_err *err)
+{
+	const struct kl_journal_job *job = &s->keep.job;
+	bool *of_job = calloc(b->people, sizeof(*of_job));
+	struct part *p = NULL;
+	bool twice = false;
+	uint32_t i;
+
+	if (of_job == NULL)
+		return kl_err_nomem(err);
+	if (job->people.n == 0)
+		memset(of_job, true, b->people * sizeof(*of_job));
+	else if (!mark(&job->people, of_job, b->people))
+		twice = true;
+	for (i = 0; i < b->people; i++) {
+		twice = twice || (of_job[i] && covered[i]);
+		covered[i] = covered[i] || of_job[i];
+	}
+	if (twice)
+		(void)damaged(s, b);
+	else if ((p = add_part(s, b, of_job, true, err)) != NULL) {
+		memcpy(p->job, job->id, sizeof(p->job));
+		p->replayed = true;
+		b->http = job->http;
+		b->attempts = job->attempts;
+		kl_buf_put(&b->jobs, p->job, strlen(p->job) + 1);
+		jobs_follow(s, p);
+	}
+	free(of_job);
+	return twice || p != NULL ? KL_OK : KL_ENOMEM;
+}
+
+/* Those that no job is known of: may they be sent again? */
+static enum kl_rc
+replay(struct kl_send *s, struct kl_batch *b, const bool *covered,
+    struct kl_err *err)
+{
+	struct part *p;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < b->people; i++)
+		n += !covered[i];
+	if (n == 0)
+		return KL_OK;
+	p = n == b->people ? part_add(s, b, NULL, 0, err)
+			   : add_part(s, b, covered, false, err);
+	if (p == NULL)
+		return KL_ENOMEM;
+	p->replayed = true;
+	if (s->ep->replay == KL_REPLAY_ASK && !s->o.resend_unknown)
+		part_end(s, p, KL_UNKNOWN, false);
+	return KL_OK;
+}
+
+enum kl_rc
+resume_parts(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
+{
+	uint64_t now = kl_now_wall();
+	bool *covered = calloc(b->people, sizeof(*covered));
+	struct kl_err why = { 0 };
+	enum kl_rc rc = KL_OK;
+	unsigned n;
+
+	if (covered == NULL)
+		return kl_err_nomem(err);
+	b->started = b->at;
+	b->mono = kl_now_mono() - (now > b->at ? now - b->at : 0);
+	for (n = 0; rc == KL_OK &&
+	     kl_journal_job_get(s->keep.j, b->seq, n, &s->keep.job, &why) ==
+		 KL_OK;
+	     n++)
+		rc = follow(s, b, covered, err);
+	if (why.rc != KL_OK)
+		run_fail(s, &why);
+	if (rc == KL_OK)
+		rc = replay(s, b, covered, err);
+	free(covered);
+	return rc;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* turn.c - the turn of the loop: batches out, answers in. */
+
+#include <poll.h>
+
+#include "kl/time.h"
+#include "run.h"
+
+#define ANSWERS_PER_TURN 64
+#define LAST_WORDS_MS 50 /* for answers after the deadline */
+
+/* The first batch that waits leaves the queue. */
+static struct kl_batch *
+next_waiting(struct kl_send *s)
+{
+	struct kl_batch *b = s->waiting;
+
+	s->waiting = b->next;
+	if (s->waiting == NULL)
+		s->waiting_end = &s->waiting;
+	b->next = NULL;
+	return b;
+}
+
+/* Without a client: say what would be sent. */
+static void
+plan(struct kl_send *s, struct kl_batch *b)
+{
+	struct kl_buf *l = &s->line;
+	struct kl_err err = { 0 };
+	enum kl_rc rc;
+
+	if (b->people > 0) {
+		s->gaps += s->stats.requests > 0 ? b->gap_ms : 0;
+		s->stats.requests++;
+		s->stats.bytes += b->body.n;
+		kl_buf_reset(l);
+		kl_buf_puts(l, "{\"dry_run\":1");
+		kl_json_put_int(l, "seq", (int64_t)b->seq);
+		kl_json_put_str(l, "method", s->ep->method);
+		kl_json_put_str(l, "path", s->ep->path);
+		kl_json_put_int(l, "from", (int64_t)b->from);
+		kl_json_put_int(l, "to", (int64_t)b->to);
+		kl_json_put_int(l, "records",
+		    (int64_t)b->people + (int64_t)b->merged);
+		kl_json_put_int(l, "profiles", (int64_t)b->people);
+		kl_json_put_int(l, "bytes", (int64_t)b->body.n);
+		kl_buf_putc(l, '}');
+		if ((rc = kl_buf_check(l, &err)) == KL_OK)
+			rc = s->o.sink.line(s->o.sink.ctx, l->s, l->n, &err);
+		if (rc != KL_OK)
+			run_fail(s, &err);
+	}
+	kl_batch_settle_all(b, KL_FILTERED);
+	settle_batch(s, b);
+}
+
+/* Nothing is sent any more: what the batch holds has failed with the run,
+ * unless an earlier run may have sent it. */
+static void
+drop(struct kl_send *s, struct kl_batch *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		s->stats.excused += b->rec[i].person != KL_NOBODY;
+	kl_batch_settle_all(b, b->old ? KL_UNKNOWN : KL_FAILED);
+	settle_batch(s, b);
+}
+
+static unsigned
+count_queued(const struct kl_send *s)
+{
+	const struct part *p;
+	unsigned n = 0;
+
+	for (p = s->parts; p != NULL; p = p->next)
+		n += p->state == PART_QUEUED;
+	return n;
+}
+
+/* True if the batch has to wait for others to come back. */
+static bool
+must_wait(const struct kl_send *s, const struct kl_batch *b)
+{
+	return s->sending + count_queued(s) >= s->o.parallel ||
+	    (s->in_use > 0 && s->in_use + kl_batch_weight(b) > s->o.memory) ||
+	    kl_guard_meets(&s->guard, &b->ids);
+}
+
+static enum kl_rc
+take_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
+{
+	enum kl_rc rc = KL_OK;
+
+	if (!kl_guard_enter(&s->guard, &b->ids))
+		return kl_err_nomem(err);
+	b->flying = true;
+	b->charged = kl_batch_weight(b);
+	s->in_use += b->charged;
+	if (b->old)
+		rc = resume_parts(s, b, err);
+	else {
+		keep_intend(s, b);
+		rc = part_add(s, b, NULL, 0, err) != NULL ? KL_OK : KL_ENOMEM;
+	}
+	if (rc == KL_OK && b->parts == 0 && b->pending > 0)
+		drop(s, b); /* what the journal has of it is of no use */
+	return rc;
+}
+
+/* Nobody is in it: only its line in the journal, and its receipt, are to be
+ * made. */
+static void
+settle_empty(struct kl_send *s, struct kl_batch *b)
+{
+	if (s->o.sink.keeps)
+		keep_intend(s, b);
+	settle_batch(s, b);
+}
+
+/* Bring what waits on its way, as far as may be. */
+static enum kl_rc
+depart(struct kl_send *s, struct kl_err *err)
+{
+	struct kl_batch *b;
+	enum kl_rc rc;
+
+	while ((b = s->waiting) != NULL) {
+		if (s->stopping)
+			drop(s, next_waiting(s));
+		else if (s->o.client == NULL)
+			plan(s, next_waiting(s));
+		else if (b->people == 0)
+			settle_empty(s, next_waiting(s));
+		else if (must_wait(s, b))
+			break;
+		else if ((rc = take_off(s, next_waiting(s), err)) != KL_OK)
+			return rc;
+	}
+	return KL_OK;
+}
+
+/* Start the parts that are queued, in their order. */
+static enum kl_rc
+start_queued(struct kl_send *s, struct kl_err *err)
+{
+	struct part *p, *next;
+	enum kl_rc rc;
+
+	for (p = s->parts; p != NULL; p = next) {
+		next = p->next;
+		if (p->state != PART_QUEUED)
+			continue;
+		if (s->stopping)
+			part_end(s, p, p->replayed ? KL_UNKNOWN : KL_FAILED,
+			    true);
+		else if (s->sending >= s->o.parallel)
+			break;
+		else if ((rc = part_start(s, p, err)) != KL_OK)
+			return rc;
+	}
+	return KL_OK;
+}
+
+/*
+ * One sync of the journal for all that has come about: what is done has its
+ * outcome there before it is told of, and what departs has its intent there
+ * before it is sent.
+ */
+static enum kl_rc
+advance(struct kl_send *s, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	do {
+		settle_land(s);
+		if ((rc = depart(s, err)) != KL_OK)
+			return rc;
+	} while (s->done != NULL);
+	keep_sync(s);
+	settle_tell(s);
+	return start_queued(s, err);
+}
+
+/* True if nothing is on the way, nor to be told of. */
+static bool
+is_over(const struct kl_send *s)
+{
+	return s->parts == NULL && s->waiting == NULL && s->done == NULL;
+}
+
+static enum kl_rc
+take_answer(struct kl_send *s, const struct kl_answer *a, struct kl_err *err)
+{
+	struct part *p = a->tag;
+
+	if (a->tag == &s->follow)
+		return jobs_page(s, a, err);
+	switch (p->state) {
+	case PART_SENT:
+		return answer_import(s, p, a, err);
+	case PART_ASKED:
+		return jobs_answer(s, p, a, err);
+	case PART_ERRORS:
+		return errors_page(s, p, a, err);
+	case PART_QUEUED:
+	case PART_FOLLOWED:
+		break;
+	}
+	return kl_err_set(err, KL_EBUG, "an answer nobody waits for");
+}
+
+/* Wait for time to pass or fd to be readable: nothing is with the client. */
+static void
+idle(uint64_t ms, int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	(void)poll(&pfd, fd >= 0 ? 1 : 0, ms > 60000 ? 60000 : (int)ms);
+}
+
+/* Take answers until there is none to be had within ms. */
+static enum kl_rc
+answers(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
+{
+	struct kl_answer a;
+	unsigned n;
+	enum kl_rc rc = KL_OK;
+
+	if (kl_client_busy(s->o.client) == 0) {
+		idle(ms, fd);
+		return KL_OK;
+	}
+	for (n = 0; n < ANSWERS_PER_TURN; n++) {
+		rc = kl_client_next(s->o.client, n == 0 ? ms : 0, fd, &a, err);
+		if (rc != KL_OK)
+			break;
+		if ((rc = take_answer(s, &a, err)) != KL_OK)
+			return rc;
+	}
+	return rc == KL_AGAIN || rc == KL_EOF ? KL_OK : rc;
+}
+
+/* Time is up: take the answers that are there, and claim nothing of the
+ * rest. */
+static enum kl_rc
+leave(struct kl_send *s, struct kl_err *err)
+{
+	uint64_t until = kl_now_mono() + LAST_WORDS_MS, now;
+	struct part *p;
+	enum kl_rc rc;
+
+	kl_client_drain(s->o.client);
+	while (s->sending > 0 && (now = kl_now_mono()) < until)
+		if ((rc = answers(s, until - now, -1, err)) != KL_OK)
+			return rc;
+	while ((p = s->parts) != NULL) {
+		if (p->state == PART_SENT)
+			s->sending--;
+		part_end(s, p, KL_UNKNOWN, true);
+	}
+	return KL_OK;
+}
+
+/* Ask after jobs if it is time; *ms becomes no longer than until it is. */
+static enum kl_rc
+look_after_jobs(struct kl_send *s, uint64_t now, uint64_t *ms,
+    struct kl_err *err)
+{
+	uint64_t wait;
+
+	if (s->follow.busy || !jobs_pending(s))
+		return KL_OK;
+	wait = jobs_wait(s, s->waiting != NULL || s->ended, now);
+	if (wait == 0)
+		return jobs_walk(s, now, err);
+	if (wait < *ms)
+		*ms = wait;
+	return KL_OK;
+}
+
+enum kl_rc
+kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
+{
+	bool blocked = s->waiting != NULL;
+	uint64_t now;
+	enum kl_rc rc;
+
+	if (s->stopping && s->open != NULL &&
+	    (rc = intake_close(s, err)) != KL_OK)
+		return rc;
+	do {
+		if ((rc = advance(s, err)) != KL_OK)
+			return rc;
+	} while (s->parts == NULL && !is_over(s));
+	if (is_over(s)) {
+		keep_finish(s);
+		return KL_EOF;
+	}
+	if (blocked && kl_send_ready(s))
+		ms = 0; /* there is room for more: first that */
+	now = kl_now_mono();
+	if (now >= s->deadline)
+		return (rc = leave(s, err)) != KL_OK ? rc : advance(s, err);
+	if (s->deadline != UINT64_MAX && ms > s->deadline - now)
+		ms = s->deadline - now;
+	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK)
+		return rc;
+	if ((rc = answers(s, ms, fd, err)) != KL_OK)
+		return rc;
+	return advance(s, err);
+}
