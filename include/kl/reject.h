@@ -68,6 +68,14 @@ void kl_rejects_limit(struct kl_rejects *r, uint64_t max, double ratio);
 enum kl_rc kl_rejects_put(struct kl_rejects *r, const struct kl_rejected *what,
     const struct kl_err *reason, const struct kl_why *why, struct kl_err *err);
 
+/*
+ * The run goes on where one of its name was ended: find what that has set
+ * aside already, on line from or later, so that it is not written twice.
+ * Reads the file; half a line at its end is none.  KL_OK, KL_EIO, KL_ENOMEM.
+ */
+enum kl_rc kl_rejects_again(struct kl_rejects *r, uint64_t from,
+    struct kl_err *err);
+
 /* Judge the ratio against the number of records read. */
 enum kl_rc kl_rejects_judge(const struct kl_rejects *r, uint64_t read,
     struct kl_err *err);

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "kl/base64.h"
+#include "kl/lines.h"
+#include "kl/map.h"
 #include "kl/out.h"
 #include "kl/reject.h"
 
@@ -20,6 +22,9 @@ struct kl_rejects {
 	const char *tool, *run;
 	uint64_t n, max;
 	double ratio;
+	struct kl_map there; /* line and original: how often an earlier run
+			      * has set it aside */
+	struct kl_buf key;
 };
 
 bool
@@ -56,8 +61,9 @@ put_original(struct kl_buf *b, const struct kl_rejected *what)
 	}
 }
 
-void
-kl_reject_format(struct kl_buf *b, const char *tool, const char *run,
+/* Everything but the original. */
+static void
+put_reason(struct kl_buf *b, const char *tool, const char *run,
     const struct kl_rejected *what, const struct kl_err *reason,
     const struct kl_why *why)
 {
@@ -78,8 +84,104 @@ kl_reject_format(struct kl_buf *b, const char *tool, const char *run,
 		kl_json_put_int(b, "http", why->http);
 	put_optional(b, "pointer", why->pointer);
 	kl_buf_putc(b, '}');
+}
+
+void
+kl_reject_format(struct kl_buf *b, const char *tool, const char *run,
+    const struct kl_rejected *what, const struct kl_err *reason,
+    const struct kl_why *why)
+{
+	put_reason(b, tool, run, what, reason, why);
 	put_original(b, what);
 	kl_buf_putc(b, '}');
+}
+
+/* --- what an earlier run has set aside ------------------------------------ */
+
+/* What tells a reject of one run from others: the line, and the original as
+ * it stands in the reject. */
+static struct kl_span
+key_of(struct kl_rejects *r, uint64_t line, struct kl_span original)
+{
+	kl_buf_reset(&r->key);
+	kl_buf_put(&r->key, &line, sizeof(line));
+	kl_buf_span(&r->key, original);
+	return (struct kl_span){ r->key.s, r->key.n };
+}
+
+/* A line of the file: is it a reject of this run? */
+static enum kl_rc
+take_reject(struct kl_rejects *r, struct kl_json *doc,
+    const struct kl_line *line, uint64_t from, struct kl_err *err)
+{
+	uint32_t head, i;
+	struct kl_span s, key;
+	int64_t no = 0;
+	uint64_t *times;
+	bool fresh;
+
+	if (!kl_reject_is(line->s, line->n) ||
+	    kl_json_scan(doc, line->s, line->n, NULL) != KL_OK ||
+	    (head = kl_json_get(doc, 0, "_kl_reject")) == 0 ||
+	    (i = kl_json_get(doc, head, "run")) == 0 ||
+	    !kl_json_is(doc, i, r->run) ||
+	    (i = kl_json_get(doc, head, "tool")) == 0 ||
+	    !kl_json_is(doc, i, r->tool) ||
+	    (i = kl_json_get(doc, head, "line")) == 0 ||
+	    !kl_json_int(doc, i, &no) || no < 0 || (uint64_t)no < from)
+		return KL_OK;
+	s = kl_json_raw(doc, head);
+	s = (struct kl_span){ s.s + s.n,
+		(size_t)(line->s + line->n - (s.s + s.n)) };
+	key = key_of(r, (uint64_t)no, s);
+	times = r->key.rc == KL_OK ? kl_map_put(&r->there, key.s, key.n, &fresh)
+				   : NULL;
+	if (times == NULL)
+		return kl_err_nomem(err);
+	*times = fresh ? 1 : *times + 1;
+	return KL_OK;
+}
+
+enum kl_rc
+kl_rejects_again(struct kl_rejects *r, uint64_t from, struct kl_err *err)
+{
+	struct kl_json doc = { 0 };
+	struct kl_lines *in;
+	struct kl_line line;
+	enum kl_rc rc;
+
+	if (r->fd < 0)
+		return KL_OK;
+	if (lseek(r->fd, 0, SEEK_SET) < 0)
+		return KL_OK; /* a pipe: what went down it is gone */
+	if ((in = kl_lines_new(r->fd, 2 * KL_LINE_MAX)) == NULL)
+		return kl_err_nomem(err);
+	while (
+	    (rc = kl_lines_next(in, &line, err)) == KL_OK || rc == KL_ETOOBIG)
+		if (rc == KL_OK &&
+		    (rc = take_reject(r, &doc, &line, from, err)) != KL_OK)
+			break;
+	kl_lines_free(in);
+	kl_json_free(&doc);
+	return rc == KL_EOF ? KL_OK : rc;
+}
+
+/* True, and one less is there, if the reject whose original ends the block
+ * is. */
+static bool
+is_there(struct kl_rejects *r, uint64_t line, struct kl_span original)
+{
+	struct kl_span key;
+	uint64_t *times;
+
+	if (r->there.n == 0)
+		return false;
+	key = key_of(r, line, original);
+	times = r->key.rc == KL_OK ? kl_map_get(&r->there, key.s, key.n) : NULL;
+	if (times == NULL || *times == 0)
+		return false;
+	--*times;
+	return true;
 }
 
 /* Two descriptors on one regular file? */
@@ -147,6 +249,8 @@ kl_rejects_close(struct kl_rejects *r, struct kl_err *err)
 		return KL_OK;
 	if (r->out != NULL)
 		rc = kl_out_flush(r->out, err);
+	kl_map_free(&r->there);
+	kl_buf_free(&r->key);
 	kl_out_free(r->out);
 	if (r->fd >= 0 && close(r->fd) != 0 && rc == KL_OK)
 		rc = kl_err_sys(err, KL_EIO, "cannot close the rejects");
@@ -161,6 +265,28 @@ kl_rejects_limit(struct kl_rejects *r, uint64_t max, double ratio)
 	r->ratio = ratio;
 }
 
+/* Write it, unless it is in the file. */
+static enum kl_rc
+write_reject(struct kl_rejects *r, const struct kl_rejected *what,
+    const struct kl_err *reason, const struct kl_why *why, struct kl_err *err)
+{
+	struct kl_buf *b = kl_out_begin(r->out);
+	size_t at;
+
+	put_reason(b, r->tool, r->run, what, reason, why);
+	at = b->n;
+	put_original(b, what);
+	kl_buf_putc(b, '}');
+	if (b->rc == KL_OK &&
+	    (is_there(r, what->line,
+		 (struct kl_span){ b->s + at, b->n - at }) ||
+		what->known)) {
+		kl_out_abandon(r->out);
+		return KL_OK;
+	}
+	return kl_out_commit(r->out, err);
+}
+
 enum kl_rc
 kl_rejects_put(struct kl_rejects *r, const struct kl_rejected *what,
     const struct kl_err *reason, const struct kl_why *why, struct kl_err *err)
@@ -168,13 +294,10 @@ kl_rejects_put(struct kl_rejects *r, const struct kl_rejected *what,
 	enum kl_rc rc;
 
 	r->n++;
-	if (r->out != NULL) {
-		kl_reject_format(kl_out_begin(r->out), r->tool, r->run, what,
-		    reason, why);
-		if ((rc = kl_out_commit(r->out, err)) != KL_OK)
-			return rc;
-	}
-	if (r->n <= r->max)
+	if (r->out != NULL &&
+	    (rc = write_reject(r, what, reason, why, err)) != KL_OK)
+		return rc;
+	if (r->n <= r->max || (what->known && r->out == NULL))
 		return KL_OK;
 	if (err != NULL)
 		*err = *reason;

@@ -130,10 +130,88 @@ files(void)
 	(void)kl_rejects_close(r, NULL);
 }
 
+static unsigned
+lines_of(const char *text)
+{
+	unsigned n = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* What the file holds. */
+static const char *
+content(void)
+{
+	static char got[4000];
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, got, sizeof(got) - 1);
+
+	got[n > 0 ? n : 0] = '\0';
+	(void)close(fd);
+	return got;
+}
+
+/* A run that goes on sets nothing aside twice. */
+static void
+again(void)
+{
+	struct kl_rejects *r = NULL;
+	struct kl_rejected one = { .line = 1, .s = "{}", .n = 2 },
+			   two = { .line = 2, .s = "{\"a\":1}", .n = 7 };
+	struct kl_err other = { 0 };
+
+	(void)kl_err_set(&other, KL_EDATA, "another reason");
+	one.record = two.record = true;
+	(void)unlink(path);
+	(void)kl_rejects_open(&r, path, -1, "t", "R", &err);
+	(void)kl_rejects_put(r, &one, &reason, NULL, &err);
+	(void)kl_rejects_put(r, &two, &reason, NULL, &err);
+	(void)kl_rejects_put(r, &two, &reason, NULL, &err);
+	(void)kl_rejects_close(r, NULL);
+	(void)kl_rejects_open(&r, path, -1, "t", "OTHER", &err);
+	(void)kl_rejects_put(r, &one, &reason, NULL, &err);
+	(void)kl_rejects_close(r, NULL);
+
+	(void)kl_rejects_open(&r, path, -1, "t", "R", &err);
+	ok(kl_rejects_again(r, 1, &err) == KL_OK, "a file is read again");
+	(void)kl_rejects_put(r, &two, &other, NULL, &err);
+	(void)kl_rejects_put(r, &one, &reason, NULL, &err);
+	(void)kl_rejects_put(r, &two, &reason, NULL, &err);
+	ok(kl_rejects_sync(r, &err) == KL_OK && lines_of(content()) == 4,
+	    "what is there is not written again, whatever the reason");
+	ok(kl_rejects_count(r) == 3, "but counted");
+	(void)kl_rejects_put(r, &one, &reason, NULL, &err);
+	(void)kl_rejects_put(r, &two, &reason, NULL, &err);
+	ok(kl_rejects_sync(r, &err) == KL_OK && lines_of(content()) == 6,
+	    "once more than it was there, it is");
+	two.known = true;
+	(void)kl_rejects_put(r, &two, &reason, NULL, &err);
+	ok(kl_rejects_sync(r, &err) == KL_OK && lines_of(content()) == 6 &&
+		kl_rejects_count(r) == 6,
+	    "what is known is counted alone");
+	(void)kl_rejects_close(r, NULL);
+
+	(void)kl_rejects_open(&r, path, -1, "t", "R", &err);
+	ok(kl_rejects_again(r, 2, &err) == KL_OK &&
+		kl_rejects_put(r, &one, &reason, NULL, &err) == KL_OK &&
+		kl_rejects_sync(r, &err) == KL_OK && lines_of(content()) == 7,
+	    "lines before are not looked for");
+	(void)kl_rejects_close(r, NULL);
+	(void)unlink(path);
+	ok(kl_rejects_open(&r, NULL, -1, "t", "R", &err) == KL_OK &&
+		kl_rejects_again(r, 1, &err) == KL_OK &&
+		kl_rejects_put(r, &two, &reason, NULL, &err) == KL_OK,
+	    "without a file, what is known ends no run");
+	(void)kl_rejects_close(r, NULL);
+}
+
 int
 main(void)
 {
 	forms();
 	files();
+	again();
 	return done();
 }
