@@ -47,6 +47,18 @@ cmd_filter_extra(void (*extra)(void *, struct kl_buf *), void *ctx)
 	extra_ctx = ctx;
 }
 
+bool
+cmd_filter_keeps(void)
+{
+	return opt.rejects != NULL;
+}
+
+bool
+cmd_filter_unwraps(void)
+{
+	return !opt.no_unwrap;
+}
+
 static void
 clear_bar(void *ctx)
 {
@@ -127,7 +139,8 @@ reject_line(struct cmd_filter *f, const struct kl_line *line, struct kl_span s,
 	struct kl_rejected what = { .line = line->no,
 		.s = s.s,
 		.n = s.n,
-		.offset = line->offset };
+		.offset = line->offset,
+		.known = f->known };
 
 	if (!line->eol && line->s != NULL && reason->hint[0] == '\0')
 		kl_err_hint(reason,
@@ -356,6 +369,8 @@ cmd_filter_finish(struct cmd_filter *f, enum kl_rc rc, const struct kl_err *err)
 	int status, streams;
 
 	status = say_end(f, rc, err);
+	if (f->advice != NULL)
+		cmd_note("%s", f->advice);
 	streams = close_streams(f);
 	if (streams != 74 || rc != KL_EIO)
 		status = kl_err_worse(status, streams);

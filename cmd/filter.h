@@ -38,6 +38,9 @@ struct cmd_filter {
 	char run[KL_RUN_ID];
 	int fd;		     /* that in reads */
 	bool unbuffered;     /* -u: f->out does so already */
+	bool known;	     /* an earlier run has set aside what is wrong with
+			      * the lines now scanned */
+	const char *advice;  /* said after what ended the run; NULL: nothing */
 	uint64_t started;    /* kl_now_mono() */
 	uint64_t stopped_at; /* line of the reject that ended the run, or 0 */
 	uint64_t excused;    /* failed or unknown records that what ended the
@@ -102,6 +105,10 @@ enum kl_rc cmd_filter_run(struct cmd_filter *f, cmd_each *each, void *ctx,
  */
 int cmd_filter_finish(struct cmd_filter *f, enum kl_rc rc,
     const struct kl_err *err);
+
+/* Whether there is a file for rejects; whether reject lines are unwrapped. */
+bool cmd_filter_keeps(void);
+bool cmd_filter_unwraps(void);
 
 /* Add members to the summary before it is written: "nulls_ignored":3. */
 void cmd_filter_extra(void (*extra)(void *ctx, struct kl_buf *b), void *ctx);

@@ -1,37 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 
-/*
- * kl-push - send profiles to Klaviyo in batches, and account for each.
- *
- * Reading and sending take turns in one thread: input is read while there is
- * room for another batch, and answers are taken in between.
- */
+/* kl-push - send profiles to Klaviyo in batches, and account for each. */
 
 #include <inttypes.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "connect.h"
-#include "filter.h"
+#include "feed.h"
 #include "kl/account.h"
 #include "kl/digest.h"
 #include "kl/limits.h"
 #include "kl/lists.h"
 #include "kl/near.h"
-#include "kl/send.h"
+#include "resume.h"
 
-#define SLICE_MS 250 /* no wait is longer: signals are looked for */
-#define AT_ONCE 1000 /* records taken before answers are looked for */
 #define DRAIN_MS 30000
 #define UNSET UINT64_MAX
 
 static struct {
-	const char *list, *list_name, *match, *hash_key;
+	const char *list, *list_name, *match;
 	uint64_t chunk_size, wait_ms, in_flight, job_ms, drain_ms;
 	bool drop_unknown, dry_run, receipt_records;
 } opt = { .wait_ms = UNSET,
@@ -58,8 +50,6 @@ static const struct kl_opt own[] = {
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.drop_unknown, 0, 0, NULL },
 	{ 0, "receipt-records", NULL, "list every record in the receipts",
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.receipt_records, 0, 0, NULL },
-	{ 0, "hash-key", "FILE", "the secret of their digests", KL_OPT_STR,
-	    KL_ENV_COMMON, &opt.hash_key, 0, 0, NULL },
 	{ 0, "job-timeout", "MS", "so long without news of a job (15m)",
 	    KL_OPT_MS, KL_ENV_OWN, &opt.job_ms, 1, 0, NULL },
 	{ 0, "drain", "MS", "after a signal, for what is in flight (30s)",
@@ -67,8 +57,8 @@ static const struct kl_opt own[] = {
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_stream_opts, cmd_record_opts,
-	cmd_client_opts, NULL };
+static const struct kl_opt *const groups[] = { cmd_journal_opts,
+	cmd_stream_opts, cmd_record_opts, cmd_client_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-push",
@@ -88,286 +78,14 @@ static const struct cmd_about about = {
 
 /* A run. */
 struct push {
-	struct cmd_filter f;
+	struct cmd_feed in;
+	struct cmd_journal journal;
 	struct kl_config config;
 	struct kl_client *client; /* NULL: a dry run */
-	struct kl_send *send;
 	struct kl_profile profile;
-	struct kl_hash_key hash;
 	struct kl_list list;
 	char account[KL_LIST_ID];
-	int signals;  /* seen so far */
-	bool eof;     /* no more input is taken */
-	bool starved; /* there is no input at the moment */
-	/* The chunk that is being fed: its elements are next..end-1. */
-	bool in_chunk;
-	uint64_t chunk_line;
-	uint32_t next, end;
-	struct kl_json element;
 };
-
-/* --- what the engine tells ------------------------------------------------ */
-
-static enum kl_rc
-on_reject(void *ctx, const struct kl_rejected *what,
-    const struct kl_err *reason, const struct kl_why *why, struct kl_err *err)
-{
-	struct push *p = ctx;
-	uint64_t first = p->f.stopped_at;
-	enum kl_rc rc = cmd_filter_reject(&p->f, what, reason, why, err);
-
-	if (first != 0)
-		p->f.stopped_at = first;
-	return rc;
-}
-
-static enum kl_rc
-on_settle(void *ctx, struct kl_err *err)
-{
-	return kl_rejects_sync(((struct push *)ctx)->f.rejects, err);
-}
-
-static void
-on_count(void *ctx, enum kl_outcome o, uint64_t n)
-{
-	((struct push *)ctx)->f.tally.count[o] += n;
-}
-
-static enum kl_rc
-on_line(void *ctx, const char *s, size_t n, struct kl_err *err)
-{
-	struct push *p = ctx;
-	enum kl_rc rc;
-
-	if ((rc = kl_out_line(p->f.out, s, n, err)) == KL_OK &&
-	    (rc = kl_out_flush(p->f.out, err)) == KL_OK)
-		p->f.tally.written++;
-	return rc;
-}
-
-static void
-on_note(void *ctx, const char *text)
-{
-	(void)ctx;
-	cmd_say("%s", text);
-}
-
-/* --- records in ----------------------------------------------------------- */
-
-/* No more input; what was taken is still sent. */
-static enum kl_rc
-end_input(struct push *p, struct kl_err *err)
-{
-	if (p->eof)
-		return KL_OK;
-	p->eof = true;
-	p->in_chunk = false;
-	return kl_send_end(p->send, err);
-}
-
-/* What came of a record that was offered: one over the tolerance ends the
- * input, and the engine knows the reason. */
-static enum kl_rc
-after_offer(struct push *p, enum kl_rc rc, struct kl_err *err)
-{
-	if (rc != KL_EDATA && rc != KL_EIO)
-		return rc;
-	return end_input(p, err);
-}
-
-/* A line or element that is no record was set aside, with rc: count it in. */
-static enum kl_rc
-after_reject(struct push *p, enum kl_rc rc, uint64_t line, struct kl_span s,
-    struct kl_err *err)
-{
-	struct kl_err why = { 0 };
-
-	if (rc != KL_OK && rc != KL_AGAIN) {
-		why = *err;
-		kl_send_end_for(p->send, &why);
-	}
-	if ((rc = kl_send_refused(p->send, line, s, err)) != KL_OK)
-		return rc;
-	return why.rc != KL_OK ? end_input(p, err) : KL_OK;
-}
-
-/* The next element of the chunk. */
-static enum kl_rc
-take_element(struct push *p, struct kl_err *err)
-{
-	struct kl_span s;
-	struct kl_rejected what = { .line = p->chunk_line };
-	struct kl_err why = { 0 };
-	enum kl_rc rc;
-
-	if (p->next >= p->end) {
-		p->in_chunk = false;
-		return kl_send_chunk_end(p->send, err);
-	}
-	s = kl_json_raw(&p->f.doc, p->next);
-	p->next = p->f.doc.node[p->next].next;
-	p->f.tally.read++;
-	if ((rc = kl_json_scan(&p->element, s.s, s.n, err)) != KL_OK)
-		return rc;
-	if (kl_json_type(&p->element, 0) == KL_JSON_OBJECT) {
-		const struct kl_send_record r = { p->chunk_line, s,
-			&p->element };
-
-		return after_offer(p, kl_send_record(p->send, &r, err), err);
-	}
-	what.s = s.s;
-	what.n = s.n;
-	(void)kl_err_set(&why, KL_EDATA, "an element is no JSON object");
-	kl_err_code(&why, "not_object");
-	return after_reject(p, on_reject(p, &what, &why, NULL, err),
-	    p->chunk_line, s, err);
-}
-
-/* The line is a chunk, scanned in f.doc. */
-static enum kl_rc
-take_chunk(struct push *p, const struct cmd_record *rec, struct kl_err *err)
-{
-	struct kl_send_chunk c = { .line = rec->line.no };
-	struct kl_rejected what = { .line = rec->line.no,
-		.s = rec->s.s,
-		.n = rec->s.n };
-	struct kl_err why = { 0 };
-	uint32_t records = 0;
-
-	if (kl_chunk_read(&p->f.doc, &c, &records, &why) != KL_OK)
-		return after_reject(p, on_reject(p, &what, &why, NULL, err),
-		    what.line, rec->s, err);
-	p->f.tally.read--; /* its records are counted instead */
-	p->in_chunk = true;
-	p->chunk_line = rec->line.no;
-	p->next = records + 1;
-	p->end = p->f.doc.node[records].next;
-	return kl_send_chunk(p->send, &c, err);
-}
-
-static enum kl_rc
-take_line(struct push *p, const struct kl_line *line, struct kl_err *err)
-{
-	uint64_t rejected = p->f.tally.count[KL_REJECTED];
-	struct cmd_record rec;
-	enum kl_rc rc = cmd_filter_scan(&p->f, line, &rec, err);
-
-	if (p->f.tally.count[KL_REJECTED] > rejected)
-		return after_reject(p, rc, line->no,
-		    (struct kl_span){ line->s, line->n }, err);
-	if (rc != KL_OK)
-		return rc == KL_AGAIN ? KL_OK : rc;
-	if (kl_chunk_is(rec.s.s, rec.s.n))
-		return take_chunk(p, &rec, err);
-	return after_offer(p,
-	    kl_send_record(p->send,
-		&(struct kl_send_record){ line->no, rec.s, &p->f.doc }, err),
-	    err);
-}
-
-/* A line over the limit. */
-static enum kl_rc
-take_giant(struct push *p, const struct kl_line *line, const struct kl_err *why,
-    struct kl_err *err)
-{
-	struct kl_rejected what = { .line = line->no,
-		.n = line->n,
-		.offset = line->offset };
-
-	p->f.tally.read++;
-	return after_reject(p, on_reject(p, &what, why, NULL, err), line->no,
-	    (struct kl_span){ 0 }, err);
-}
-
-/* Read and offer records while there are any and there is room for them. */
-static enum kl_rc
-feed(struct push *p, struct kl_err *err)
-{
-	struct kl_err why = { 0 };
-	struct kl_line line;
-	unsigned n;
-	enum kl_rc rc = KL_OK;
-
-	p->starved = false;
-	for (n = 0;
-	     n < AT_ONCE && rc == KL_OK && !p->eof && kl_send_ready(p->send);
-	     n++) {
-		if (p->in_chunk) {
-			rc = take_element(p, err);
-			continue;
-		}
-		switch (kl_lines_poll(p->f.in, &line, &why)) {
-		case KL_OK:
-			rc = take_line(p, &line, err);
-			break;
-		case KL_ETOOBIG:
-			rc = take_giant(p, &line, &why, err);
-			break;
-		case KL_AGAIN:
-			p->starved = true;
-			return KL_OK;
-		case KL_EOF:
-			return end_input(p, err);
-		default:
-			kl_send_end_for(p->send, &why);
-			return end_input(p, err);
-		}
-	}
-	return rc;
-}
-
-/* --- the run -------------------------------------------------------------- */
-
-/* The first signal ends the input and gives what is in flight some time; the
- * second gives none. */
-static void
-heed_signals(struct push *p)
-{
-	if (cmd_stop == p->signals)
-		return;
-	if (p->signals == 0 && cmd_stop == 1)
-		cmd_note("stopping: what is in flight may take %" PRIu64
-			 " s more; a second signal ends it now",
-		    (opt.drain_ms + 999) / 1000);
-	p->signals = cmd_stop;
-	kl_send_stop(p->send, cmd_stop > 1 ? 0 : opt.drain_ms);
-}
-
-/* Let the engine work: without waiting while there is input to be had. */
-static enum kl_rc
-turn(struct push *p, struct kl_err *err)
-{
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-	bool wait = p->eof || p->starved || !kl_send_ready(p->send);
-	enum kl_rc rc = kl_send_turn(p->send, wait ? SLICE_MS : 0,
-	    p->starved ? STDIN_FILENO : -1, err);
-
-	if (rc == KL_EOF && !p->eof) {
-		if (p->starved)
-			(void)poll(&in, 1, SLICE_MS);
-		rc = KL_OK;
-	}
-	kl_progress_tick(p->f.bar, p->f.tally.read, kl_lines_done(p->f.in));
-	return rc;
-}
-
-static enum kl_rc
-run(struct push *p, struct kl_err *err)
-{
-	struct kl_err why = { 0 };
-	enum kl_rc rc;
-
-	do {
-		heed_signals(p);
-		rc = feed(p, err);
-		if (rc == KL_OK &&
-		    (cmd_stop != 0 || kl_send_failure(p->send, &why) != KL_OK))
-			rc = end_input(p, err);
-		if (rc == KL_OK)
-			rc = turn(p, err);
-	} while (rc == KL_OK);
-	return rc == KL_EOF ? kl_send_failure(p->send, err) : rc;
-}
 
 /* --- before and after ----------------------------------------------------- */
 
@@ -480,6 +198,20 @@ settle_options(struct push *p, const struct kl_verb *verb)
 	    opt.drop_unknown ? KL_UNKNOWN_DROP : KL_UNKNOWN_REFUSE;
 	p->profile.unknown_option = "--drop-unknown";
 	p->profile.match_id = opt.match != NULL;
+	p->in.drain_ms = opt.drain_ms;
+}
+
+/* What the run does, for its journal: another must not go on with it. */
+static void
+describe(const struct push *p, const struct kl_verb *verb,
+    const struct kl_send_opts *o, char *to, size_t size)
+{
+	(void)snprintf(to, size, "%s%s%s, account %s%s%s%s", verb->name,
+	    o->list != NULL ? ", list " : "", o->list != NULL ? o->list : "",
+	    o->account != NULL ? o->account : "unknown",
+	    p->profile.match_id ? ", --match id" : "",
+	    opt.drop_unknown ? ", --drop-unknown" : "",
+	    cmd_filter_unwraps() ? "" : ", --no-unwrap");
 }
 
 static enum kl_rc
@@ -487,21 +219,20 @@ start(struct push *p, const struct kl_verb *verb, struct kl_err *err)
 {
 	struct kl_send_opts o = { .verb = verb,
 		.profile = &p->profile,
-		.run = p->f.run,
+		.run = p->in.f.run,
 		.records = opt.chunk_size,
 		.gap_ms = opt.wait_ms,
 		.parallel = (unsigned)opt.in_flight,
 		.job_ms = opt.job_ms,
-		.sink = { p, on_reject, on_settle, on_count, on_line,
-		    on_note } };
+		.sink = cmd_feed_sink(&p->in) };
+	char what[KL_JOURNAL_WHAT];
 	enum kl_rc rc;
 
-	if (opt.receipt_records) {
-		rc = kl_hash_key_load(&p->hash, opt.hash_key, err);
-		if (rc != KL_OK)
-			return rc;
-		o.hash = &p->hash;
-	}
+	rc = cmd_journal_open(&p->journal, opt.receipt_records, err);
+	if (rc != KL_OK)
+		return rc;
+	if (opt.receipt_records)
+		o.hash = &p->journal.hash;
 	if (!opt.dry_run) {
 		p->client =
 		    cmd_connect(&p->config, (unsigned)opt.in_flight + 2);
@@ -513,7 +244,11 @@ start(struct push *p, const struct kl_verb *verb, struct kl_err *err)
 	o.list = p->list.id;
 	if (p->list.id[0] == '\0') /* a dry run: ids are of one length */
 		o.list = opt.list != NULL ? opt.list : "XXXXXX";
-	return kl_send_new(&p->send, &o, err);
+	describe(p, verb, &o, what, sizeof(what));
+	if ((rc = cmd_journal_start(&p->journal, what, &p->in.f, err)) != KL_OK)
+		return rc;
+	o.journal = p->journal.j;
+	return kl_send_new(&p->in.send, &o, err);
 }
 
 static void
@@ -535,7 +270,7 @@ say_plan(const struct kl_send_stats *st)
 static void
 say_notes(const struct push *p, const struct kl_send_stats *st)
 {
-	if (p->f.tally.read == 0 && cmd_stop == 0)
+	if (p->in.f.tally.read == 0 && cmd_stop == 0)
 		cmd_note("nothing to send: the input was empty");
 	else if (p->client == NULL)
 		say_plan(st);
@@ -558,10 +293,11 @@ put_extra(void *ctx, struct kl_buf *b)
 	struct push *p = ctx;
 	struct kl_send_stats st = { 0 };
 
-	if (p->send != NULL)
-		st = kl_send_stats(p->send);
+	if (p->in.send != NULL)
+		st = kl_send_stats(p->in.send);
 	kl_json_put_bool(b, "dry_run", opt.dry_run);
 	kl_json_put_int(b, "batches", (int64_t)st.batches);
+	kl_json_put_int(b, "resumed", (int64_t)st.resumed);
 	kl_json_put_int(b, "requests", (int64_t)st.requests);
 	kl_json_put_int(b, "bytes", (int64_t)st.bytes);
 	kl_json_put_int(b, "profiles", (int64_t)st.people);
@@ -576,19 +312,21 @@ finish(struct push *p, enum kl_rc rc, const struct kl_err *err)
 	struct kl_send_stats st;
 	int status;
 
-	if (p->send != NULL) {
-		st = kl_send_stats(p->send);
-		p->f.excused = st.excused;
+	if (p->in.send != NULL) {
+		st = kl_send_stats(p->in.send);
+		p->in.f.excused = st.excused;
 		if (rc == KL_OK)
 			say_notes(p, &st);
 	}
+	cmd_journal_end(&p->journal, &p->in.f, rc, err);
 	cmd_filter_extra(put_extra, p);
 	cmd_connect_bar(NULL);
-	status = cmd_filter_finish(&p->f, rc, err);
-	kl_send_free(p->send);
+	status = cmd_filter_finish(&p->in.f, rc, err);
+	kl_send_free(p->in.send);
 	kl_client_free(p->client);
 	kl_profile_free(&p->profile);
-	kl_json_free(&p->element);
+	cmd_feed_free(&p->in);
+	cmd_journal_close(&p->journal);
 	kl_config_free(&p->config);
 	return kl_err_worse(status, cmd_stop_status());
 }
@@ -612,7 +350,10 @@ main(int argc, char *argv[])
 	struct kl_err err = { 0 };
 	enum kl_rc rc;
 
+	cmd_journal_command(argc, argv);
 	verb = pick_verb(cmd_start(&about, argc, argv), argv);
+	if (opt.dry_run && cmd_journal_wanted())
+		cmd_usage("a dry run sends nothing and has no --journal");
 	if (opt.dry_run)
 		cmd_config(&p.config);
 	else
@@ -620,10 +361,10 @@ main(int argc, char *argv[])
 	settle_options(&p, verb);
 	bound_memory();
 	cmd_catch_signals();
-	cmd_filter_open(&p.f, about.name, STDIN_FILENO);
-	kl_lines_stop(p.f.in, &cmd_stop);
-	cmd_connect_bar(p.f.bar);
+	cmd_filter_open(&p.in.f, about.name, STDIN_FILENO);
+	kl_lines_stop(p.in.f.in, &cmd_stop);
+	cmd_connect_bar(p.in.f.bar);
 	if ((rc = start(&p, verb, &err)) == KL_OK)
-		rc = run(&p, &err);
+		rc = cmd_feed_run(&p.in, &err);
 	return finish(&p, rc, &err);
 }
