@@ -70,7 +70,8 @@ struct kl_json {
 	uint32_t max_depth;
 	uint32_t *names; /* owned: scratch of the duplicate check */
 	uint32_t names_cap;
-	uint64_t shape; /* see kl_json_scan_next() */
+	uint64_t shape;	   /* see kl_json_scan_next() */
+	uint64_t laid_out; /* the shape that node was last filled for */
 	struct kl_json_layouts
 	    *layouts; /* owned: what those before were like */
 };

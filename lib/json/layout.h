@@ -8,27 +8,34 @@
  *
  * The records of a stream mostly have the same members in the same order, with
  * the same white space.  So a text that the grammar has accepted is taken
- * apart into its layout: for each member, the bytes from behind the comma (or
- * brace) before it up to its value.
+ * apart, and the next is compared with the parts, 32 bytes at a time.  Only its
+ * values are scanned.  It is taken apart in two ways:
  *
- *	{"id": 7, "address": {"city": "Rome"}, "tags": ["a"]}
- *	 ^^^^^^  ^^^^^^^^^^^^ ^^^^^^^^        ^^^^^^^^^
+ *	{"id": 7, "address": {"city": "Rome", "zip": "00184"}, "vip": true}
+ *	^^^^^^^ ^^^^^^^^^^^^^^^^^^^^^^      ^^^^^^^^^       ^^^^^^^^^^    ^
+ *	 ^^^^^^  ^^^^^^^^^^^^ ^^^^^^^^       ^^^^^^^         ^^^^^^^
  *
- * In the next text each of these is one wide comparison, and only the values
- * are scanned (follow.h).  What is known of a name then need not be found out
- * again: where it ends, that it is a string, its hash, and that no other
- * member of the object has it.
+ * Pieces (upper line) are all that stands between two values that hold no
+ * others.  A text that has just these pieces has just these nodes, so all that
+ * has to be found out is where each value begins and ends, and of what type it
+ * is; the rest of the nodes is there from the text before (repeat.h).
+ *
+ * Members (lower line) begin behind a comma or brace and end before the value.
+ * Some may be missing, and arrays may be longer or shorter (follow.h).
+ *
+ * Either way what is known of a name need not be found out again: where it
+ * ends, its hash, and that no other member of the object has it.
  *
  * What must hold:
  *
  *  - A layout is taken only from a text that the grammar accepted, and only
- *    white space, a name and a colon are between comma and value.  So bytes
- *    that are equal are right.
- *  - Members may be missing from a text, but not change places: each is looked
- *    for behind the last one found.  So no name comes twice.
- *  - Following a layout either gives the very nodes that the grammar gives, or
- *    gives up.  Then the grammar has the text as if nothing had been tried; it
- *    alone finds faults and says what they are.
+ *    structure stands between values.  So bytes that are equal are right,
+ *    whatever the values, as long as each is one.
+ *  - Members do not change places: each is looked for behind the last one
+ *    found.  So no name comes twice.
+ *  - Either way gives the very nodes that the grammar gives, or gives up.  Then
+ *    the grammar has the text as if nothing had been tried; it alone finds
+ *    faults and says what they are.
  *
  * Trying costs something where records have nothing in common, so a miss is
  * remembered, and after too many the layouts rest for a while.
@@ -36,7 +43,8 @@
 
 #include "scan.h"
 
-#define GLUE 32 /* bytes that are compared at once */
+#define GLUE 32		/* bytes that are compared at once */
+#define MOST_GLUE 1024U /* and of one piece or member */
 
 /* A member: the glue before its value. */
 struct json_member {
@@ -53,11 +61,43 @@ struct json_member {
 	const char *rest;  /* glue behind GLUE bytes */
 };
 
+/* A piece: the glue before a value that holds no others. */
+struct json_piece {
+	char glue[GLUE]; /* zeros behind it */
+	uint32_t mask;
+	uint32_t value;	  /* offset of its node in the nodes, in bytes; */
+	uint32_t name;	  /* that of its name's node, or of its own again */
+	uint16_t name_at; /* where the name is in the glue */
+	uint16_t n;	  /* bytes of glue */
+	bool odd;	  /* has more to it: what follows is not all 0, or
+			   * it is the last */
+	uint16_t marks;	  /* of other nodes in the glue: how many, */
+	uint32_t mark;	  /* and the first of them */
+	const char *rest; /* glue behind GLUE bytes */
+};
+
+/* A node begins, or ends, at that place of a piece. */
+struct json_mark {
+	uint32_t node;
+	uint16_t at;
+	bool end;
+};
+
 struct json_layout {
 	struct json_member *member; /* owned; as many as members */
 	char *text;		    /* owned: glue that is long */
-	uint32_t members;	    /* 0: there is no layout */
+	uint32_t members;	    /* 0: there are none */
 	uint32_t containers;	    /* arrays and objects that are not empty */
+
+	struct json_piece *piece;  /* owned; the last has no value */
+	struct json_mark *mark;	   /* owned */
+	char *rest;		   /* owned: pieces that are long */
+	struct kl_json_node *node; /* owned: those of the text */
+	uint32_t pieces;	   /* 0: there are none */
+	uint32_t nodes;
+	uint32_t depth; /* of what stands deepest */
+	uint32_t doubt; /* texts that had the members, but not the pieces */
+
 	uint64_t shape;
 	uint64_t used; /* when, for the choice which to give up */
 };
@@ -74,27 +114,38 @@ struct kl_json_layouts {
 };
 
 /* Scan by the layout; false, and nothing said, if the text is not that. */
-typedef bool json_follower(struct kl_json *doc, const struct json_layout *l,
+typedef bool json_follow(struct kl_json *doc, const struct json_layout *l,
     const char *s, size_t n);
+struct json_follower {
+	json_follow *repeat; /* by its pieces */
+	json_follow *follow; /* by its members */
+};
 #if JSON_SSE2
-json_follower kl_json_follow_sse2;
+extern const struct json_follower kl_json_follow_sse2;
 #endif
 #if JSON_AVX2
-json_follower kl_json_follow_avx2;
+extern const struct json_follower kl_json_follow_avx2;
 #endif
 
 /* Scan by one of the layouts of doc; false if none fits. */
-bool kl_json_follow(struct kl_json *doc, json_follower *follow, const char *s,
-    size_t n);
+bool kl_json_follow(struct kl_json *doc, const struct json_follower *follow,
+    const char *s, size_t n);
 
 /* Learn the layout of the text that is in doc, if it is time to. */
 void kl_json_learn(struct kl_json *doc);
 
 /* kl_json_scan_next() with a scanner and a follower (NULL: none) of the
  * caller's choice. */
-enum kl_rc kl_json_next_with(json_scanner *scan, json_follower *follow,
-    struct kl_json *doc, const char *s, size_t n, size_t spare,
-    struct kl_err *err);
+enum kl_rc kl_json_next_with(json_scanner *scan,
+    const struct json_follower *follow, struct kl_json *doc, const char *s,
+    size_t n, size_t spare, struct kl_err *err);
+
+/* Make the members and the pieces of the text in doc.  Without them, if it is
+ * too big for that or memory is short, nothing can be scanned by them. */
+void kl_json_make_members(struct json_layout *l, const struct kl_json *doc);
+void kl_json_make_pieces(struct json_layout *l, const struct kl_json *doc);
+void kl_json_drop_members(struct json_layout *l);
+void kl_json_drop_pieces(struct json_layout *l);
 
 /* Free the layouts. */
 void kl_json_forget(struct kl_json *doc);

@@ -42,7 +42,8 @@ block64(const char *s)
 #include "grammar.h"
 
 #define WIDE __m256i
-#define FOLLOWER kl_json_follow_avx2
+#define FOLLOWER follow_avx2
+#define REPEATER repeat_avx2
 
 INLINE __m256i
 wide(const char *s)
@@ -62,15 +63,29 @@ wide_unlike(__m256i v, const char *t)
 	return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, wide(t)));
 }
 
+/* Kept where they are: else the compiler makes them anew for every value. */
+struct stops {
+	__m256i two, space, back;
+};
+
+INLINE struct stops
+stops_ready(void)
+{
+	struct stops k = { _mm256_set1_epi8(2), _mm256_set1_epi8(0x20),
+		_mm256_set1_epi8('\\') };
+
+	__asm__("" : "+x"(k.two), "+x"(k.space), "+x"(k.back));
+	return k;
+}
+
 /* As in block32(), but compared without a sign: what is not ASCII is then
  * high, and not low. */
 INLINE uint32_t
-wide_stops(__m256i v)
+wide_stops(__m256i v, const struct stops *k)
 {
-	__m256i x = _mm256_xor_si256(v, _mm256_set1_epi8(2));
-	__m256i low =
-	    _mm256_cmpeq_epi8(_mm256_min_epu8(x, _mm256_set1_epi8(0x20)), x);
-	__m256i back = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
+	__m256i x = _mm256_xor_si256(v, k->two);
+	__m256i low = _mm256_cmpeq_epi8(_mm256_min_epu8(x, k->space), x);
+	__m256i back = _mm256_cmpeq_epi8(v, k->back);
 
 	return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(low, back));
 }
@@ -91,8 +106,11 @@ wide_high(__m256i v)
 }
 
 #include "utf8-avx2.h"
-/* which follow.h wants */
+/* These want it. */
 #include "follow.h"
+#include "repeat.h"
+
+const struct json_follower kl_json_follow_avx2 = { repeat_avx2, follow_avx2 };
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -39,7 +39,8 @@ struct pair16 {
 	__m128i a, b;
 };
 #define WIDE struct pair16
-#define FOLLOWER kl_json_follow_sse2
+#define FOLLOWER follow_sse2
+#define REPEATER repeat_sse2
 
 INLINE struct pair16
 wide(const char *s)
@@ -74,21 +75,32 @@ wide_unlike(struct pair16 v, const char *t)
 	    _mm_cmpeq_epi8(v.b, w.b) });
 }
 
+struct stops {
+	__m128i two, space, back;
+};
+
+INLINE struct stops
+stops_ready(void)
+{
+	return (struct stops){ _mm_set1_epi8(2), _mm_set1_epi8(0x20),
+		_mm_set1_epi8('\\') };
+}
+
 /* As in block16(), but compared without a sign: what is not ASCII is then
  * high, and not low. */
 INLINE __m128i
-stops16(__m128i v)
+stops16(__m128i v, const struct stops *k)
 {
-	__m128i x = _mm_xor_si128(v, _mm_set1_epi8(2));
-	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x20)), x);
+	__m128i x = _mm_xor_si128(v, k->two);
+	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, k->space), x);
 
-	return _mm_or_si128(low, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+	return _mm_or_si128(low, _mm_cmpeq_epi8(v, k->back));
 }
 
 INLINE uint32_t
-wide_stops(struct pair16 v)
+wide_stops(struct pair16 v, const struct stops *k)
 {
-	return wide_high((struct pair16){ stops16(v.a), stops16(v.b) });
+	return wide_high((struct pair16){ stops16(v.a, k), stops16(v.b, k) });
 }
 
 INLINE __m128i
@@ -107,6 +119,9 @@ wide_digits(struct pair16 v)
 
 #define utf8_valid kl_utf8_valid
 #include "follow.h"
+#include "repeat.h"
+
+const struct json_follower kl_json_follow_sse2 = { repeat_sse2, follow_sse2 };
 
 #else
 typedef int json_no_sse2; /* a file must hold something */

@@ -44,7 +44,7 @@ kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
 	doc->n = n;
 	doc->spare = 0;
 	doc->nodes = 0;
-	doc->shape = 0;
+	doc->shape = doc->laid_out = 0;
 	if (doc->max_nodes == 0)
 		doc->max_nodes = KL_JSON_NODES;
 	if (doc->max_nodes > MOST_NODES)
@@ -64,16 +64,16 @@ kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
 
 /* What this processor can do best. */
 static json_scanner *
-best_scanner(json_follower **follow)
+best_scanner(const struct json_follower **follow)
 {
 #if JSON_AVX2
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
-		*follow = kl_json_follow_avx2;
+		*follow = &kl_json_follow_avx2;
 		return kl_json_scan_avx2;
 	}
 #endif
 #if JSON_SSE2
-	*follow = kl_json_follow_sse2;
+	*follow = &kl_json_follow_sse2;
 	return kl_json_scan_sse2;
 #else
 	*follow = NULL;
@@ -84,13 +84,13 @@ best_scanner(json_follower **follow)
 enum kl_rc
 kl_json_scan(struct kl_json *doc, const char *s, size_t n, struct kl_err *err)
 {
-	json_follower *follow;
+	const struct json_follower *follow;
 
 	return kl_json_scan_with(best_scanner(&follow), doc, s, n, err);
 }
 
 enum kl_rc
-kl_json_next_with(json_scanner *scan, json_follower *follow,
+kl_json_next_with(json_scanner *scan, const struct json_follower *follow,
     struct kl_json *doc, const char *s, size_t n, size_t spare,
     struct kl_err *err)
 {
@@ -113,7 +113,7 @@ enum kl_rc
 kl_json_scan_next(struct kl_json *doc, const char *s, size_t n, size_t spare,
     struct kl_err *err)
 {
-	json_follower *follow;
+	const struct json_follower *follow;
 	json_scanner *scan = best_scanner(&follow);
 
 	return kl_json_next_with(scan, follow, doc, s, n, spare, err);

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* A scanner that learns, and a text of each shape it gave out. */
 struct learner {
 	json_scanner *scan;
-	json_follower *follow;
+	const struct json_follower *follow;
 	struct kl_json doc;
 	struct {
 		uint64_t shape;
@@ -154,8 +154,8 @@ check_lines(struct learner *l, const char *s, const char *end)
 }
 
 static void
-check(json_scanner *scan, json_follower *follow, const uint8_t *data,
-    size_t size)
+check(json_scanner *scan, const struct json_follower *follow,
+    const uint8_t *data, size_t size)
 {
 	struct learner l = { .scan = scan, .follow = follow };
 	unsigned i;
@@ -173,11 +173,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	check(kl_json_scan_plain, NULL, data, size);
 #if JSON_SSE2
-	check(kl_json_scan_sse2, kl_json_follow_sse2, data, size);
+	check(kl_json_scan_sse2, &kl_json_follow_sse2, data, size);
 #endif
 #if JSON_AVX2
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-		check(kl_json_scan_avx2, kl_json_follow_avx2, data, size);
+		check(kl_json_scan_avx2, &kl_json_follow_avx2, data, size);
 #endif
 	return 0;
 }

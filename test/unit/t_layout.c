@@ -10,7 +10,7 @@
 struct way {
 	const char *name;
 	json_scanner *scan;
-	json_follower *follow;
+	const struct json_follower *follow;
 };
 
 /* Text with just the room behind it that is promised; what is there goes on
@@ -324,12 +324,12 @@ int
 main(void)
 {
 #if JSON_SSE2
-	all(&(struct way){ "SSE2", kl_json_scan_sse2, kl_json_follow_sse2 });
+	all(&(struct way){ "SSE2", kl_json_scan_sse2, &kl_json_follow_sse2 });
 #endif
 #if JSON_AVX2
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
 		all(&(struct way){ "AVX2", kl_json_scan_avx2,
-		    kl_json_follow_avx2 });
+		    &kl_json_follow_avx2 });
 #endif
 	kl_json_free(&plain);
 	kl_json_free(&learner);
