@@ -3,21 +3,15 @@
  * phone.c - E.164 by hand, and the plug-in for everything else.
  */
 
-#include <dlfcn.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kl/phone.h"
 #include "phone-plugin.h"
-
-#define PLUGIN_PATH "/../lib/kl/kl-phone.so"
-#define PATH_LIMIT 4096
+#include "plugin.h"
 
 struct kl_phone {
-	void *so;
 	const struct phone_plugin *plugin;
 };
 
@@ -210,24 +204,9 @@ kl_phone_e164(const char *s, size_t n, char out[KL_PHONE_TEXT],
 	return KL_OK;
 }
 
-/* Put the path of the plug-in, seen from the program, in path. */
-static bool
-beside_program(char path[PATH_LIMIT + sizeof(PLUGIN_PATH)])
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_LIMIT);
-
-	while (n > 0 && path[n - 1] != '/')
-		n--;
-	if (n <= 0)
-		return false;
-	memcpy(path + n - 1, PLUGIN_PATH, sizeof(PLUGIN_PATH));
-	return true;
-}
-
 static enum kl_rc
-no_plugin(struct kl_err *err, const char *path, const char *what)
+no_plugin(struct kl_err *err)
 {
-	(void)kl_err_set(err, KL_ECONFIG, "%s: %s", path, what);
 	kl_err_code(err, "phone_plugin");
 	kl_err_hint(err,
 	    "numbers in national form need the plug-in "
@@ -239,25 +218,20 @@ no_plugin(struct kl_err *err, const char *path, const char *what)
 enum kl_rc
 kl_phone_open(struct kl_phone **phone, const char *path, struct kl_err *err)
 {
-	char beside[PATH_LIMIT + sizeof(PLUGIN_PATH)];
+	const void *table;
 	struct kl_phone *p;
 
-	if (path == NULL && !beside_program(beside))
-		return kl_err_sys(err, KL_ECONFIG, "/proc/self/exe");
-	if (path == NULL)
-		path = beside;
+	if (plugin_open(&table, "kl-phone.so", path, PHONE_PLUGIN_SYMBOL,
+		err) != KL_OK)
+		return no_plugin(err);
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return kl_err_nomem(err);
-	if ((p->so = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL) {
-		free(p);
-		return no_plugin(err, path,
-		    access(path, R_OK) == 0 ? "cannot be loaded"
-					    : "no such file");
-	}
-	p->plugin = dlsym(p->so, PHONE_PLUGIN_SYMBOL);
-	if (p->plugin == NULL || !p->plugin->start()) {
+	p->plugin = table;
+	if (!p->plugin->start()) {
 		kl_phone_close(p);
-		return no_plugin(err, path, "not of this version");
+		(void)kl_err_set(err, KL_ECONFIG,
+		    "kl-phone.so: its numbering plans cannot be loaded");
+		return no_plugin(err);
 	}
 	*phone = p;
 	return KL_OK;
@@ -266,9 +240,6 @@ kl_phone_open(struct kl_phone **phone, const char *path, struct kl_err *err)
 void
 kl_phone_close(struct kl_phone *phone)
 {
-	if (phone == NULL)
-		return;
-	/* The library's tables stay mapped: it cannot be unloaded safely. */
 	free(phone);
 }
 
