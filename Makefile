@@ -28,7 +28,8 @@ KL_LIBS      = -lcurl -lcsv -lidn2 -lcrypto -lsqlite3 -lmicrohttpd -ldl -lm
 # look at what they like.
 GNU_DIRS     = lib/base/% lib/stream/% lib/net/% test/%
 
-SRC     := $(sort $(wildcard lib/*/*.c))
+# lib/data/jq.c is a plug-in: few runs have a use for libjq.
+SRC     := $(filter-out lib/data/jq.c,$(sort $(wildcard lib/*/*.c)))
 OBJ     := $(SRC:%.c=$(B)/%.o)
 CMDS    := $(sort $(patsubst cmd/%.c,%,$(wildcard cmd/kl-*.c)))
 COMMON  := $(patsubst %.c,$(B)/%.o,$(filter-out cmd/kl-%,$(wildcard cmd/*.c)))
@@ -38,7 +39,7 @@ UNITS   := $(patsubst test/unit/%.c,$(B)/test/unit/%,$(sort \
 	$(wildcard test/unit/t_*.c)))
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/test/fuzz/%,$(sort \
 	$(wildcard test/fuzz/f_*.c)))
-PLUGIN  := $(B)/lib/kl/kl-phone.so
+PLUGINS := $(B)/lib/kl/kl-phone.so $(B)/lib/kl/kl-jq.so
 PAGES   := $(sort $(wildcard cmd/*.1 cmd/*.7 cmd/*/*.1))
 
 # "make V=1" shows whole commands.
@@ -48,7 +49,7 @@ say = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$(patsubst $(B)/%,%,$@)';)
 .PHONY: all check lint asan bench demo install uninstall clean help FORCE \
 	deps fuzz fuzzers units
 
-all: $(BINS) $(PLUGIN) ## build the programs into build/bin
+all: $(BINS) $(PLUGINS) ## build the programs into build/bin
 
 # --- building -------------------------------------------------------------
 
@@ -84,11 +85,17 @@ $(B)/bin/kl-sandbox: $(SBOX) $(B)/libcmd.a $(B)/libkl.a
 	$(call say,LINK)$(CC) $(CFLAGS) $(KL_LDFLAGS) $(LDFLAGS) -o $@ $^ $(KL_LIBS) $(LDLIBS)
 
 # The one piece of C++: libphonenumber has no C interface.
-$(PLUGIN): $(wildcard lib/data/phone-*.cc lib/data/phone-*.h) $(B)/flags
+$(B)/lib/kl/kl-phone.so: $(wildcard lib/data/phone-*.cc lib/data/phone-*.h) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CXX)$(CXX) -std=c++17 -Iinclude $(CPPFLAGS) $(CXXFLAGS) -fPIC -shared \
 	    -Wall -Wextra -fvisibility=hidden -o $@ $(filter %.cc,$^) \
 	    $(LDFLAGS) -Wl,-z,relro,-z,now -lphonenumber -lprotobuf
+
+$(B)/lib/kl/kl-jq.so: lib/data/jq.c lib/data/jq-plugin.h $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(KL_CPPFLAGS) $(CPPFLAGS) $(KL_CFLAGS) $(CFLAGS) \
+	    -shared -o $@ $< \
+	    $(LDFLAGS) -Wl,-z,relro,-z,now -ljq
 
 .SECONDARY: $(UNITS:%=%.o)
 $(B)/test/unit/%: $(B)/test/unit/%.o $(B)/libcmd.a $(B)/libkl.a
@@ -115,7 +122,7 @@ install: all ## install under PREFIX (DESTDIR is put before it)
 	    "$(DESTDIR)$(INCLUDEDIR)/kl" "$(DESTDIR)$(MANDIR)/man1" \
 	    "$(DESTDIR)$(MANDIR)/man7"
 	install -m 755 $(BINS) "$(DESTDIR)$(BINDIR)"
-	install -m 644 $(PLUGIN) "$(DESTDIR)$(LIBDIR)/kl"
+	install -m 644 $(PLUGINS) "$(DESTDIR)$(LIBDIR)/kl"
 	install -m 644 $(B)/libkl.a "$(DESTDIR)$(LIBDIR)"
 	install -m 644 include/kl/*.h "$(DESTDIR)$(INCLUDEDIR)/kl"
 	install -m 644 $(filter %.1,$(PAGES)) "$(DESTDIR)$(MANDIR)/man1"
@@ -123,7 +130,8 @@ install: all ## install under PREFIX (DESTDIR is put before it)
 
 uninstall: ## remove what install put there
 	for f in $(notdir $(BINS)); do rm -f "$(DESTDIR)$(BINDIR)/$$f"; done
-	rm -f "$(DESTDIR)$(LIBDIR)/kl/kl-phone.so" "$(DESTDIR)$(LIBDIR)/libkl.a"
+	for f in $(notdir $(PLUGINS)); do rm -f "$(DESTDIR)$(LIBDIR)/kl/$$f"; done
+	rm -f "$(DESTDIR)$(LIBDIR)/libkl.a"
 	for f in $(notdir $(wildcard include/kl/*.h)); do \
 	    rm -f "$(DESTDIR)$(INCLUDEDIR)/kl/$$f"; done
 	for f in $(notdir $(filter %.1,$(PAGES))); do \

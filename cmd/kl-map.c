@@ -15,15 +15,24 @@
 
 static struct {
 	struct kl_strs map, where;
-	const char *from, *kind, *as, *on_error;
+	const char *from, *jq, *kind, *as, *on_error;
 	bool reverse, keep_empty, functions;
 } opt = { .from = "ndjson", .kind = "profile", .on_error = "reject" };
 
 static const struct kl_opt own[] = {
-	{ 0, "map", "O=D[:F]", "field O becomes D, converted by F; repeatable",
-	    KL_OPT_LIST, KL_ENV_NONE, &opt.map, 0, 0, NULL },
 	{ 0, "from", "FORMAT", "what comes in: ndjson (the default) or csv",
 	    KL_OPT_ENUM, KL_ENV_OWN, &opt.from, 0, 0, "ndjson csv" },
+	{ 0, "map", "O=D[:F]", "field O becomes D, converted by F; repeatable",
+	    KL_OPT_LIST, KL_ENV_NONE, &opt.map, 0, 0, NULL },
+	{ 0, "jq", "EXPR", "what a jq expression makes of each record",
+	    KL_OPT_STR, KL_ENV_NONE, &opt.jq, 0, 0, NULL },
+	{ 0, "functions", NULL, "list the convert functions", KL_OPT_FLAG,
+	    KL_ENV_NONE, &opt.functions, 0, 0, NULL },
+	{ 0 },
+};
+
+/* What has no effect without fields. */
+static const struct kl_opt of_fields[] = {
 	{ 0, "kind", "KIND", "make profile (the default) or event records",
 	    KL_OPT_ENUM, KL_ENV_OWN, &opt.kind, 0, 0, "profile event" },
 	{ 0, "reverse", NULL, "profiles or events back into rows", KL_OPT_FLAG,
@@ -40,13 +49,11 @@ static const struct kl_opt own[] = {
 	    "reject the record (the default) or omit the "
 	    "field",
 	    KL_OPT_ENUM, KL_ENV_OWN, &opt.on_error, 0, 0, "reject omit" },
-	{ 0, "functions", NULL, "list the convert functions", KL_OPT_FLAG,
-	    KL_ENV_NONE, &opt.functions, 0, 0, NULL },
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_event_opts, cmd_csv_opts,
-	cmd_table_opts, cmd_stream_opts, cmd_record_opts, NULL };
+static const struct kl_opt *const groups[] = { of_fields, cmd_event_opts,
+	cmd_csv_opts, cmd_table_opts, cmd_stream_opts, cmd_record_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-map",
@@ -154,6 +161,29 @@ add_all(struct kl_mapping *m, enum kl_mapping_shape what,
 	return rc;
 }
 
+/* True if there is anything to map. */
+static bool
+has_fields(const struct kl_config *config)
+{
+	return opt.jq == NULL || config->mapped_fields != 0 || opt.map.n > 0;
+}
+
+/* The expression of --jq, or the end. */
+static struct kl_jq *
+make_jq(void)
+{
+	struct kl_jq *jq = NULL;
+	struct kl_err err = { 0 };
+
+	if (opt.jq == NULL ||
+	    kl_jq_new(&jq, NULL, KL_SPAN(opt.jq), &err) == KL_OK)
+		return jq;
+	if (strcmp(err.code, "jq_syntax") == 0 ||
+	    strcmp(err.code, "jq_forbidden") == 0)
+		err.rc = KL_EUSAGE;
+	cmd_die(&err);
+}
+
 /* The mapping of the configuration and the options, or the end. */
 static struct kl_mapping *
 make_mapping(const struct kl_config *config)
@@ -217,7 +247,7 @@ put_omitted(void *ctx, struct kl_buf *b)
 
 /* What was typed of tables that only some runs have a use for. */
 struct typed {
-	const char *csv, *record, *event; /* an option of it; NULL: none */
+	const char *csv, *record, *event, *fields; /* an option; NULL: none */
 };
 
 static struct typed
@@ -225,7 +255,8 @@ typed(int argc, char *argv[])
 {
 	struct typed t = { cmd_given(&about, cmd_csv_opts, argc, argv),
 		cmd_given(&about, cmd_record_opts, argc, argv),
-		cmd_given(&about, cmd_event_opts, argc, argv) };
+		cmd_given(&about, cmd_event_opts, argc, argv),
+		cmd_given(&about, of_fields, argc, argv) };
 
 	if (t.csv == NULL)
 		t.csv = cmd_given(&about, cmd_table_opts, argc, argv);
@@ -248,30 +279,16 @@ check_options(const struct typed *t)
 		cmd_usage("--as and --kind event exclude each other");
 }
 
-static enum kl_rc
-run(struct cmd_filter *f, struct kl_mapping *m, struct cmd_table *table,
-    struct kl_err *err)
-{
-	struct cmd_mapper mapper = { .mapping = m };
-	enum kl_rc rc;
-
-	if (opt.from[0] == 'c')
-		rc = cmd_map_rows(&mapper, f, table, err);
-	else
-		rc = cmd_map_records(&mapper, f, err);
-	cmd_mapper_free(&mapper);
-	return rc;
-}
-
 int
 main(int argc, char *argv[])
 {
 	struct cmd_filter f = { 0 };
 	struct kl_config config = { 0 };
+	struct cmd_mapper mapper = { 0 };
 	struct cmd_table table = { 0 };
 	struct typed given = typed(argc, argv);
-	struct kl_mapping *m;
 	struct kl_err err = { 0 };
+	bool csv;
 	enum kl_rc rc;
 	int status;
 
@@ -280,17 +297,27 @@ main(int argc, char *argv[])
 	if (opt.functions)
 		return list_functions();
 	check_options(&given);
-	if (opt.from[0] == 'c')
+	if ((csv = opt.from[0] == 'c'))
 		cmd_table_options(&table);
 	cmd_config(&config);
-	m = make_mapping(&config);
+	if (has_fields(&config))
+		mapper.mapping = make_mapping(&config);
+	else if (given.fields != NULL)
+		cmd_usage("--%s needs fields to map, beside --jq",
+		    given.fields);
+	mapper.jq = make_jq();
 	cmd_filter_open(&f, about.name, STDIN_FILENO);
-	cmd_filter_extra(put_omitted, m);
-	rc = run(&f, m, &table, &err);
-	say_rest(m, &f);
+	if (mapper.mapping != NULL)
+		cmd_filter_extra(put_omitted, mapper.mapping);
+	rc = csv ? cmd_map_rows(&mapper, &f, &table, &err)
+		 : cmd_map_records(&mapper, &f, &err);
+	if (mapper.mapping != NULL)
+		say_rest(mapper.mapping, &f);
 	cmd_table_free(&table); /* it lets go of the reader */
 	status = cmd_filter_finish(&f, rc, &err);
-	kl_mapping_free(m);
+	cmd_mapper_free(&mapper);
+	kl_mapping_free(mapper.mapping);
+	kl_jq_free(mapper.jq);
 	kl_config_free(&config);
 	kl_strs_free(&opt.map);
 	kl_strs_free(&opt.where);

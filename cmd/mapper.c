@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* mapper.c - records, or the rows of a table, through a mapping. */
+/* mapper.c - records, or the rows of a table, through an expression and a
+ * mapping. */
 
 #include "mapper.h"
 
@@ -17,13 +18,95 @@ settle(struct cmd_filter *f, enum kl_rc rc, struct kl_err *why)
 	return rc;
 }
 
+/* One result of an expression, behind what is in b.  KL_AGAIN: it made
+ * nothing. */
+static enum kl_rc
+put_result(struct cmd_mapper *m, struct kl_buf *b, struct kl_err *why)
+{
+	struct kl_err bad = { 0 };
+	size_t start = b->n;
+	enum kl_rc rc;
+
+	rc = kl_json_scan(&m->doc, m->result.s, m->result.n, &bad);
+	if (rc != KL_OK) {
+		(void)kl_err_set(why, rc, "jq: a result is no record: %s",
+		    bad.msg);
+		kl_err_code(why, bad.code);
+		return rc;
+	}
+	if (kl_json_type(&m->doc, 0) != KL_JSON_OBJECT) {
+		(void)kl_err_set(why, KL_EDATA, "jq: a result is no object");
+		kl_err_code(why, "not_object");
+		kl_err_hint(why,
+		    "a record is one: {email: .Mail}; use select(...) to leave "
+		    "records out");
+		return KL_EDATA;
+	}
+	if (m->mapping != NULL)
+		rc = kl_mapping_run(m->mapping, &m->doc, b, why);
+	else
+		kl_buf_put(b, m->result.s, m->result.n);
+	if (rc == KL_OK && b->n - start > KL_LINE_MAX) {
+		(void)kl_err_set(why, KL_ETOOBIG,
+		    "jq: a result is a record of over %zu bytes", KL_LINE_MAX);
+		kl_err_code(why, "record_too_big");
+		return KL_ETOOBIG;
+	}
+	return rc == KL_OK ? kl_buf_check(b, why) : rc;
+}
+
+/* All results of a record into b, a line each but for the end of the last;
+ * *n counts them. */
+static enum kl_rc
+put_results(struct cmd_mapper *m, struct kl_span record, struct kl_buf *b,
+    uint64_t *n, struct kl_err *why)
+{
+	size_t start = b->n;
+	enum kl_rc rc = kl_jq_start(m->jq, record, why);
+
+	while (rc == KL_OK) {
+		kl_buf_reset(&m->result);
+		if ((rc = kl_jq_next(m->jq, &m->result, why)) != KL_OK)
+			break;
+		rc = put_result(m, b, why);
+		if (rc == KL_OK) {
+			++*n;
+			kl_buf_putc(b, '\n');
+		} else if (rc == KL_AGAIN) {
+			rc = KL_OK;
+		}
+	}
+	if (rc != KL_EOF)
+		return rc;
+	if (*n == 0)
+		return KL_AGAIN;
+	if (b->rc == KL_OK && b->n > start)
+		b->n--; /* the writer ends the last line */
+	return kl_buf_check(b, why);
+}
+
+static enum kl_rc
+map_by_jq(struct cmd_mapper *m, struct cmd_filter *f, struct kl_span record,
+    struct kl_err *why)
+{
+	uint64_t n = 0;
+	enum kl_rc rc;
+
+	rc = put_results(m, record, kl_out_begin(f->out), &n, why);
+	rc = settle(f, rc, why);
+	if (rc == KL_OK)
+		f->tally.written += n - 1; /* settle() counted one */
+	return rc;
+}
+
 static enum kl_rc
 map_record(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
     struct kl_err *why)
 {
 	struct cmd_mapper *m = ctx;
 
-	(void)rec;
+	if (m->jq != NULL)
+		return map_by_jq(m, f, rec->s, why);
 	return settle(f,
 	    kl_mapping_run(m->mapping, &f->doc, kl_out_begin(f->out), why),
 	    why);
@@ -35,14 +118,15 @@ cmd_map_records(struct cmd_mapper *m, struct cmd_filter *f, struct kl_err *err)
 	return cmd_filter_run(f, map_record, m, err);
 }
 
-/* A row whose record was made, because its values are not all text. */
+/* A row whose record was made. */
 static enum kl_rc
 map_made(struct cmd_mapper *m, struct cmd_filter *f, struct kl_err *why)
 {
+	struct cmd_record rec = { .s = { m->record.s, m->record.n } };
 	enum kl_rc rc;
 
-	rc = kl_json_scan(&f->doc, m->record.s, m->record.n, why);
-	return rc == KL_OK ? map_record(m, f, NULL, why) : rc;
+	rc = kl_json_scan(&f->doc, rec.s.s, rec.s.n, why);
+	return rc == KL_OK ? map_record(m, f, &rec, why) : rc;
 }
 
 /* A row as it stands. */
@@ -92,7 +176,7 @@ cmd_map_rows(struct cmd_mapper *m, struct cmd_filter *f, struct cmd_table *t,
 	bool made;
 
 	if (rc == KL_OK) {
-		made = !kl_table_is_plain(t->columns);
+		made = m->jq != NULL || !kl_table_is_plain(t->columns);
 		if (!made)
 			rc = kl_mapping_bind(m->mapping, t->columns, err);
 		if (rc == KL_OK)
@@ -105,4 +189,6 @@ void
 cmd_mapper_free(struct cmd_mapper *m)
 {
 	kl_buf_free(&m->record);
+	kl_buf_free(&m->result);
+	kl_json_free(&m->doc);
 }

@@ -3,17 +3,26 @@
 #define CMD_MAPPER_H
 
 #include "filter.h"
+#include "kl/jq.h"
 #include "kl/mapping.h"
 #include "table.h"
 
 /*
- * cmd/mapper.h - records, or the rows of a table, through a mapping.
+ * cmd/mapper.h - records, or the rows of a table, through a jq expression, a
+ * mapping, or both.
+ *
+ * Each result of an expression is a record to be mapped, or to be written.  A
+ * record of which nothing is written is filtered; one with a result that is
+ * wrong is set aside as a whole.
  */
 
-/* All zero but for mapping, which is the caller's, is ready for use. */
+/* All zero but for one of the first two, which are the caller's, is ready for
+ * use. */
 struct cmd_mapper {
-	struct kl_mapping *mapping;
-	struct kl_buf record; /* scratch */
+	struct kl_jq *jq;	      /* NULL: none */
+	struct kl_mapping *mapping;   /* NULL: the results are written */
+	struct kl_buf record, result; /* scratch */
+	struct kl_json doc;	      /* a result */
 };
 
 /* Every record of the input of f.  KL_OK at its end, or what ended the

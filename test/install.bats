@@ -25,6 +25,7 @@ files() {
 			echo /usr/bin/kl-sandbox
 			echo /usr/lib/libkl.a
 			echo /usr/lib/kl/kl-phone.so
+			echo /usr/lib/kl/kl-jq.so
 			for h in include/kl/*.h; do
 				echo "/usr/include/kl/${h##*/}"
 			done
@@ -36,6 +37,13 @@ files() {
 	)
 	same ''
 	"$ROOT/usr/bin/kl-map" --version
+}
+
+@test "make install: an installed kl-map finds the jq plug-in" {
+	make -s -o all "B=$B" PREFIX=/usr "DESTDIR=$ROOT" install
+	run -0 --separate-stderr "$ROOT/usr/bin/kl-map" -q --jq '{a: .b}' \
+		<<<'{"b":1}'
+	same '{"a":1}'
 }
 
 @test "make install: an installed kl-map finds the phone plug-in" {

@@ -21,7 +21,8 @@ extern "C" {
  *
  * Functions are joined by | and applied from left to right.  The first :
  * starts the argument.  In an argument \| \: and \\ stand for | : and \, and
- * \t and \n for tab and newline.
+ * \t and \n for tab and newline.  jq takes all that follows as its argument, as
+ * it is written: | and : are its own.
  *
  * A value that is absent, null or "" is missing.  Only default and const
  * give something in its place; every other function leaves it missing.
@@ -87,6 +88,7 @@ void kl_value_put(struct kl_buf *b, const struct kl_value *v);
 struct kl_phone;
 struct kl_converter {
 	const char *phone_plugin; /* see kl_phone_open() */
+	const char *jq_plugin;	  /* see kl_jq_new() */
 	struct kl_phone *phone;	  /* owned */
 	/* While a conversion is made: the number by which field() will find
 	 * the member called name; UINT32_MAX when out of memory.  NULL:

@@ -57,6 +57,7 @@ struct kl_mapping_options {
 	bool omit;	 /* a value that cannot be converted is left out and
 			  * counted; else its record is refused */
 	const char *phone_plugin; /* see kl_phone_open() */
+	const char *jq_plugin;	  /* see kl_jq_new() */
 };
 
 struct kl_mapping; /* opaque */

@@ -15,52 +15,55 @@
 static const struct function table[] = {
 	{ { "trim", NULL, false, NULL, KL_INVERSE_COPY,
 	      "white space at both ends taken away" },
-	    0, false, NULL, step_trim, NULL },
+	    0, false, false, NULL, step_trim, NULL },
 	{ { "lower", NULL, false, NULL, KL_INVERSE_COPY, "small letters" }, 0,
-	    false, NULL, step_lower, NULL },
+	    false, false, NULL, step_lower, NULL },
 	{ { "upper", NULL, false, NULL, KL_INVERSE_COPY, "capital letters" }, 0,
-	    false, NULL, step_upper, NULL },
+	    false, false, NULL, step_upper, NULL },
 	{ { "title", NULL, false, NULL, KL_INVERSE_COPY,
 	      "each word with a capital, the rest small" },
-	    0, false, NULL, step_title, NULL },
+	    0, false, false, NULL, step_title, NULL },
 	{ { "phone", "REGION|@FIELD", false, "phone_invalid", KL_INVERSE_COPY,
 	      "E.164; national numbers of a region, or of a field's country" },
-	    1, false, step_phone_setup, step_phone, NULL },
+	    1, false, false, step_phone_setup, step_phone, NULL },
 	{ { "date", "FORMAT[@ZONE]", false, "date_invalid", KL_INVERSE_BACK,
 	      "RFC 3339, of %d.%m.%Y and the like, epoch or epoch_ms" },
-	    1, false, step_date_setup, step_date, step_date_back },
+	    1, false, false, step_date_setup, step_date, step_date_back },
 	{ { "number", "POINT[GROUP]", false, "number_invalid", KL_INVERSE_BACK,
 	      "a number; number:,. reads 1.234,50" },
-	    1, false, step_number_setup, step_number, step_number_back },
+	    1, false, false, step_number_setup, step_number, step_number_back },
 	{ { "integer", NULL, false, "integer_invalid", KL_INVERSE_BACK,
 	      "a whole number" },
-	    0, false, NULL, step_integer, step_number_back },
+	    0, false, false, NULL, step_integer, step_number_back },
 	{ { "bool", NULL, false, "bool_invalid", KL_INVERSE_COPY,
 	      "true or false, of yes no y n on off 1 0 t f true false" },
-	    0, false, NULL, step_bool, NULL },
+	    0, false, false, NULL, step_bool, NULL },
 	{ { "text", NULL, false, NULL, KL_INVERSE_COPY,
 	      "a number, true or false as text" },
-	    0, false, NULL, step_as_text, NULL },
+	    0, false, false, NULL, step_as_text, NULL },
 	{ { "json", NULL, false, "json_invalid", KL_INVERSE_BACK,
 	      "text that is JSON, as the value it is" },
-	    0, false, NULL, step_json, step_json_back },
+	    0, false, false, NULL, step_json, step_json_back },
 	{ { "split", "SEPARATOR", true, NULL, KL_INVERSE_BACK,
 	      "an array of the parts" },
-	    1, false, step_need_text, step_split, step_join },
+	    1, false, false, step_need_text, step_split, step_join },
 	{ { "join", "SEPARATOR", true, "join_invalid", KL_INVERSE_BACK,
 	      "the elements of an array as one text" },
-	    1, false, step_need_text, step_join, step_split },
+	    1, false, false, step_need_text, step_join, step_split },
 	{ { "replace", "OLD:NEW", true, NULL, KL_INVERSE_NONE,
 	      "every OLD by NEW" },
-	    2, false, step_need_text, step_replace, NULL },
+	    2, false, false, step_need_text, step_replace, NULL },
 	{ { "default", "TEXT", true, NULL, KL_INVERSE_COPY,
 	      "TEXT where the value is missing" },
-	    1, true, NULL, step_default, NULL },
+	    1, true, false, NULL, step_default, NULL },
 	{ { "const", "TEXT", true, NULL, KL_INVERSE_NONE, "always TEXT" }, 1,
-	    true, NULL, step_const, NULL },
+	    true, false, NULL, step_const, NULL },
 	{ { "null_if", "TEXT", true, NULL, KL_INVERSE_NONE,
 	      "missing if it is TEXT" },
-	    1, false, NULL, step_null_if, NULL },
+	    1, false, false, NULL, step_null_if, NULL },
+	{ { "jq", "EXPRESSION", true, "jq_failed", KL_INVERSE_NONE,
+	      "what a jq expression makes of it; takes all that follows" },
+	    1, false, true, step_jq_setup, step_jq, NULL },
 };
 
 #define FUNCTIONS (sizeof(table) / sizeof(*table))
@@ -151,6 +154,17 @@ bad_use(const struct function *f, const char *what, struct kl_err *err)
 	return KL_ECONFIG;
 }
 
+/* Keep an argument as it is written. */
+static void
+add_text(struct kl_convert *v, struct step *s, struct kl_span text)
+{
+	char *p = v->args + v->used;
+
+	memcpy(p, text.s, text.n);
+	s->arg[s->args++] = (struct kl_span){ p, text.n };
+	v->used += text.n;
+}
+
 /* Keep an argument, its escapes undone. */
 static enum kl_rc
 add_arg(struct kl_convert *v, struct step *s, struct kl_span text,
@@ -218,6 +232,10 @@ add_step(struct kl_convert *v, struct kl_converter *c, struct kl_span text,
 		return bad_use(s->f, "takes no argument", err);
 	if (text.s == NULL && s->f->is.arg_needed)
 		return bad_use(s->f, "needs an argument", err);
+	if (s->f->last && text.s != NULL) {
+		add_text(v, s, text);
+		text.s = NULL;
+	}
 	while (text.s != NULL && s->args < s->f->args) {
 		if (s->args + 1U == s->f->args) {
 			arg = text; /* the last takes the rest, colons too */
@@ -232,6 +250,26 @@ add_step(struct kl_convert *v, struct kl_converter *c, struct kl_span text,
 		return bad_use(s->f, "needs another argument", err);
 	v->n++; /* from here on its parts are freed with it */
 	return s->f->setup == NULL ? KL_OK : s->f->setup(s, c, err);
+}
+
+/* Cut off the next function, all of the rest if it takes that. */
+static bool
+next_function(struct kl_span *s, struct kl_span *part)
+{
+	struct kl_span all = *s, rest, name;
+
+	if (!next_part(s, '|', part))
+		return false;
+	rest = *part;
+	if (next_part(&rest, ':', &name) && rest.s != NULL) {
+		const struct function *f = function_of(without_blanks(name));
+
+		if (f != NULL && f->last) {
+			*part = all;
+			*s = (struct kl_span){ NULL, 0 };
+		}
+	}
+	return true;
 }
 
 enum kl_rc
@@ -250,7 +288,7 @@ kl_convert_new(struct kl_convert **made, struct kl_converter *c,
 		free(v);
 		return kl_err_nomem(err);
 	}
-	while (rc == KL_OK && next_part(&text, '|', &part)) {
+	while (rc == KL_OK && next_function(&text, &part)) {
 		if (v->n == MAX_STEPS)
 			rc = kl_err_set(err, KL_ECONFIG,
 			    "over %d convert functions in one conversion",
@@ -273,8 +311,10 @@ kl_convert_free(struct kl_convert *v)
 
 	if (v == NULL)
 		return;
-	for (i = 0; i < v->n; i++)
+	for (i = 0; i < v->n; i++) {
 		free(v->step[i].format);
+		kl_jq_free(v->step[i].jq);
+	}
 	free(v->args);
 	free(v);
 }

@@ -27,6 +27,7 @@ kl_mapping_new(const struct kl_mapping_options *opt)
 	m->opt = *opt;
 	m->note_end = &m->note;
 	m->converter.phone_plugin = opt->phone_plugin;
+	m->converter.jq_plugin = opt->jq_plugin;
 	m->converter.slot = slot_for;
 	m->converter.ctx = m;
 	return m;

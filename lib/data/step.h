@@ -7,6 +7,7 @@
  */
 
 #include "kl/convert.h"
+#include "kl/jq.h"
 #include "kl/timestamp.h"
 
 #define STEP_ARGS 2
@@ -23,6 +24,7 @@ struct step {
 	uint32_t slot;
 	int32_t offset;			/* date */
 	struct kl_stamp_format *format; /* date; owned */
+	struct kl_jq *jq;		/* jq; owned */
 };
 
 /* Make a step ready once its arguments are there. */
@@ -37,6 +39,7 @@ struct function {
 	struct kl_function is;
 	unsigned char args; /* parts its argument is split in at : */
 	bool fills;	    /* runs on missing values too */
+	bool last;	    /* takes all that follows, as it is written */
 	step_setup *setup;  /* may be NULL */
 	step_run *run;
 	step_run *back; /* if its inverse is KL_INVERSE_BACK */
@@ -55,6 +58,10 @@ step_setup step_number_setup, step_date_setup;
 /* Telephone numbers: convert-phone.c */
 step_run step_phone;
 step_setup step_phone_setup;
+
+/* Expressions: convert-jq.c */
+step_run step_jq;
+step_setup step_jq_setup;
 
 /* Refuse the value: the code is the function's. */
 enum kl_rc step_refuse(const struct step *s, struct kl_err *err,
