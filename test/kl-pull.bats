@@ -125,12 +125,12 @@ kl-pull: wrote 0, which is not all'
 @test "kl-pull: --fields refuses what Klaviyo does not offer" {
 	lists
 	run -64 --separate-stderr kl-pull members --list KKbLLU --fields emial
-	said 'kl-pull: --fields: klaviyo offers no emial; email?'
+	said 'kl-pull: fields: klaviyo offers no emial; email?'
 	run -64 --separate-stderr kl-pull members --list KKbLLU \
 		--fields email,properties.Plan
-	said 'kl-pull: --fields: klaviyo offers no properties.Plan; ask for properties, and choose with kl-map or kl-to-csv --columns'
+	said 'kl-pull: fields: klaviyo offers no properties.Plan; ask for properties, and choose with kl-map or kl-to-csv --columns'
 	run -64 --separate-stderr kl-pull members --list KKbLLU --with all
-	said 'kl-pull: --with: klaviyo offers no all'
+	said 'kl-pull: with: klaviyo offers no all'
 }
 
 @test "kl-pull: lists writes a record for each list" {

@@ -33,8 +33,8 @@ home() {
 	lines | out | reject | tally | progress | spool) echo stream ;;
 	http | net | governor) echo net ;;
 	store | journal) echo state ;;
-	client | open | klaviyo | endpoints | errors | page | key | lists | account | members | \
-	jobs | send | batch | import | receipt)
+	client | open | klaviyo | endpoints | errors | page | key | lists | \
+	account | members | jobs | send | batch | import | receipt)
 		echo klaviyo ;;
 	*) echo data ;;
 	esac

@@ -46,12 +46,12 @@ deep(struct kl_span s)
 
 /* Say which word is wrong, and what may have been meant. */
 static enum kl_rc
-unknown(const char *const *names, struct kl_span s, const char *option,
+unknown(const char *const *names, struct kl_span s, const char *what,
     struct kl_err *err)
 {
 	const char *near = kl_near(names, s.s, s.n);
 
-	(void)kl_err_set(err, KL_EUSAGE, "--%s: klaviyo offers no %.*s", option,
+	(void)kl_err_set(err, KL_EUSAGE, "%s: klaviyo offers no %.*s", what,
 	    s.n > 100 ? 100 : (int)s.n, s.s);
 	kl_err_code(err, "field_unknown");
 	if (s.n > 11 && memcmp(s.s, "properties.", 11) == 0)
@@ -66,14 +66,14 @@ unknown(const char *const *names, struct kl_span s, const char *option,
 /* Check every word of a comma list. */
 static enum kl_rc
 check(const char *list, const char *const *names, bool any_depth,
-    const char *option, struct kl_err *err)
+    const char *what, struct kl_err *err)
 {
 	struct kl_span s;
 
 	for (;; list += s.n + 1) {
 		s = (struct kl_span){ list, strcspn(list, ",") };
 		if (!known(names, s) && !(any_depth && deep(s)))
-			return unknown(names, s, option, err);
+			return unknown(names, s, what, err);
 		if (list[s.n] == '\0')
 			return KL_OK;
 	}

@@ -56,7 +56,7 @@ struct raw_shared {
 	atomic_uint requests;
 	atomic_uint connections;
 	char head[RAW_LOG][1024]; /* the request's head */
-	char body[RAW_LOG][256];
+	char body[RAW_LOG][1024];
 	uint64_t ms[RAW_LOG]; /* when it came */
 };
 
