@@ -87,6 +87,10 @@ versions() {
 		"$HERE/package.json"
 }
 
+command -v jq >/dev/null || {
+	say 'jq is needed to compare and to report'
+	exit 69
+}
 mkdir -p "$DATA"
 : >"$RESULTS"
 bring_packages
@@ -95,6 +99,7 @@ for group in $BENCH; do
 		say "no such group: $group"
 		exit 64
 	fi
+	say "$group, after $SECONDS seconds"
 	"$HERE/$group.sh" || {
 		say "$group.sh ended with status $?"
 		touch "$WORK/failed"
