@@ -124,7 +124,7 @@ enum kl_verdict kl_retry_judge(const struct kl_patience *p,
  * The allowance of retries: so that on a bad day all the patience of all
  * calls together does not multiply the load of a service that is down.  A few
  * retries may be made at once, then one in 36 s; each success gives one back.
- * Ten minutes of outage see no more than 34 of them.  All zero is full.
+ * Ten minutes of outage see no more than 33 of them.  All zero is full.
  */
 struct kl_allowance {
 	uint64_t spent, at;

@@ -12,14 +12,17 @@
 /* A wish to start outlives the time it was due by this much: who does not
  * come for it within that is dead, or busy, and holds up nobody. */
 #define GRACE_MS 100
+/* Who has to wait for longer than this has no place in the queue yet. */
+#define QUEUE_MS 65000
 
 /* A burst starts with half of the second's limit at once, the rest is spread:
  * two who begin in the same moment notice each other before it is too late.
  * Limits of less than this many are too small for it. */
 #define SPREAD_FROM 6
 
-/* How long a sign of others counts, in which nothing was refused. */
-#define FOREIGN_MS 10000
+/* How long a sign of others counts, in which nothing was refused: a minute
+ * may pass until we start something again, and hear of them. */
+#define FOREIGN_MS 61000
 /* A count by the service may hold what we started this long ago. */
 #define SECOND_MS 1300
 
@@ -39,12 +42,13 @@
 
 /* --- what was learned ----------------------------------------------------- */
 
+/* FNV-1a, but from 0: that all zero has the sum 0 is wanted. */
 static uint64_t
 sum_of(const struct learned *l)
 {
 	struct learned copy = *l;
 	const unsigned char *p = (const unsigned char *)&copy;
-	uint64_t h = 0xcbf29ce484222325; /* FNV-1a */
+	uint64_t h = 0;
 	size_t i;
 
 	copy.sum = 0;
@@ -63,8 +67,12 @@ void
 bucket_check(struct bucket *b, uint64_t now)
 {
 	struct learned *l = &b->learned;
+	struct member *m;
 
-	if (l->sum != 0 && l->sum != sum_of(l))
+	for (m = b->member; m < b->member + BUCKET_MEMBERS; m++)
+		if (m->last > now || m->want > now + QUEUE_MS + GRACE_MS)
+			*m = (struct member){ 0 };
+	if (l->sum != sum_of(l))
 		*l = (struct learned){ 0 };
 	/* A clock that was set back, as that of a frozen machine may be. */
 	if (l->held > now && l->held - now > WEEK_MS)
@@ -149,7 +157,6 @@ ahead(const struct bucket *b, const struct claim *c, uint64_t *last)
 			*last = m->last;
 	for (m = b->member; m < b->member + BUCKET_MEMBERS; m++)
 		if (m->who != 0 && m->who != c->who && m->want >= c->now &&
-		    m->want - c->now <= WEEK_MS + GRACE_MS &&
 		    (m->last < *last || (m->last == *last && m->who < c->who)))
 			n++;
 	return n;
@@ -158,7 +165,8 @@ ahead(const struct bucket *b, const struct claim *c, uint64_t *last)
 void
 bucket_want(struct bucket *b, const struct claim *c, uint64_t until)
 {
-	member_of(b, c->who)->want = until + GRACE_MS;
+	if (until - c->now <= QUEUE_MS)
+		member_of(b, c->who)->want = until + GRACE_MS;
 }
 
 /* --- when ----------------------------------------------------------------- */
@@ -245,12 +253,14 @@ bucket_start(struct bucket *b, const struct claim *c)
 	l->last = c->now;
 	if (l->left > 0)
 		l->left--;
-	if (steady > 0) {
+	if (steady > 0 && spreads(l, c->now)) {
 		/* Who came a little late may make up for one step. */
 		step = spacing(steady, STEADY);
 		if (l->spread + step < c->now)
 			l->spread = c->now - step;
 		l->spread += step;
+	} else {
+		l->spread = c->now;
 	}
 	seal(l);
 }

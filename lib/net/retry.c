@@ -154,7 +154,7 @@ kl_retry_judge(const struct kl_patience *p, const struct kl_attempt *a,
 
 /* --- the allowance -------------------------------------------------------- */
 
-#define PURSE ((uint64_t)18 * 14) /* so much may be spent at once */
+#define PURSE ((uint64_t)16 * 14) /* so much may be spent at once */
 #define REFUND 14
 #define REFILL_MS ((uint64_t)36000 / 14) /* for one */
 

@@ -38,6 +38,48 @@ scopes_good(const struct kl_endpoint *e)
 	return i > 0 && writes == (strcmp(e->method, "GET") != 0);
 }
 
+static void
+test_extras(void)
+{
+	static const struct {
+		enum kl_ep ep;
+		const char *query;
+		enum kl_extra want;
+	} rows[] = {
+		{ KL_EP_LIST_PROFILES, "", KL_EXTRA_NONE },
+		{ KL_EP_LIST_PROFILES,
+		    "page%5Bsize%5D=100&additional-fields%5Bprofile%5D="
+		    "subscriptions%2Cpredictive_analytics",
+		    KL_EXTRA_PREDICTED },
+		{ KL_EP_PROFILES,
+		    "additional-fields[profile]=predictive_analytics",
+		    KL_EXTRA_PREDICTED },
+		{ KL_EP_PROFILES, "additional-fields[profile]=subscriptions",
+		    KL_EXTRA_NONE },
+		{ KL_EP_PROFILES, "fields[profile]=predictive_analytics",
+		    KL_EXTRA_NONE },
+		{ KL_EP_LIST, "additional-fields%5Blist%5D=profile_count",
+		    KL_EXTRA_COUNT },
+		{ KL_EP_SEGMENT,
+		    "fields%5Bsegment%5D=name&additional-fields%5Bsegment%5D="
+		    "profile_count",
+		    KL_EXTRA_COUNT },
+		{ KL_EP_PROFILE, "include=lists", KL_EXTRA_MEMBER },
+		{ KL_EP_PROFILE, "include=segments", KL_EXTRA_MEMBER },
+		{ KL_EP_EVENTS, "include=lists", KL_EXTRA_NONE },
+		{ KL_EP_PROFILE, "include=", KL_EXTRA_NONE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ok(kl_extra_of(kl_endpoint(rows[i].ep),
+		       KL_SPAN(rows[i].query)) == rows[i].want,
+		    rows[i].query);
+	for (i = 1; i < KL_EXTRAS; i++)
+		ok(is_tier(kl_extra_rate((enum kl_extra)i)),
+		    "a slow parameter has a rate");
+}
+
 int
 main(void)
 {
@@ -61,7 +103,12 @@ main(void)
 			get == (e->body_bytes == 0) &&
 			(get || e->page_size == 0) &&
 			(!get || e->replay == KL_REPLAY_FREE) &&
-			(e->item_bytes == 0 || e->items > 1),
+			(e->item_bytes == 0 || e->items > 1) &&
+			/* Twins are the same to the service. */
+			(e->twin == 0 ||
+			    (kl_endpoint(e->twin)->twin == 0 &&
+				strcmp(kl_endpoint(e->twin)->path, e->path) ==
+				    0)),
 		    what);
 	}
 	e = kl_endpoint(KL_EP_IMPORT_CREATE);
@@ -73,5 +120,6 @@ main(void)
 	    "consent is never repeated blindly");
 	ok(kl_endpoint(KL_EP_LIST_CREATE)->rate.daily == 150,
 	    "150 new lists a day");
+	test_extras();
 	return done();
 }

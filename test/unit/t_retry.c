@@ -60,30 +60,39 @@ test_statuses(void)
 	}
 }
 
-/* Failure class times replay class. */
+/* Failure class times replay class: the remedy, and what the judge makes of
+ * it after the first attempt. */
 static void
 test_table(void)
 {
 	static const struct {
 		const char *name;
 		enum kl_failure failure;
-		enum kl_verdict free, ask; /* FREE, SAME, GONE alike; ASK */
+		enum kl_remedy free, ask; /* FREE, SAME, GONE alike; ASK */
 		bool unsure;
 	} rows[] = {
-		{ "success", KL_FAIL_NONE, KL_SETTLED, KL_SETTLED, false },
-		{ "unsent", KL_FAIL_UNSENT, KL_RETRY, KL_RETRY, false },
-		{ "cut", KL_FAIL_CUT, KL_RETRY, KL_SETTLED, true },
-		{ "busy", KL_FAIL_BUSY, KL_RETRY, KL_SETTLED, true },
-		{ "limited", KL_FAIL_LIMITED, KL_RETRY, KL_RETRY, false },
-		{ "challenge", KL_FAIL_CHALLENGE, KL_RETRY, KL_RETRY, false },
-		{ "nonsense", KL_FAIL_NONSENSE, KL_RETRY, KL_SETTLED, true },
-		{ "foreign", KL_FAIL_FOREIGN, KL_SETTLED, KL_SETTLED, false },
-		{ "access", KL_FAIL_ACCESS, KL_SETTLED, KL_SETTLED, false },
-		{ "refused", KL_FAIL_REFUSED, KL_SETTLED, KL_SETTLED, false },
+		{ "success", KL_FAIL_NONE, KL_DONE, KL_DONE, false },
+		{ "unsent", KL_FAIL_UNSENT, KL_REPEAT, KL_REPEAT, false },
+		{ "cut", KL_FAIL_CUT, KL_REPEAT, KL_SETTLE, true },
+		{ "busy", KL_FAIL_BUSY, KL_REPEAT, KL_SETTLE, true },
+		{ "limited", KL_FAIL_LIMITED, KL_WAIT, KL_WAIT, false },
+		{ "challenge", KL_FAIL_CHALLENGE, KL_FEW, KL_FEW, false },
+		{ "nonsense", KL_FAIL_NONSENSE, KL_FEW, KL_SETTLE, true },
+		{ "foreign", KL_FAIL_FOREIGN, KL_STOP, KL_STOP, false },
+		{ "access", KL_FAIL_ACCESS, KL_STOP, KL_STOP, false },
+		{ "refused", KL_FAIL_REFUSED, KL_REJECT, KL_REJECT, false },
 	};
 	static const enum kl_replay replays[] = { KL_REPLAY_FREE,
 		KL_REPLAY_SAME, KL_REPLAY_GONE, KL_REPLAY_ASK };
+	static const enum kl_verdict verdicts[] = { [KL_DONE] = KL_SETTLED,
+		[KL_WAIT] = KL_RETRY,
+		[KL_REPEAT] = KL_RETRY,
+		[KL_FEW] = KL_RETRY,
+		[KL_SETTLE] = KL_SETTLED,
+		[KL_REJECT] = KL_SETTLED,
+		[KL_STOP] = KL_SETTLED };
 	struct kl_patience p = { 0 };
+	enum kl_remedy want;
 	uint64_t wait;
 	char what[80];
 	size_t i, k;
@@ -99,9 +108,10 @@ test_table(void)
 
 			(void)snprintf(what, sizeof(what),
 			    "%s, replay class %zu", rows[i].name, k);
-			ok(kl_retry_judge(&p, &a, &wait) ==
-				(replays[k] == KL_REPLAY_ASK ? rows[i].ask
-							     : rows[i].free),
+			want = replays[k] == KL_REPLAY_ASK ? rows[i].ask
+							   : rows[i].free;
+			ok(kl_remedy(rows[i].failure, replays[k]) == want &&
+				kl_retry_judge(&p, &a, &wait) == verdicts[want],
 			    what);
 		}
 	for (i = 0; i < N(rows); i++)
@@ -143,6 +153,9 @@ test_delays(void)
 	ok(delay(KL_FAIL_LIMITED, 1, 7000, 999) > 7000 &&
 		delay(KL_FAIL_LIMITED, 1, 7000, 999) <= 7700,
 	    "and spread over a tenth more");
+	ok(delay(KL_FAIL_LIMITED, 1, 60000, 999) > 60000 &&
+		delay(KL_FAIL_LIMITED, 1, 60000, 999) <= 61000,
+	    "but no more than a second");
 	ok(delay(KL_FAIL_LIMITED, 1, 120000, 0) == 120000,
 	    "also beyond the cap of our own delays");
 	ok(delay(KL_FAIL_LIMITED, 1, 0, 999) == 50,
@@ -182,6 +195,105 @@ test_patience(void)
 	a.failure = KL_FAIL_CHALLENGE;
 	ok(kl_retry_judge(&p, &a, &wait) == KL_TIRED,
 	    "a challenge may pass later");
+}
+
+static void
+test_allowance(void)
+{
+	struct kl_allowance q = { 0 };
+	struct kl_patience p = { 0 };
+	struct kl_attempt a = { .failure = KL_FAIL_BUSY,
+		.attempts = 1,
+		.retry_after = -1,
+		.allowance = 7000 };
+	uint64_t wait;
+	unsigned i;
+
+	for (i = 0; i < 16; i++) {
+		ok(kl_allowance_wait(&q, KL_FAIL_CUT, 5000) == 0,
+		    "a few may be made at once");
+		kl_allowance_spend(&q, KL_FAIL_CUT, 5000);
+	}
+	wait = kl_allowance_wait(&q, KL_FAIL_BUSY, 5000);
+	ok(wait > 35000 && wait <= 36000, "the next in 36 s");
+	ok(kl_allowance_wait(&q, KL_FAIL_BUSY, 5000 + wait) == 0, "not later");
+	ok(kl_allowance_wait(&q, KL_FAIL_LIMITED, 5000) < wait,
+	    "a 429 is cheaper: the service answers");
+	kl_allowance_refund(&q, 5000);
+	ok(kl_allowance_wait(&q, KL_FAIL_BUSY, 5000) == 0,
+	    "a success gives one back");
+	for (i = 0; i < 1000; i++)
+		kl_allowance_refund(&q, 5000);
+	for (i = 0; i < 17; i++)
+		kl_allowance_spend(&q, KL_FAIL_CUT, 5000);
+	ok(kl_allowance_wait(&q, KL_FAIL_CUT, 5000) > 0,
+	    "but no more than that is saved up");
+	ok(kl_retry_judge(&p, &a, &wait) == KL_RETRY && wait == 7000,
+	    "the judge waits for it");
+	a.idle = 15 * 60 * 1000 - 6000;
+	ok(kl_retry_judge(&p, &a, &wait) == KL_TIRED,
+	    "unless patience ends before");
+}
+
+/* Calls of one process, all of which fail for that long: how many requests
+ * are made beyond each one's first, and whether all have given up. */
+static unsigned
+outage(unsigned calls, uint64_t ms, enum kl_failure f, unsigned *tired)
+{
+	struct {
+		uint64_t at;
+		unsigned attempts;
+	} call[8] = { { 0, 0 } };
+	struct kl_allowance q = { 0 };
+	struct kl_patience p = { 0 };
+	unsigned i, further = 0;
+	uint64_t now, wait;
+
+	*tired = 0;
+	for (now = 0; now < ms; now++)
+		for (i = 0; i < calls; i++) {
+			struct kl_attempt a = { .failure = f,
+				.attempts = ++call[i].attempts,
+				.retry_after = -1,
+				.idle = now,
+				.allowance = kl_allowance_wait(&q, f, now),
+				.random = (uint32_t)now * 2654435761U };
+
+			if (now < call[i].at) {
+				call[i].attempts--;
+				continue;
+			}
+			further += call[i].attempts > 1;
+			if (kl_retry_judge(&p, &a, &wait) == KL_RETRY) {
+				kl_allowance_spend(&q, f, now);
+				call[i].at = now + wait + 1;
+				continue;
+			}
+			call[i].at = UINT64_MAX;
+			++*tired;
+		}
+	return further;
+}
+
+static void
+test_outage(void)
+{
+	static const enum kl_failure kinds[] = { KL_FAIL_UNSENT, KL_FAIL_CUT,
+		KL_FAIL_BUSY };
+	unsigned i, calls, n, tired;
+	char what[80];
+
+	for (i = 0; i < N(kinds); i++)
+		for (calls = 1; calls <= 8; calls *= 2) {
+			n = outage(calls, 600000, kinds[i], &tired);
+			(void)snprintf(what, sizeof(what),
+			    "ten minutes of outage, kind %u, %u calls: %u "
+			    "further requests",
+			    i, calls, n);
+			ok(n >= 8 && n + calls - 1 <= 40 && tired == 0, what);
+		}
+	n = outage(4, 16 * 60000, KL_FAIL_BUSY, &tired);
+	ok(tired == 4 && n <= 60, "after fifteen all are given up");
 }
 
 static void
@@ -245,6 +357,8 @@ main(void)
 	test_table();
 	test_delays();
 	test_patience();
+	test_allowance();
+	test_outage();
 	test_retry_after();
 	test_dates();
 	return done();
