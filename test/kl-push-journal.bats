@@ -85,7 +85,7 @@ killed() {
 @test "kl-push --journal: another input is a new run, from its beginning" {
 	sandbox
 	people 1 25 >in
-	people 1 26 >more
+	people 1 26 >longer
 	people 1 24 >less
 	{
 		people 1 24
@@ -93,7 +93,7 @@ killed() {
 	} >other
 	kl-push add -q --journal j --chunk-size 10 <in >/dev/null
 	made=3
-	for file in more less other; do
+	for file in longer less other; do
 		run -0 --separate-stderr kl-push add --journal j <$file
 		said "kl-push: read $(wc -l <$file) = $(wc -l <$file) accepted; wrote 1"
 		made=$((made + 1))

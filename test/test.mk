@@ -5,17 +5,23 @@ TIDY        ?= clang-tidy
 FORMAT      ?= clang-format
 SAN          = -fsanitize=address,undefined -fno-sanitize-recover=all
 BATS        := $(sort $(wildcard test/*.bats))
+FAULTS      := $(sort $(wildcard test/fault/*.bats))
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 
 # --- the suite ------------------------------------------------------------
 
-.PHONY: suite
+.PHONY: suite fault
 check: ## run the test suite (brings in what it needs)
 	@.ci/deps build test
 	@$(MAKE) -j$(JOBS) --no-print-directory suite
 
 suite: all units bench-tools
-	@KL_BUILD=$(abspath $(B)) prove -j $(JOBS) $(UNITS) $(BATS)
+	@KL_BUILD=$(abspath $(B)) prove -j $(JOBS) $(UNITS) $(BATS) $(FAULTS)
+
+fault: ## kill, cut off, refuse, starve: the long form (half an hour)
+	@.ci/deps build test fault
+	@$(MAKE) -j$(JOBS) --no-print-directory all
+	@KL_BUILD=$(abspath $(B)) FAULT=long bats -T $(FAULTS)
 
 asan: ## run the suite under ASan and UBSan
 	@.ci/deps build test

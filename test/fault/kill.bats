@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# Killed at any moment, the same command goes on until all is done.
+
+setup() {
+	load fault
+	cd "$BATS_TEST_TMPDIR" || return
+	export KL_PUSH_LIST=KKbLLU
+}
+
+teardown() {
+	stop_sandbox
+}
+
+# once OPTION...: the run, killed after a while (ms, in $after).
+once() {
+	local pid status=0
+	kl-push add --journal j "$@" <in >receipts 2>err 3>&- &
+	pid=$!
+	nap "$after"
+	kill -KILL $pid 2>/dev/null || true
+	wait $pid 2>/dev/null || status=$?
+	return $status
+}
+
+@test "kill -9 at random moments loses and alters nothing" {
+	local n kills=0 want status after said chunk batches
+	n=$(pick 20000 1000000)
+	want=$(pick 4 50)
+	chunk=$(pick 500 2000)
+	sandbox --job-delay 60
+	people "$n" >in
+	while [ $kills -lt "$want" ]; do
+		# what is settled is read again first: 0.8 s a million
+		after=$(random 30 $((n / 1000 + $(pick 150 900))))
+		status=0
+		once --chunk-size "$chunk" --chunk-waiting-time 25 || status=$?
+		[ $status -eq 137 ] || break
+		kills=$((kills + 1))
+	done
+	[ $kills -eq "$want" ] # or there was nothing left to kill
+	run -0 --separate-stderr kl-push add --journal j --chunk-size "$chunk" <in
+	echo "$stderr"
+	[ "${stderr_lines[-1]}" = "kl-push: read $n = $n accepted; wrote $((n / chunk))" ]
+	batches=$((n / chunk))
+	[ "$(jq -r .seq <<<"$output" | sort -nu | wc -l)" -eq $batches ]
+	said=$(judged in)
+	tell "$said batches $batches kills $kills"
+	[ "$(figure jobs "$said")" -le $((batches + 4 * kills)) ]
+}
+
+# trial SYSCALL K: a run of three batches that dies at the kth such call, and
+# the run that goes on.  Fails if it was not killed.
+trial() {
+	local p=t$1$2 status=0
+	rm -f j j-wal bad in
+	{
+		people 12 "$p"
+		echo 'no record'
+		echo "{\"email\":\"late$p@shop.example\",\"title\":\"1\"}"
+		people 20 "$p"
+		echo '{"title":"nobody"}'
+	} >in
+	grep -v 'late\|nobody\|no record' in >>all
+	{
+		strace -f -qq -o /dev/null -e trace="$1" \
+			-e inject="$1":signal=KILL:when="$2" \
+			kl-push add --journal j -r bad --chunk-size 12 <in \
+			>receipts 3>&- || status=$?
+	} 2>err # and what the shell says of it
+	[ $status -eq 137 ] || return 1
+	status=0
+	kl-push add -q --journal j -r bad --chunk-size 12 <in >receipts || status=$?
+	[ $status -eq 1 ] || fail "$1 $2: status $status"
+	[ "$(jq -r ._kl_reject.line bad | sort -n | tr '\n' ' ')" = '13 14 35 ' ] ||
+		fail "$1 $2: rejects $(jq -r ._kl_reject.line bad | tr '\n' ' ')"
+	[ "$(jq -s 'map(.counts.accepted) | add' receipts)" -eq 32 ] ||
+		fail "$1 $2: $(cat receipts)"
+	[ "$(sqlite3 j 'PRAGMA integrity_check')" = ok ] || fail "$1 $2: journal"
+}
+
+fail() {
+	echo "$*"
+	cat err
+	exit 1
+}
+
+@test "a push of three batches survives death at any of its calls" {
+	command -v strace >/dev/null || skip "no strace"
+	local call k points=0 step
+	sandbox --job-delay 20 --poison-row late
+	: >all
+	# In the short form some calls, and some of each: others each time.
+	for call in $(shuf -e write pwrite64 fdatasync fsync sendto rename \
+		link ftruncate unlink openat recvfrom | head -n "$(pick 3 11)"); do
+		step=$(pick 13 1)
+		k=$(random 1 "$step")
+		while rm -rf "$XDG_STATE_HOME" && trial "$call" "$k"; do
+			points=$((points + 1))
+			k=$((k + $(random 1 $((2 * step - 1)))))
+		done
+	done
+	tell "points $points"
+	[ $points -ge "$(pick 1 100)" ]
+	run judged all
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
