@@ -95,6 +95,59 @@ void kl_lines_stop(struct kl_lines *in, const volatile int *stop);
 enum kl_rc kl_lines_poll(struct kl_lines *in, struct kl_line *line,
     struct kl_err *err);
 
+/*
+ * Many lines at once, for other threads to split.  All zero is the valid empty
+ * value; the memory is kept from one call to the next.
+ */
+struct kl_block {
+	const char *s;	 /* whole lines, newlines included */
+	size_t n;	 /* how many bytes */
+	uint64_t offset; /* of the first byte in the input, from 0 */
+	uint64_t lines;	 /* how many: for whoever splits it to say */
+	char *mem;	 /* owned: where s lies */
+	size_t cap;
+};
+
+/*
+ * How many of the n bytes, which begin with a record, are whole records: the
+ * bytes up to and including a newline.  0, only if more can be had without
+ * waiting or there is no newline: there must be more of them.
+ */
+typedef size_t kl_lines_cut(void *ctx, const char *s, size_t n, bool more);
+
+/*
+ * Take the lines that are there, about KL_BLOCK bytes, at least one line; cut
+ * says where they end, NULL: after the last newline.  Does not count lines and
+ * is not idle.
+ *
+ * KL_OK; KL_AGAIN if wake, a descriptor to watch beside the input, became
+ * readable, or there is a line over the limit; KL_EOF; KL_EIO; KL_ENOMEM.  All
+ * but KL_OK leave the reader for kl_lines_next() to find out the same.
+ */
+enum kl_rc kl_lines_block(struct kl_lines *in, struct kl_block *b, int wake,
+    kl_lines_cut *cut, void *ctx, struct kl_err *err);
+
+/* Put a block back that was the last to be taken, or the one before what was
+ * put back.  KL_OK or KL_ENOMEM. */
+enum kl_rc kl_lines_unblock(struct kl_lines *in, const struct kl_block *b,
+    struct kl_err *err);
+
+/* So many lines came before what is unread. */
+void kl_lines_count(struct kl_lines *in, uint64_t lines);
+
+/* Lines handed out so far, by the same count. */
+uint64_t kl_lines_counted(const struct kl_lines *in);
+
+/*
+ * A reader of blocks, and the next for it to read: borrowed, lines counted
+ * from 1.  kl_lines_new_block() returns NULL only when out of memory.
+ */
+struct kl_lines *kl_lines_new_block(size_t max);
+void kl_lines_of_block(struct kl_lines *in, const struct kl_block *b);
+
+/* Free a block's memory. */
+void kl_block_free(struct kl_block *b);
+
 /* Bytes handed out so far; the size of the input if it is a regular file,
  * else 0. */
 uint64_t kl_lines_done(const struct kl_lines *in);

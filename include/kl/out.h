@@ -32,6 +32,21 @@ struct kl_out *kl_out_new(int fd, const char *name);
 /* Free it; what was not flushed is dropped.  NULL is allowed. */
 void kl_out_free(struct kl_out *out);
 
+/* A writer into memory: nothing leaves it before kl_out_gathered().  The
+ * record that makes it more than most bytes is KL_ENOMEM.  NULL only when out
+ * of memory. */
+struct kl_out *kl_out_new_memory(size_t most);
+
+/* What a writer into memory has; borrowed until the next call.  And forget
+ * it. */
+struct kl_span kl_out_gathered(const struct kl_out *out);
+void kl_out_reset(struct kl_out *out);
+
+/* Leave records out of it: move the bytes from..to down to at, and in the end
+ * keep the first n. */
+void kl_out_move(struct kl_out *out, size_t at, size_t from, size_t to);
+void kl_out_trim(struct kl_out *out, size_t n);
+
 /* Write every record at once (-u). */
 void kl_out_unbuffered(struct kl_out *out, bool on);
 
@@ -50,6 +65,11 @@ enum kl_rc kl_out_line(struct kl_out *out, const void *s, size_t n,
 struct kl_buf *kl_out_begin(struct kl_out *out);
 enum kl_rc kl_out_commit(struct kl_out *out, struct kl_err *err);
 void kl_out_abandon(struct kl_out *out);
+
+/* Write what is buffered, then these bytes, which are whole records, from where
+ * they are. */
+enum kl_rc kl_out_through(struct kl_out *out, const void *s, size_t n,
+    struct kl_err *err);
 
 /* Write what is buffered.  KL_OK or the sticky KL_EIO. */
 enum kl_rc kl_out_flush(struct kl_out *out, struct kl_err *err);

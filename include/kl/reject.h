@@ -76,6 +76,22 @@ enum kl_rc kl_rejects_put(struct kl_rejects *r, const struct kl_rejected *what,
 enum kl_rc kl_rejects_again(struct kl_rejects *r, uint64_t from,
     struct kl_err *err);
 
+/* How many more are tolerated. */
+uint64_t kl_rejects_room(const struct kl_rejects *r);
+
+/*
+ * Set aside what kl_rejects_format() made of records whose lines were counted
+ * from 1 after so many others: n bytes of whole lines.  As kl_rejects_put() for
+ * each, but all must be tolerated.
+ */
+enum kl_rc kl_rejects_add(struct kl_rejects *r, const char *s, size_t n,
+    uint64_t lines, struct kl_err *err);
+
+/* The line, with its newline, that kl_rejects_put() would append. */
+void kl_rejects_format(const struct kl_rejects *r, struct kl_buf *b,
+    const struct kl_rejected *what, const struct kl_err *reason,
+    const struct kl_why *why);
+
 /* Judge the ratio against the number of records read. */
 enum kl_rc kl_rejects_judge(const struct kl_rejects *r, uint64_t read,
     struct kl_err *err);

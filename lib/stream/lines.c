@@ -10,30 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kl/lines.h"
-
-/*
- * buf[pos..end) is unread; buf[pos..seen) is known to hold no newline.  While
- * an overlong line is skipped its bytes are counted and dropped.
- */
-struct kl_lines {
-	int fd;
-	char *buf;
-	size_t cap, pos, seen, end;
-	size_t max;
-	uint64_t offset;  /* in the input, of buf[pos] */
-	uint64_t no;	  /* of the line last handed out */
-	uint64_t size;	  /* of a regular file */
-	uint64_t skipped; /* bytes of an overlong line, dropped so far */
-	bool eof;
-	const volatile int *stop;
-	enum kl_rc (*idle)(void *, struct kl_err *);
-	void *ctx;
-	void (*dropped)(void *, const char *, size_t);
-	void *dropped_ctx;
-	enum kl_rc (*source)(void *, char *, size_t, size_t *, struct kl_err *);
-	void *source_ctx;
-};
+#include "lines-priv.h"
 
 struct kl_lines *
 kl_lines_new(int fd, size_t max)
@@ -59,7 +36,8 @@ kl_lines_free(struct kl_lines *in)
 {
 	if (in == NULL)
 		return;
-	free(in->buf);
+	if (in->fd >= 0)
+		free(in->buf);
 	free(in);
 }
 
@@ -168,9 +146,8 @@ before_waiting(struct kl_lines *in, bool wait, struct kl_err *err)
 	return wait ? in->idle(in->ctx, err) : KL_AGAIN;
 }
 
-/* Behind the last byte there are always some that can be read. */
-static void
-pad(struct kl_lines *in)
+void
+kl_lines_pad(struct kl_lines *in)
 {
 	memset(in->buf + in->end, 0, KL_LINE_SPARE);
 }
@@ -188,13 +165,12 @@ from_source(struct kl_lines *in, struct kl_err *err)
 		in->eof = true;
 	else if (rc == KL_OK)
 		in->end += n;
-	pad(in);
+	kl_lines_pad(in);
 	return rc == KL_EOF ? KL_OK : rc;
 }
 
-/* Read once more; wait says whether it may block. */
-static enum kl_rc
-fill(struct kl_lines *in, bool wait, struct kl_err *err)
+enum kl_rc
+kl_lines_fill(struct kl_lines *in, bool wait, struct kl_err *err)
 {
 	enum kl_rc rc;
 	ssize_t n;
@@ -217,7 +193,7 @@ fill(struct kl_lines *in, bool wait, struct kl_err *err)
 		return kl_err_sys(err, KL_EIO, "cannot read the input");
 	in->eof = n == 0;
 	in->end += (size_t)n;
-	pad(in);
+	kl_lines_pad(in);
 	return KL_OK;
 }
 
@@ -274,7 +250,7 @@ next(struct kl_lines *in, struct kl_line *line, bool wait, struct kl_err *err)
 				return KL_EOF;
 			return hand_out(in, in->end, false, line, err);
 		}
-		if ((rc = fill(in, wait, err)) != KL_OK)
+		if ((rc = kl_lines_fill(in, wait, err)) != KL_OK)
 			return rc;
 	}
 }

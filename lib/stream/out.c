@@ -18,11 +18,12 @@
 
 /* buf[0..done) is committed, the rest is a record being composed. */
 struct kl_out {
-	int fd;
+	int fd; /* -1: there is none, all stays in buf */
 	bool unbuffered;
 	bool failed;
 	struct kl_buf buf;
 	size_t done;
+	size_t most; /* of a writer into memory */
 	uint64_t bytes;
 	struct kl_err why; /* of the failure */
 	char name[200];
@@ -42,6 +43,45 @@ kl_out_new(int fd, const char *name)
 	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
 		(void)fcntl(fd, F_SETPIPE_SZ, KL_PIPE);
 	return out;
+}
+
+struct kl_out *
+kl_out_new_memory(size_t most)
+{
+	struct kl_out *out = calloc(1, sizeof(*out));
+
+	if (out == NULL)
+		return NULL;
+	out->fd = -1;
+	out->buf.max = BUFFER_MAX;
+	out->most = most;
+	return out;
+}
+
+struct kl_span
+kl_out_gathered(const struct kl_out *out)
+{
+	return (struct kl_span){ out->buf.s, out->done };
+}
+
+void
+kl_out_reset(struct kl_out *out)
+{
+	kl_buf_reset(&out->buf);
+	out->done = 0;
+}
+
+void
+kl_out_move(struct kl_out *out, size_t at, size_t from, size_t to)
+{
+	if (at < from && from < to)
+		memmove(out->buf.s + at, out->buf.s + from, to - from);
+}
+
+void
+kl_out_trim(struct kl_out *out, size_t n)
+{
+	out->buf.n = out->done = n;
 }
 
 void
@@ -113,7 +153,7 @@ kl_out_flush(struct kl_out *out, struct kl_err *err)
 			*err = out->why;
 		return KL_EIO;
 	}
-	if (out->done == 0)
+	if (out->done == 0 || out->fd < 0)
 		return KL_OK;
 	rc = write_all(out, out->buf.s, out->done, err);
 	out->buf.n -= out->done;
@@ -121,6 +161,17 @@ kl_out_flush(struct kl_out *out, struct kl_err *err)
 		memmove(out->buf.s, out->buf.s + out->done, out->buf.n);
 	out->done = 0;
 	return rc;
+}
+
+enum kl_rc
+kl_out_through(struct kl_out *out, const void *s, size_t n, struct kl_err *err)
+{
+	enum kl_rc rc = kl_out_flush(out, err);
+
+	if (rc != KL_OK)
+		return rc;
+	out->bytes += n;
+	return write_all(out, s, n, err);
 }
 
 enum kl_rc
@@ -141,6 +192,8 @@ committed(struct kl_out *out, struct kl_err *err)
 	}
 	out->bytes += out->buf.n - out->done;
 	out->done = out->buf.n;
+	if (out->fd < 0)
+		return out->done > out->most ? kl_err_nomem(err) : KL_OK;
 	if (out->failed || out->unbuffered || out->done >= KL_BLOCK)
 		return kl_out_flush(out, err);
 	return KL_OK;

@@ -61,6 +61,16 @@ put_original(struct kl_buf *b, const struct kl_rejected *what)
 	}
 }
 
+/* What stands before the number of the line. */
+static void
+put_head(struct kl_buf *b, const char *tool, const char *run)
+{
+	kl_buf_puts(b, MARK "\"v\":1");
+	kl_json_put_str(b, "tool", tool);
+	kl_json_put_str(b, "run", run);
+	kl_json_put_name(b, "line");
+}
+
 /* Everything but the original. */
 static void
 put_reason(struct kl_buf *b, const char *tool, const char *run,
@@ -71,10 +81,8 @@ put_reason(struct kl_buf *b, const char *tool, const char *run,
 
 	if (why == NULL)
 		why = &plain;
-	kl_buf_puts(b, MARK "\"v\":1");
-	kl_json_put_str(b, "tool", tool);
-	kl_json_put_str(b, "run", run);
-	kl_json_put_int(b, "line", (int64_t)what->line);
+	put_head(b, tool, run);
+	kl_buf_printf(b, "%llu", (unsigned long long)what->line);
 	put_optional(b, "field", reason->field);
 	put_optional(b, "code", reason->code);
 	kl_json_put_str(b, "message", reason->msg);
@@ -302,6 +310,58 @@ kl_rejects_put(struct kl_rejects *r, const struct kl_rejected *what,
 	if (err != NULL)
 		*err = *reason;
 	return KL_EDATA;
+}
+
+uint64_t
+kl_rejects_room(const struct kl_rejects *r)
+{
+	return r->n < r->max ? r->max - r->n : 0;
+}
+
+void
+kl_rejects_format(const struct kl_rejects *r, struct kl_buf *b,
+    const struct kl_rejected *what, const struct kl_err *reason,
+    const struct kl_why *why)
+{
+	kl_reject_format(b, r->tool, r->run, what, reason, why);
+	kl_buf_putc(b, '\n');
+}
+
+/* One line of them, with its newline: the number is put right. */
+static enum kl_rc
+add_line(struct kl_rejects *r, const char *s, size_t n, uint64_t lines,
+    struct kl_err *err)
+{
+	struct kl_buf *b = kl_out_begin(r->out);
+	size_t start = b->n, head;
+	uint64_t line = 0;
+
+	put_head(b, r->tool, r->run);
+	if (b->rc == KL_OK) {
+		head = b->n - start;
+		while (head < n && s[head] >= '0' && s[head] <= '9')
+			line = 10 * line + (uint64_t)(s[head++] - '0');
+		kl_buf_printf(b, "%llu", (unsigned long long)(lines + line));
+		kl_buf_put(b, s + head, n - head - 1);
+	}
+	r->n++;
+	return kl_out_commit(r->out, err);
+}
+
+enum kl_rc
+kl_rejects_add(struct kl_rejects *r, const char *s, size_t n, uint64_t lines,
+    struct kl_err *err)
+{
+	enum kl_rc rc = KL_OK;
+	const char *nl;
+	size_t k;
+
+	for (; n > 0 && rc == KL_OK; s += k, n -= k) {
+		nl = memchr(s, '\n', n);
+		k = nl != NULL ? (size_t)(nl + 1 - s) : n;
+		rc = add_line(r, s, k, lines, err);
+	}
+	return rc;
 }
 
 enum kl_rc

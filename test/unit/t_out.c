@@ -65,10 +65,57 @@ full(void)
 	close(fd);
 }
 
+static void
+memory(void)
+{
+	struct kl_out *out = kl_out_new_memory(8);
+	struct kl_span s;
+
+	ok(kl_out_line(out, "one", 3, NULL) == KL_OK &&
+		kl_out_line(out, "two", 3, NULL) == KL_OK,
+	    "lines into memory");
+	kl_buf_puts(kl_out_begin(out), "open");
+	s = kl_out_gathered(out);
+	isn(s.s, s.n, "one\ntwo\n", "are there, without what is open");
+	ok(kl_out_flush(out, NULL) == KL_OK, "there is nothing to write");
+	kl_out_abandon(out);
+	ok(kl_out_line(out, "", 0, NULL) == KL_ENOMEM, "up to so many bytes");
+	kl_out_reset(out);
+	ok(kl_out_line(out, "abcdef", 6, NULL) == KL_OK, "forgotten");
+	kl_out_move(out, 1, 4, 7);
+	kl_out_trim(out, 4);
+	s = kl_out_gathered(out);
+	isn(s.s, s.n, "aef\n", "some of it left out");
+	kl_out_free(out);
+}
+
+static void
+through(void)
+{
+	int fd[2];
+	char got[64] = "";
+	struct kl_out *out;
+
+	if (pipe(fd) != 0)
+		exit(2);
+	out = kl_out_new(fd[1], "pipe");
+	ok(kl_out_line(out, "one", 3, NULL) == KL_OK &&
+		kl_out_through(out, "two\n", 4, NULL) == KL_OK,
+	    "bytes from where they are");
+	ok(read(fd[0], got, sizeof(got) - 1) == 8, "written at once");
+	is(got, "one\ntwo\n", "after what was buffered");
+	ok(kl_out_bytes(out) == 8, "and counted");
+	kl_out_free(out);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 int
 main(void)
 {
 	blocks();
+	memory();
+	through();
 	full();
 	return done();
 }

@@ -207,11 +207,47 @@ again(void)
 	(void)kl_rejects_close(r, NULL);
 }
 
+/* Rejects that were made elsewhere, with lines counted from there. */
+static void
+elsewhere(void)
+{
+	struct kl_rejects *r = NULL;
+	struct kl_rejected w = { .line = 9, .s = "{}", .n = 2, .record = true };
+	struct kl_buf b = { 0 }, want = { 0 };
+	char got[4096] = "";
+	ssize_t n;
+	int fd;
+
+	ok(kl_rejects_open(&r, path, -1, "t", "R", &err) == KL_OK, "opened");
+	kl_rejects_limit(r, 3, 1);
+	ok(kl_rejects_room(r) == 3, "three are tolerated");
+	kl_rejects_format(r, &b, &w, &reason, NULL);
+	w.line = 10;
+	kl_rejects_format(r, &b, &w, &reason, NULL);
+	ok(kl_rejects_add(r, b.s, b.n, 990, &err) == KL_OK, "two are added");
+	ok(kl_rejects_room(r) == 1 && kl_rejects_count(r) == 2,
+	    "leaving room for one");
+	w.line = 999;
+	kl_rejects_format(r, &want, &w, &reason, NULL);
+	w.line = 1000;
+	kl_rejects_format(r, &want, &w, &reason, NULL);
+	ok(kl_rejects_close(r, &err) == KL_OK, "closed");
+	fd = open(path, O_RDONLY);
+	n = read(fd, got, sizeof(got));
+	isn(got, n > 0 ? (size_t)n : 0, kl_buf_str(&want),
+	    "as lines of the whole input");
+	kl_buf_free(&b);
+	kl_buf_free(&want);
+	close(fd);
+	(void)unlink(path);
+}
+
 int
 main(void)
 {
 	forms();
 	files();
 	again();
+	elsewhere();
 	return done();
 }
