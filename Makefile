@@ -22,7 +22,7 @@ KL_WARN      = -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 KL_CFLAGS    = -std=c11 -fPIC -fno-strict-overflow $(KL_WARN) $(HARDEN)
 KL_LDFLAGS   = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 # Every command names them all; --as-needed keeps those it uses.
-KL_LIBS      = -lcurl -lcsv -lidn2 -lcrypto -lsqlite3 -lmicrohttpd -ldl -lm
+KL_LIBS      = -lcurl -lcsv -lidn2 -lcrypto -lsqlite3 -lmicrohttpd -ldl -lm -lpthread
 
 # _GNU_SOURCE where the kernel's own calls are needed, nowhere else; tests
 # look at what they like.
@@ -46,7 +46,7 @@ PAGES   := $(sort $(wildcard cmd/*.1 cmd/*.7 cmd/*/*.1))
 say = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$(patsubst $(B)/%,%,$@)';)
 
 .DELETE_ON_ERROR:
-.PHONY: all check lint asan bench demo install uninstall clean help FORCE \
+.PHONY: all check lint asan tsan bench demo install uninstall clean help FORCE \
 	deps fuzz fuzzers units
 
 all: $(BINS) $(PLUGINS) ## build the programs into build/bin
