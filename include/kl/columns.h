@@ -45,6 +45,10 @@ struct kl_columns_form {
 struct kl_columns *kl_columns_new(const struct kl_columns_form *form);
 void kl_columns_free(struct kl_columns *c);
 
+/* The same columns once more, with nothing shared: for another thread.  NULL
+ * only when out of memory. */
+struct kl_columns *kl_columns_copy(const struct kl_columns *c);
+
 /* Name the columns, once.  KL_OK; KL_EDATA as kl_csv_names(); KL_ENOMEM. */
 enum kl_rc kl_columns_name(struct kl_columns *c, const struct kl_span *name,
     size_t n, struct kl_err *err);

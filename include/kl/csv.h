@@ -89,6 +89,16 @@ kl_csv_quoted(const struct kl_csv_row *row, size_t i)
 	return row->quote != 0 && s != row->raw.s && s[-1] == row->quote;
 }
 
+/* The input was begun elsewhere: a byte-order mark is part of a value. */
+void kl_csv_begun(struct kl_csv *c);
+
+/*
+ * A cut for kl_lines_block(); ctx is a struct kl_csv_form.  Where no row breaks
+ * the rules, rows end there.  Where one does, a row may go on after it:
+ * kl_csv_next() then fails with last set.
+ */
+size_t kl_csv_cut(void *form, const char *s, size_t n, bool more);
+
 /* One row from memory, without its line end: KL_OK, KL_EOF if it is blank,
  * KL_EDATA, KL_ETOOBIG, KL_ENOMEM. */
 enum kl_rc kl_csv_row(struct kl_csv *c, const char *s, size_t n,

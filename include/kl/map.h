@@ -44,6 +44,10 @@ uint64_t *kl_map_get(const struct kl_map *m, const void *key, size_t n);
  * not there is no mistake. */
 void kl_map_del(struct kl_map *m, const void *key, size_t n);
 
+/* Make to, which is all zero, a map of the same keys and values.  False, to
+ * being as it was, when out of memory. */
+bool kl_map_copy(struct kl_map *to, const struct kl_map *from);
+
 /* Forget all keys; the slots are kept for the next.  Free everything: the map
  * is then all zero. */
 void kl_map_reset(struct kl_map *m);

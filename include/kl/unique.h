@@ -46,6 +46,22 @@ void kl_unique_free(struct kl_unique *u);
 enum kl_rc kl_unique_see(struct kl_unique *u, const struct kl_json *doc,
     uint64_t line, struct kl_err *err);
 
+/*
+ * The same in two steps, of which the first can be done elsewhere: with a copy,
+ * which makes the same keys and remembers none, by another thread.
+ * kl_unique_key() returns KL_OK; KL_AGAIN if the record has no key; KL_ENOMEM.
+ * kl_unique_put() is as kl_unique_see(); a line that was put is put again
+ * without complaint.
+ */
+struct kl_unique_key {
+	uint64_t hash[2];
+};
+struct kl_unique *kl_unique_copy(const struct kl_unique *u);
+enum kl_rc kl_unique_key(struct kl_unique *u, const struct kl_json *doc,
+    struct kl_unique_key *key, struct kl_err *err);
+enum kl_rc kl_unique_put(struct kl_unique *u, const struct kl_unique_key *key,
+    uint64_t line, struct kl_err *err);
+
 /* The keys remembered, and the bytes they take. */
 uint64_t kl_unique_keys(const struct kl_unique *u);
 uint64_t kl_unique_bytes(const struct kl_unique *u);

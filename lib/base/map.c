@@ -191,6 +191,26 @@ free_blocks(struct kl_map_block *b)
 	}
 }
 
+bool
+kl_map_copy(struct kl_map *to, const struct kl_map *from)
+{
+	const struct kl_map_slot *e;
+	uint64_t *value;
+	size_t i;
+
+	for (i = 0; i < from->cap; i++) {
+		e = &from->slot[i];
+		if (e->hash == 0)
+			continue;
+		if ((value = kl_map_put(to, e->key, e->n, NULL)) == NULL) {
+			kl_map_free(to);
+			return false;
+		}
+		*value = e->value;
+	}
+	return true;
+}
+
 void
 kl_map_reset(struct kl_map *m)
 {

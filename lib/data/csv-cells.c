@@ -48,6 +48,15 @@ kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form)
 	return w->null.rc == KL_OK;
 }
 
+bool
+kl_csv_cells_copy(struct csv_cells *to, const struct csv_cells *w)
+{
+	*to = *w;
+	to->null = to->text = to->safer = (struct kl_buf){ 0 };
+	kl_buf_put(&to->null, w->null.s, w->null.n);
+	return to->null.rc == KL_OK;
+}
+
 void
 kl_csv_cells_free(struct csv_cells *w)
 {

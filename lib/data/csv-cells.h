@@ -19,6 +19,7 @@ struct csv_cells {
 
 /* False if memory ran out. */
 bool kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form);
+bool kl_csv_cells_copy(struct csv_cells *to, const struct csv_cells *w);
 void kl_csv_cells_free(struct csv_cells *w);
 
 /* A text, as the name of a column. */

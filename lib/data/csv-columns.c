@@ -2,6 +2,7 @@
 /* csv-columns.c - the tree of names that leads to columns. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "csv-columns.h"
 
@@ -52,6 +53,58 @@ kl_columns_free(struct kl_columns *c)
 	free(c->col);
 	free(c->node);
 	free(c);
+}
+
+/* A copy of an array of n; NULL if memory ran out. */
+static void *
+copied(const void *array, uint32_t n, size_t size)
+{
+	void *p = calloc((size_t)n + 1, size);
+
+	if (p != NULL && n > 0)
+		memcpy(p, array, n * size);
+	return p;
+}
+
+/* What is in arrays. */
+static bool
+copy_arrays(struct kl_columns *to, const struct kl_columns *c)
+{
+	to->entry = copied(c->entry, c->entries, sizeof(*c->entry));
+	to->level = copied(c->level, c->levels, sizeof(*c->level));
+	to->col = copied(c->col, c->cols, sizeof(*c->col));
+	to->node = calloc((size_t)c->cols + 1, sizeof(*c->node));
+	if (to->entry == NULL || to->level == NULL || to->col == NULL ||
+	    to->node == NULL)
+		return false;
+	for (uint32_t i = 0; i < c->levels; i++)
+		to->level[i].by_name = (struct kl_map){ 0 };
+	to->entries = to->entries_cap = c->entries;
+	to->levels = to->levels_cap = c->levels;
+	to->cols = to->cols_cap = c->cols;
+	return true;
+}
+
+struct kl_columns *
+kl_columns_copy(const struct kl_columns *c)
+{
+	struct kl_columns *to = calloc(1, sizeof(*to));
+	bool good;
+
+	if (to == NULL)
+		return NULL;
+	to->named = c->named;
+	to->drop = c->drop;
+	good = kl_csv_cells_copy(&to->cells, &c->cells) && copy_arrays(to, c) &&
+	    kl_map_copy(&to->by_path, &c->by_path);
+	for (uint32_t i = 0; good && i < c->levels; i++)
+		good = kl_map_copy(&to->level[i].by_name, &c->level[i].by_name);
+	kl_buf_put(&to->names, c->names.s, c->names.n);
+	kl_buf_put(&to->paths, c->paths.s, c->paths.n);
+	if (good && to->names.rc == KL_OK && to->paths.rc == KL_OK)
+		return to;
+	kl_columns_free(to);
+	return NULL;
 }
 
 size_t

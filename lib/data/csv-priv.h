@@ -11,6 +11,7 @@
  *	csv.c		libcsv, for every other row
  *	csv-sync.c	where a row ends
  *	csv-rows.c	lines into rows
+ *	csv-cut.c	where rows end, for threads
  *	csv-put.c	writing
  */
 

@@ -63,6 +63,12 @@ kl_csv_new(struct kl_lines *in, const struct kl_csv_form *form)
 }
 
 void
+kl_csv_begun(struct kl_csv *c)
+{
+	c->begun = true;
+}
+
+void
 kl_csv_free(struct kl_csv *c)
 {
 	if (c == NULL)

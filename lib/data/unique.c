@@ -58,6 +58,21 @@ kl_unique_new(const char *key)
 	return NULL;
 }
 
+struct kl_unique *
+kl_unique_copy(const struct kl_unique *u)
+{
+	struct kl_unique *to = calloc(1, sizeof(*to));
+
+	if (to == NULL)
+		return NULL;
+	kl_buf_put(&to->name, u->name.s, u->name.n);
+	memcpy(to->secret, u->secret, sizeof(to->secret));
+	if (to->name.rc == KL_OK)
+		return to;
+	kl_unique_free(to);
+	return NULL;
+}
+
 void
 kl_unique_free(struct kl_unique *u)
 {
@@ -184,23 +199,29 @@ duplicate(const struct kl_unique *u, uint64_t line, struct kl_err *err)
 }
 
 enum kl_rc
-kl_unique_see(struct kl_unique *u, const struct kl_json *doc, uint64_t line,
-    struct kl_err *err)
+kl_unique_key(struct kl_unique *u, const struct kl_json *doc,
+    struct kl_unique_key *key, struct kl_err *err)
 {
-	struct entry e, *slot;
-	struct table *t;
-	uint64_t h[2];
-
 	if (!make_key(u, doc))
-		return KL_OK;
+		return KL_AGAIN;
 	if (u->key.rc != KL_OK)
 		return kl_buf_check(&u->key, err);
-	kl_siphash_128(u->secret, u->key.s, u->key.n, h);
-	t = &u->table[h[1] % TABLES];
-	e = (struct entry){ h[0], (h[1] & ~LINE_MASK) | line };
-	slot = t->cap == 0 ? NULL : find(t, &e);
+	kl_siphash_128(u->secret, u->key.s, u->key.n, key->hash);
+	return KL_OK;
+}
+
+enum kl_rc
+kl_unique_put(struct kl_unique *u, const struct kl_unique_key *key,
+    uint64_t line, struct kl_err *err)
+{
+	struct table *t = &u->table[key->hash[1] % TABLES];
+	struct entry e = { key->hash[0], (key->hash[1] & ~LINE_MASK) | line };
+	struct entry *slot = t->cap == 0 ? NULL : find(t, &e);
+
 	if (slot != NULL && slot->more != 0)
-		return duplicate(u, slot->more & LINE_MASK, err);
+		return slot->more == e.more
+		    ? KL_OK
+		    : duplicate(u, slot->more & LINE_MASK, err);
 	if (slot == NULL || (uint64_t)(t->n + 1) * 20 > (uint64_t)t->cap * 17) {
 		if (!grow(u, t))
 			return kl_err_nomem(err);
@@ -210,4 +231,17 @@ kl_unique_see(struct kl_unique *u, const struct kl_json *doc, uint64_t line,
 	t->n++;
 	u->keys++;
 	return KL_OK;
+}
+
+enum kl_rc
+kl_unique_see(struct kl_unique *u, const struct kl_json *doc, uint64_t line,
+    struct kl_err *err)
+{
+	struct kl_unique_key key;
+	enum kl_rc rc;
+
+	rc = kl_unique_key(u, doc, &key, err);
+	if (rc == KL_OK)
+		rc = kl_unique_put(u, &key, line, err);
+	return rc == KL_AGAIN ? KL_OK : rc;
 }

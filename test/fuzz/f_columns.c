@@ -69,12 +69,18 @@ named(struct kl_columns *c, struct kl_csv *memory,
 static void
 found(struct kl_columns *c, struct kl_csv *memory, const struct kl_json *doc)
 {
-	struct kl_buf b = { 0 };
+	struct kl_columns *copy = kl_columns_copy(c);
+	struct kl_buf b = { 0 }, same = { 0 };
 	struct kl_csv_row back;
 	struct kl_err err = { 0 };
 	enum kl_rc rc;
 
+	assert(copy != NULL);
 	rc = kl_columns_row(c, doc, &b, &err);
+	assert(kl_columns_row(copy, doc, &same, &err) == rc);
+	assert(same.n == b.n && (b.n == 0 || memcmp(same.s, b.s, b.n) == 0));
+	kl_columns_free(copy);
+	kl_buf_free(&same);
 	assert(rc == KL_OK || (rc == KL_EDATA && err.code[0] != '\0'));
 	if (rc == KL_OK && b.n == 0)
 		kl_csv_put_quoted(&b, NULL, 0, &csv_form);

@@ -386,9 +386,41 @@ round_trip(void)
 	kl_buf_free(&got);
 }
 
+/* Where rows end, by their quotes. */
+static void
+cuts(void)
+{
+	struct kl_csv_form form = { 0 }, none = { .no_quotes = true };
+	static const char open[] = "a,b\n1,\"x\ny\",2\n3,\"z\n";
+	static const char stray[] = "5\" pipe\n6\n";
+	char many[200];
+
+	ok(kl_csv_cut(&form, open, 4, true) == 4, "a row");
+	ok(kl_csv_cut(&form, open, 3, false) == 0, "no whole line");
+	ok(kl_csv_cut(&form, open, sizeof(open) - 1, true) == 14,
+	    "up to the last newline outside quotes");
+	ok(kl_csv_cut(&form, open + 4, 5, true) == 0,
+	    "a newline in quotes is none, if there is more");
+	ok(kl_csv_cut(&form, open + 4, 5, false) == 5,
+	    "and is one if there is not: who knows");
+	ok(kl_csv_cut(&none, open, sizeof(open) - 1, true) == sizeof(open) - 1,
+	    "without quotes every newline counts");
+	ok(kl_csv_cut(&form, stray, sizeof(stray) - 1, false) ==
+		sizeof(stray) - 1,
+	    "a stray quote stops nobody");
+	for (size_t i = 0; i < sizeof(many) - 1; i++) {
+		memset(many, 'x', sizeof(many));
+		many[sizeof(many) - 1] = '\n';
+		many[i] = '"';
+		if (kl_csv_cut(&form, many, sizeof(many), true) != 0)
+			ok(0, "a quote anywhere is seen");
+	}
+}
+
 int
 main(void)
 {
+	cuts();
 	if ((fd = mkstemp(path)) < 0)
 		abort();
 	(void)unlink(path);

@@ -111,11 +111,34 @@ seeds(void)
 	kl_map_free(&b);
 }
 
+static void
+copies(void)
+{
+	struct kl_map a = { 0 }, b = { 0 }, none = { 0 };
+	char key[16];
+	bool same = true;
+
+	for (int i = 0; i < 1000; i++)
+		*kl_map_put(&a, key,
+		    (size_t)snprintf(key, sizeof(key), "k%d", i), NULL) =
+		    (uint64_t)i;
+	ok(kl_map_copy(&b, &a) && b.n == a.n, "a copy has as many keys");
+	kl_map_free(&a);
+	for (int i = 0; i < 1000; i++)
+		same &= *kl_map_get(&b, key,
+			    (size_t)snprintf(key, sizeof(key), "k%d", i)) ==
+		    (uint64_t)i;
+	ok(same, "the same values, and owes nothing to the other");
+	ok(kl_map_copy(&a, &none) && a.n == 0, "nothing is copied too");
+	kl_map_free(&b);
+}
+
 int
 main(void)
 {
 	random_walk();
 	odd_keys();
+	copies();
 	seeds();
 	return done();
 }

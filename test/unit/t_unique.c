@@ -144,10 +144,38 @@ hashes(void)
 	ok(same == 0, "128 bits differ from each other and from 64");
 }
 
+/* Keys made elsewhere. */
+static void
+elsewhere(void)
+{
+	struct kl_unique *u = kl_unique_new("email"), *copy;
+	struct kl_unique_key key;
+
+	is(see(u, 1, "{\"email\":\"a@b.co\"}"), "", "a record is seen");
+	copy = kl_unique_copy(u);
+	is(see(u, 2, "{\"email\":\"b@b.co\"}"), "", "and another");
+	(void)kl_json_scan(&doc, "{\"email\":\"A@b.co\"}", 18, &err);
+	ok(kl_unique_key(copy, &doc, &key, &err) == KL_OK,
+	    "a copy makes the same keys");
+	ok(kl_unique_put(u, &key, 7, &err) == KL_EDATA, "which came before");
+	is(err.msg, "email is that of line 1", "on that line");
+	ok(kl_unique_put(u, &key, 1, &err) == KL_OK,
+	    "a line that was put may be put again");
+	ok(kl_unique_put(copy, &key, 7, &err) == KL_OK,
+	    "a copy remembers nothing of the other");
+	(void)kl_json_scan(&doc, "{\"x\":1}", 7, &err);
+	ok(kl_unique_key(copy, &doc, &key, &err) == KL_AGAIN,
+	    "a record without a key has none");
+	ok(kl_unique_keys(u) == 2, "two keys in all");
+	kl_unique_free(u);
+	kl_unique_free(copy);
+}
+
 int
 main(void)
 {
 	addresses();
+	elsewhere();
 	several();
 	many();
 	hashes();
