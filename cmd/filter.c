@@ -101,20 +101,78 @@ cmd_filter_open(struct cmd_filter *f, const char *program, int fd)
 		cmd_note("reading from the terminal; end with Ctrl-D");
 }
 
+/* Count a kind of reject that was first met on the line. */
 static void
-count_code(struct cmd_filter *f, const char *code)
+count_code(struct cmd_filter *f, const char *code, uint64_t n, uint64_t line)
 {
-	size_t i;
+	struct cmd_code *c;
 
-	for (i = 0; i < CMD_CODES; i++) {
-		if (f->codes[i].n == 0)
-			(void)memcpy(f->codes[i].code, code,
-			    sizeof(f->codes[i].code));
-		if (strcmp(f->codes[i].code, code) == 0) {
-			f->codes[i].n++;
+	for (c = f->codes; c < f->codes + CMD_CODES; c++) {
+		if (c->n == 0) {
+			(void)memcpy(c->code, code, sizeof(c->code));
+			c->line = line;
+		}
+		if (strcmp(c->code, code) == 0) {
+			c->n += n;
+			c->line = line < c->line ? line : c->line;
 			return;
 		}
 	}
+}
+
+/* The kinds that a thread met, in the order of their first lines: it may have
+ * counted one later than it came. */
+static void
+count_codes(struct cmd_filter *f, const struct cmd_filter *more)
+{
+	const struct cmd_code *c, *first;
+	uint64_t after = 0;
+
+	do {
+		first = NULL;
+		for (c = more->codes; c < more->codes + CMD_CODES && c->n != 0;
+		     c++)
+			if (c->line > after &&
+			    (first == NULL || c->line < first->line))
+				first = c;
+		if (first != NULL) {
+			count_code(f, first->code, first->n, first->line);
+			after = first->line;
+		}
+	} while (first != NULL);
+}
+
+void
+cmd_filter_count(struct cmd_filter *f, const struct cmd_filter *more)
+{
+	size_t i;
+
+	f->tally.read += more->tally.read;
+	f->tally.written += more->tally.written;
+	for (i = 0; i < KL_OUTCOMES; i++)
+		f->tally.count[i] += more->tally.count[i];
+	count_codes(f, more);
+}
+
+void
+cmd_filter_uncount(struct cmd_filter *f)
+{
+	size_t i;
+
+	f->tally = (struct kl_tally){ 0 };
+	for (i = 0; i < CMD_CODES && f->codes[i].n != 0; i++)
+		f->codes[i].n = 0;
+}
+
+/* Set a record aside in a thread, if it cannot end the run. */
+static enum kl_rc
+reject_aside(struct cmd_filter *f, const struct kl_rejected *what,
+    const struct kl_err *reason, const struct kl_why *why, struct kl_err *err)
+{
+	if (f->strict)
+		return KL_EDATA;
+	kl_rejects_format(f->rejects, f->aside, what, reason, why);
+	return kl_buf_check(f->aside, err);
 }
 
 enum kl_rc
@@ -124,7 +182,9 @@ cmd_filter_reject(struct cmd_filter *f, const struct kl_rejected *what,
 	enum kl_rc rc;
 
 	f->tally.count[KL_REJECTED]++;
-	count_code(f, reason->code);
+	count_code(f, reason->code, 1, what->line);
+	if (f->aside != NULL)
+		return reject_aside(f, what, reason, why, err);
 	rc = kl_rejects_put(f->rejects, what, reason, why, err);
 	if (rc == KL_EDATA)
 		f->stopped_at = what->line;
@@ -206,8 +266,10 @@ cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
 		return (rc = reject_line(f, line, rec->s, &why, err)) == KL_OK
 		    ? KL_AGAIN
 		    : rc;
-	if (rc != KL_OK && err != NULL)
+	if (rc != KL_OK) {
+		cmd_filter_broke_off(f);
 		*err = why;
+	}
 	return rc;
 }
 
@@ -219,6 +281,8 @@ cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
 	struct kl_line line;
 	enum kl_rc rc;
 
+	if (cmd_filter_pauses(f))
+		return KL_EOF;
 	kl_err_clear(&why);
 	do {
 		rc = kl_lines_next(f->in, &line, &why);
@@ -235,6 +299,13 @@ cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
 	} while (rc == KL_AGAIN);
 	kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
 	return rc;
+}
+
+void
+cmd_filter_broke_off(struct cmd_filter *f)
+{
+	f->tally.count[KL_FAILED]++;
+	f->excused++;
 }
 
 enum kl_rc
@@ -261,6 +332,7 @@ cmd_filter_run(struct cmd_filter *f, cmd_each *each, void *ctx,
 			if (rc != KL_OK)
 				return rc;
 		} else {
+			cmd_filter_broke_off(f);
 			*err = why;
 			return rc;
 		}
@@ -333,15 +405,26 @@ say_end(const struct cmd_filter *f, enum kl_rc rc, const struct kl_err *err)
 	return 65;
 }
 
-/* Close what was open; the first failure counts. */
+/* Write what is left; a failure that ended the run was said. */
 static int
-close_streams(struct cmd_filter *f)
+flush_out(struct cmd_filter *f, const struct kl_err *said)
 {
 	struct kl_err err = { 0 };
-	int status = 0;
 
-	if (kl_out_flush(f->out, &err) != KL_OK)
-		status = cmd_fail(0, &err);
+	if (kl_out_flush(f->out, &err) == KL_OK)
+		return 0;
+	if (said->rc == KL_EIO && strcmp(err.msg, said->msg) == 0)
+		return kl_err_exit(said->rc);
+	return cmd_fail(0, &err);
+}
+
+/* Close what was open; the first failure counts. */
+static int
+close_streams(struct cmd_filter *f, const struct kl_err *said)
+{
+	struct kl_err err = { 0 };
+	int status = flush_out(f, said);
+
 	if (kl_rejects_judge(f->rejects, f->tally.read, &err) != KL_OK)
 		status = kl_err_worse(status, cmd_fail(0, &err));
 	say_rejects(f);
@@ -371,7 +454,7 @@ cmd_filter_finish(struct cmd_filter *f, enum kl_rc rc, const struct kl_err *err)
 	status = say_end(f, rc, err);
 	if (f->advice != NULL)
 		cmd_note("%s", f->advice);
-	streams = close_streams(f);
+	streams = close_streams(f, err);
 	if (streams != 74 || rc != KL_EIO)
 		status = kl_err_worse(status, streams);
 	status = kl_err_worse(status, count_status(f));

@@ -27,6 +27,13 @@ extern const struct kl_opt cmd_record_opts[];
 
 #define CMD_CODES 48 /* kinds of reject that are counted apart */
 
+/* A kind of reject. */
+struct cmd_code {
+	char code[32];
+	uint64_t n;
+	uint64_t line; /* that it was first met on */
+};
+
 struct cmd_filter {
 	struct kl_lines *in;
 	struct kl_out *out; /* stdout */
@@ -36,19 +43,22 @@ struct cmd_filter {
 	struct kl_json doc; /* the record that was last scanned */
 	struct kl_buf raw;  /* a record decoded out of a reject line */
 	char run[KL_RUN_ID];
-	int fd;		     /* that in reads */
-	bool unbuffered;     /* -u: f->out does so already */
-	bool known;	     /* an earlier run has set aside what is wrong with
-			      * the lines now scanned */
-	const char *advice;  /* said after what ended the run; NULL: nothing */
-	uint64_t started;    /* kl_now_mono() */
-	uint64_t stopped_at; /* line of the reject that ended the run, or 0 */
-	uint64_t excused;    /* failed or unknown records that what ended the
-			      * run accounts for: they make no status 69 */
-	struct {
-		char code[32];
-		uint64_t n;
-	} codes[CMD_CODES];
+	int fd;		      /* that in reads */
+	uint64_t pause_at;    /* end as if at the end of the input, once so many
+			       * bytes of it are read; 0: do not */
+	bool paused;	      /* that came about */
+	struct kl_buf *aside; /* not NULL: this is a thread's; lines of its
+			       * rejects go here, for another to count */
+	bool strict;	      /* of a thread's: no reject is tolerated */
+	bool unbuffered;      /* -u: f->out does so already */
+	bool known;	      /* an earlier run has set aside what is wrong with
+			       * the lines now scanned */
+	const char *advice;   /* said after what ended the run; NULL: nothing */
+	uint64_t started;     /* kl_now_mono() */
+	uint64_t stopped_at;  /* line of the reject that ended the run, or 0 */
+	uint64_t excused;     /* failed or unknown records that what ended the
+			       * run accounts for: they make no status 69 */
+	struct cmd_code codes[CMD_CODES];
 };
 
 /* A record: its bytes, scanned into f->doc, and the line it came on. */
@@ -99,6 +109,9 @@ typedef enum kl_rc cmd_each(void *ctx, struct cmd_filter *f,
 enum kl_rc cmd_filter_run(struct cmd_filter *f, cmd_each *each, void *ctx,
     struct kl_err *err);
 
+/* Count the record in hand, which came to nothing since the run ended. */
+void cmd_filter_broke_off(struct cmd_filter *f);
+
 /*
  * Flush, check and say the counts, write the summary, free; rc and err are
  * what ended the run (KL_OK: its input).  Returns the exit status.
@@ -109,6 +122,19 @@ int cmd_filter_finish(struct cmd_filter *f, enum kl_rc rc,
 /* Whether there is a file for rejects; whether reject lines are unwrapped. */
 bool cmd_filter_keeps(void);
 bool cmd_filter_unwraps(void);
+
+/* Add the counts of a thread's filter; make them nothing. */
+void cmd_filter_count(struct cmd_filter *f, const struct cmd_filter *more);
+void cmd_filter_uncount(struct cmd_filter *f);
+
+/* True if the reading is to pause here; see pause_at. */
+static inline bool
+cmd_filter_pauses(struct cmd_filter *f)
+{
+	if (f->pause_at == 0 || kl_lines_done(f->in) < f->pause_at)
+		return false;
+	return f->paused = true;
+}
 
 /* Add members to the summary before it is written: "nulls_ignored":3. */
 void cmd_filter_extra(void (*extra)(void *ctx, struct kl_buf *b), void *ctx);

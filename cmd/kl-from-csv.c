@@ -8,9 +8,10 @@
  */
 
 #include "table.h"
+#include "threads.h"
 
-static const struct kl_opt *const groups[] = { cmd_csv_opts, cmd_stream_opts,
-	NULL };
+static const struct kl_opt *const groups[] = { cmd_csv_opts, cmd_thread_opts,
+	cmd_stream_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-from-csv",
@@ -26,19 +27,34 @@ static const struct cmd_about about = {
 };
 
 static enum kl_rc
-convert(struct cmd_filter *f, struct cmd_table *t, struct kl_err *err)
+convert(void *ctx, struct cmd_filter *f, struct kl_err *err)
 {
+	struct cmd_table *t = ctx;
 	struct kl_csv_row row;
 	enum kl_rc rc;
 
 	while ((rc = cmd_table_next(t, f, kl_out_begin(f->out), &row, err)) ==
 	    KL_OK) {
-		if ((rc = kl_out_commit(f->out, err)) != KL_OK)
+		if ((rc = kl_out_commit(f->out, err)) != KL_OK) {
+			cmd_filter_broke_off(f);
 			return rc;
+		}
 		f->tally.count[KL_ACCEPTED]++;
 		f->tally.written++;
 	}
 	return rc;
+}
+
+static void *
+copy_table(void *ctx, struct cmd_filter *f)
+{
+	return cmd_table_copy(ctx, f);
+}
+
+static void
+free_copy(void *copy)
+{
+	cmd_table_free_copy(copy);
 }
 
 int
@@ -47,6 +63,11 @@ main(int argc, char *argv[])
 	struct cmd_filter f = { 0 };
 	struct kl_config config = { 0 };
 	struct cmd_table t = { 0 };
+	struct cmd_work work = { .run = convert,
+		.copy = copy_table,
+		.free = free_copy,
+		.cut = kl_csv_cut,
+		.cut_ctx = &t.form };
 	struct kl_err err = { 0 };
 	enum kl_rc rc;
 	int operands = cmd_start(&about, argc, argv);
@@ -60,7 +81,7 @@ main(int argc, char *argv[])
 	    cmd_table_input(operands > 0 ? argv[1] : NULL));
 	rc = cmd_table_open(&t, &f, &err);
 	if (rc == KL_OK)
-		rc = convert(&f, &t, &err);
+		rc = cmd_threads_run(&f, &work, &t, &err);
 	cmd_table_free(&t);
 	return cmd_filter_finish(&f, rc == KL_EOF ? KL_OK : rc, &err);
 }

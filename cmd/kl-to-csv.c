@@ -9,12 +9,13 @@
 
 #include <sys/stat.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "csv-opts.h"
-#include "filter.h"
 #include "kl/columns.h"
+#include "threads.h"
 
 static const char *columns, *null;
 static bool no_header, crlf, drop_unknown, all_columns, csv_safe;
@@ -39,8 +40,8 @@ static const struct kl_opt own[] = {
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_csv_opts, cmd_stream_opts,
-	cmd_record_opts, NULL };
+static const struct kl_opt *const groups[] = { cmd_csv_opts, cmd_thread_opts,
+	cmd_stream_opts, cmd_record_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-to-csv",
@@ -58,6 +59,7 @@ static const struct cmd_about about = {
 struct table {
 	struct kl_columns *columns;
 	struct kl_csv_form form;
+	bool copy; /* a thread's: it finds no columns */
 };
 
 /* --- rows ----------------------------------------------------------------- */
@@ -125,6 +127,8 @@ first_row(struct cmd_filter *f, const struct table *t, struct kl_err *why)
 	struct kl_buf row = { 0 };
 	enum kl_rc rc;
 
+	if (t->copy)
+		return kl_err_set(why, KL_EBUG, "no columns yet");
 	rc = kl_columns_find(t->columns, &f->doc, why);
 	if (rc == KL_OK && kl_columns_count(t->columns) == 0)
 		rc = no_columns(why);
@@ -150,6 +154,46 @@ found_row(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
 		return rc;
 	return put_row(ctx, f, rec, why);
 }
+
+static enum kl_rc
+put_rows(void *ctx, struct cmd_filter *f, struct kl_err *err)
+{
+	return cmd_filter_run(f, columns != NULL ? put_row : found_row, ctx,
+	    err);
+}
+
+static void
+free_copy(void *copy)
+{
+	struct table *t = copy;
+
+	kl_columns_free(t->columns);
+	free(t);
+}
+
+/* Another table of the same columns. */
+static void *
+copy_table(void *ctx, struct cmd_filter *f)
+{
+	const struct table *t = ctx;
+	struct table *to = calloc(1, sizeof(*to));
+
+	(void)f;
+	if (to == NULL)
+		return NULL;
+	to->form = t->form;
+	to->copy = true;
+	if ((to->columns = kl_columns_copy(t->columns)) != NULL)
+		return to;
+	free_copy(to);
+	return NULL;
+}
+
+static const struct cmd_work work = {
+	.run = put_rows,
+	.copy = copy_table,
+	.free = free_copy,
+};
 
 /* --- columns -------------------------------------------------------------- */
 
@@ -253,8 +297,7 @@ convert(struct cmd_filter *f, struct table *t, struct kl_err *err)
 	if (rc == KL_OK)
 		rc = put_header(f, t, err);
 	if (rc == KL_OK)
-		rc = cmd_filter_run(f, columns != NULL ? put_row : found_row, t,
-		    err);
+		rc = cmd_threads_run(f, &work, t, err);
 	return rc;
 }
 

@@ -162,6 +162,7 @@ each_row(struct cmd_mapper *m, struct cmd_filter *f, struct cmd_table *t,
 			if (rc != KL_OK)
 				return rc;
 		} else {
+			cmd_filter_broke_off(f);
 			*err = why;
 			return rc;
 		}

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -230,15 +231,20 @@ cmd_table_next(struct cmd_table *t, struct cmd_filter *f, struct kl_buf *b,
 	struct kl_err why;
 	enum kl_rc rc;
 
+	if (cmd_filter_pauses(f))
+		return KL_EOF;
 	kl_err_clear(&why);
 	while ((rc = kl_csv_next(t->csv, row, &why)) != KL_EOF) {
 		if (rc == KL_OK || rc == KL_EDATA || rc == KL_ETOOBIG)
 			f->tally.read++;
 		kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
-		if (rc == KL_OK)
+		if (rc == KL_OK) {
 			rc = put_row(t, b, row, &why);
-		if (rc == KL_OK)
-			return rc;
+			if (rc == KL_OK)
+				return rc;
+			if (rc != KL_EDATA && rc != KL_ETOOBIG)
+				cmd_filter_broke_off(f);
+		}
 		if (rc != KL_EDATA && rc != KL_ETOOBIG) {
 			*err = why;
 			return rc;
@@ -262,6 +268,30 @@ cmd_table_reject(struct cmd_table *t, struct cmd_filter *f,
 	what.s = t->record.s;
 	what.n = t->record.n;
 	return cmd_filter_reject(f, &what, why, NULL, err);
+}
+
+struct cmd_table *
+cmd_table_copy(struct cmd_table *t, struct cmd_filter *f)
+{
+	struct cmd_table *to = calloc(1, sizeof(*to));
+
+	if (to == NULL)
+		return NULL;
+	to->columns = t->columns;
+	if ((to->csv = kl_csv_new(f->in, &t->form)) == NULL) {
+		free(to);
+		return NULL;
+	}
+	kl_csv_begun(to->csv);
+	return to;
+}
+
+void
+cmd_table_free_copy(struct cmd_table *copy)
+{
+	kl_csv_free(copy->csv);
+	kl_buf_free(&copy->record);
+	free(copy);
 }
 
 void

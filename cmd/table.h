@@ -59,6 +59,12 @@ enum kl_rc cmd_table_next(struct cmd_table *t, struct cmd_filter *f,
 enum kl_rc cmd_table_reject(struct cmd_table *t, struct cmd_filter *f,
     const struct kl_csv_row *row, const struct kl_err *why, struct kl_err *err);
 
+/* A table of the same columns whose rows come from the input of f, a thread's
+ * own; NULL: out of memory.  What it borrows of t must outlive it.  And free
+ * it. */
+struct cmd_table *cmd_table_copy(struct cmd_table *t, struct cmd_filter *f);
+void cmd_table_free_copy(struct cmd_table *copy);
+
 void cmd_table_free(struct cmd_table *t);
 
 #endif /* CMD_TABLE_H */

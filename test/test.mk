@@ -28,6 +28,14 @@ asan: ## run the suite under ASan and UBSan
 	@$(MAKE) -j$(JOBS) --no-print-directory B=build/asan HARDEN= \
 	    CFLAGS='-O1 -g $(SAN) -fno-omit-frame-pointer' suite
 
+# TSan maps memory where a randomized layout may have put something.
+tsan: ## run what has threads under TSan
+	@.ci/deps build test
+	@$(MAKE) -j$(JOBS) --no-print-directory B=build/tsan HARDEN= \
+	    CFLAGS='-O1 -g -fsanitize=thread' all build/tsan/test/unit/t_pool
+	@KL_BUILD=$(abspath build/tsan) setarch -R prove \
+	    build/tsan/test/unit/t_pool test/threads.bats
+
 # --- fuzzing: each target until it has run FUZZ_TIME seconds ----------------
 
 FUZZ_TIME   ?= 20

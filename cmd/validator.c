@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* validator.c - what kl-validate does with records, and counts. */
+
+#include <stdlib.h>
+
+#include "validator.h"
+
+/* What is passed on and yet worth a word: the first few with their lines,
+ * all of them in the counts. */
+#define SPOKEN 3 /* lines named of each kind */
+
+static const struct {
+	const char *code, *all;
+} doubts[] = {
+	[KL_DOUBT_TYPO] = { "domain_typo",
+	    "addresses are one letter away from a large provider" },
+	[KL_DOUBT_TEST] = { "domain_test",
+	    "addresses are of domains for tests; the service drops their "
+	    "events" },
+};
+
+/* --- a record ------------------------------------------------------------- */
+
+/* Say what is doubtful about the address, without naming it. */
+void
+validator_doubt(struct validator *v, enum kl_doubt which, uint64_t line,
+    const char *meant)
+{
+	if (v->doubts[which]++ >= SPOKEN)
+		return;
+	if (which == KL_DOUBT_TYPO)
+		cmd_note("warning: line %llu: the domain of the address is one "
+			 "letter away from %s",
+		    (unsigned long long)line, meant);
+	else
+		cmd_note("warning: line %llu: the domain of the address is one "
+			 "for tests",
+		    (unsigned long long)line);
+}
+
+/* Look at the domain of an address that was found good. */
+static enum kl_doubt
+look(struct validator *v, const struct kl_json *doc, const char **meant)
+{
+	struct kl_profile *p = &v->event.profile;
+	enum kl_doubt which;
+
+	if (p->email == 0)
+		return KL_DOUBT_NONE;
+	which = kl_domain_doubt(kl_json_text(doc, p->email, &p->text), meant);
+	return which == KL_DOUBT_TEST && v->test_domains ? KL_DOUBT_NONE
+							 : which;
+}
+
+/* All that is asked of a record by itself. */
+static enum kl_rc
+check(struct validator *v, const struct kl_json *doc, struct kl_err *why)
+{
+	enum kl_rc rc;
+
+	rc = v->events ? kl_event_check(&v->event, doc, why)
+		       : kl_profile_check(&v->event.profile, doc, why);
+	if (rc == KL_OK && v->need_consent)
+		rc = kl_consent_check(doc, v->event.now, &v->event.profile.text,
+		    why);
+	return rc;
+}
+
+/* Put right what can be; *doc and *s are then the better record. */
+static enum kl_rc
+put_right(struct validator *v, const struct kl_json **doc, struct kl_span *s,
+    unsigned *done, struct kl_err *why)
+{
+	enum kl_rc rc;
+
+	kl_buf_reset(&v->fixed);
+	rc = kl_fix_record(&v->fixer, *doc, v->events, &v->fixed, done, why);
+	if (rc != KL_OK || *done == 0)
+		return rc;
+	*s = (struct kl_span){ v->fixed.s, v->fixed.n };
+	*doc = &v->doc;
+	return kl_json_scan(&v->doc, s->s, s->n, why);
+}
+
+static void
+count_fixes(struct validator *v, unsigned done)
+{
+	unsigned i;
+
+	v->records_fixed += done != 0;
+	for (i = 0; i < KL_FIXES; i++)
+		v->fixes[i] += done >> i & 1;
+}
+
+/* Room for a note. */
+static bool
+grow(struct validator *v)
+{
+	size_t more = v->notes_cap != 0 ? 2 * v->notes_cap : 256;
+	void *p;
+
+	if (v->notes < v->notes_cap)
+		return true;
+	if ((p = realloc(v->note, more * sizeof(*v->note))) == NULL)
+		return false;
+	v->note = p;
+	v->notes_cap = more;
+	return true;
+}
+
+/* A thread's: note what others are to look at. */
+static enum kl_rc
+take_note(struct validator *v, const struct cmd_filter *f,
+    const struct cmd_record *rec, const struct kl_json *doc, unsigned done,
+    struct kl_err *why)
+{
+	struct validator_note *note;
+	enum kl_rc rc = KL_AGAIN;
+
+	if (!grow(v))
+		return kl_err_nomem(why);
+	note = &v->note[v->notes];
+	note->meant = NULL;
+	note->doubt = (uint8_t)look(v, doc, &note->meant);
+	if (v->unique != NULL)
+		rc = kl_unique_key(v->unique, doc, &note->key, why);
+	if (rc != KL_OK && rc != KL_AGAIN)
+		return rc;
+	note->keyed = rc == KL_OK;
+	note->line = rec->line.no;
+	note->s = rec->s;
+	note->from = kl_out_gathered(f->out).n;
+	note->aside = f->aside->n;
+	note->done = done;
+	v->notes += note->keyed || note->doubt != KL_DOUBT_NONE;
+	return KL_OK;
+}
+
+/* What other records have to do with it, and what is to be said of it. */
+static enum kl_rc
+look_around(struct validator *v, const struct cmd_record *rec,
+    const struct kl_json *doc, struct kl_err *why)
+{
+	const char *meant = NULL;
+	enum kl_doubt which;
+	enum kl_rc rc = KL_OK;
+
+	if (v->unique != NULL)
+		rc = kl_unique_see(v->unique, doc, rec->line.no, why);
+	if (rc == KL_OK && (which = look(v, doc, &meant)) != KL_DOUBT_NONE)
+		validator_doubt(v, which, rec->line.no, meant);
+	return rc;
+}
+
+static enum kl_rc
+validate(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
+    struct kl_err *why)
+{
+	const struct kl_json *doc = &f->doc;
+	struct validator *v = ctx;
+	struct kl_span s = rec->s;
+	unsigned done = 0;
+	enum kl_rc rc = KL_OK;
+
+	if (v->fix)
+		rc = put_right(v, &doc, &s, &done, why);
+	if (rc == KL_OK)
+		rc = check(v, doc, why);
+	if (rc == KL_OK)
+		rc = v->copy ? take_note(v, f, rec, doc, done, why)
+			     : look_around(v, rec, doc, why);
+	if (rc == KL_OK)
+		rc = kl_out_line(f->out, s.s, s.n, why);
+	if (rc != KL_OK)
+		return rc;
+	f->tally.written++;
+	if (done != 0)
+		count_fixes(v, done);
+	return KL_OK;
+}
+
+enum kl_rc
+validator_run(void *ctx, struct cmd_filter *f, struct kl_err *err)
+{
+	return cmd_filter_run(f, validate, ctx, err);
+}
+
+/* --- what is said --------------------------------------------------------- */
+
+/* "fixed 3 records: 2 trimmed, 1 with the domain in lower case". */
+static void
+say_fixes(const struct validator *v)
+{
+	struct kl_buf b = { 0 };
+	unsigned i;
+
+	if (!v->fix)
+		return;
+	for (i = 0; i < KL_FIXES; i++)
+		if (v->fixes[i] > 0)
+			kl_buf_printf(&b, "%s %llu %s", b.n > 0 ? "," : ":",
+			    (unsigned long long)v->fixes[i],
+			    kl_fix_words((enum kl_fix)i));
+	cmd_note("fixed %llu record%s%s", (unsigned long long)v->records_fixed,
+	    v->records_fixed == 1 ? "" : "s", b.n > 0 ? kl_buf_str(&b) : "");
+	kl_buf_free(&b);
+}
+
+static void
+say_unique(const struct validator *v)
+{
+	if (v->unique != NULL && cmd_common.verbose > 0)
+		cmd_note("remembered %llu keys in %.1f MiB",
+		    (unsigned long long)kl_unique_keys(v->unique),
+		    (double)kl_unique_bytes(v->unique) / (1 << 20));
+}
+
+/* Say how many more there were than lines were named. */
+static void
+say_doubts(const struct validator *v)
+{
+	size_t i;
+
+	for (i = KL_DOUBT_TYPO; i <= KL_DOUBT_TEST; i++)
+		if (v->doubts[i] > SPOKEN)
+			cmd_note("warning: %llu %s",
+			    (unsigned long long)v->doubts[i], doubts[i].all);
+}
+
+void
+validator_say(const struct validator *v)
+{
+	say_doubts(v);
+	say_fixes(v);
+	say_unique(v);
+}
+
+void
+validator_summary(void *ctx, struct kl_buf *b)
+{
+	const struct validator *v = ctx;
+	size_t i;
+
+	kl_json_put_name(b, "warnings");
+	kl_buf_putc(b, '{');
+	for (i = KL_DOUBT_TYPO; i <= KL_DOUBT_TEST; i++)
+		if (v->doubts[i] > 0)
+			kl_json_put_int(b, doubts[i].code,
+			    (int64_t)v->doubts[i]);
+	kl_buf_putc(b, '}');
+	if (v->fix) {
+		kl_json_put_int(b, "fixed", (int64_t)v->records_fixed);
+		kl_json_put_name(b, "fixes");
+		kl_buf_putc(b, '{');
+		for (i = 0; i < KL_FIXES; i++)
+			if (v->fixes[i] > 0)
+				kl_json_put_int(b, kl_fix_name((enum kl_fix)i),
+				    (int64_t)v->fixes[i]);
+		kl_buf_putc(b, '}');
+	}
+	if (v->unique != NULL) {
+		kl_json_put_int(b, "unique_keys",
+		    (int64_t)kl_unique_keys(v->unique));
+		kl_json_put_int(b, "unique_bytes",
+		    (int64_t)kl_unique_bytes(v->unique));
+	}
+}
+
+void
+validator_free(struct validator *v)
+{
+	kl_unique_free(v->unique);
+	kl_fixer_free(&v->fixer);
+	kl_buf_free(&v->fixed);
+	kl_json_free(&v->doc);
+	kl_event_free(&v->event);
+	kl_buf_free(&v->aside);
+	free(v->note);
+}
