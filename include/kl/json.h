@@ -112,6 +112,9 @@ uint32_t kl_json_get(const struct kl_json *doc, uint32_t obj, const char *name);
 uint32_t kl_json_getn(const struct kl_json *doc, uint32_t obj,
     struct kl_span name);
 
+/* The hash that the node of a name has for its count: of its text. */
+uint32_t kl_json_hash_name(struct kl_span name);
+
 /*
  * As kl_json_getn(), then, where no member has that exact name, by a dotted
  * path: "location.city", "items.0.sku" (array elements from 0).  At each step

@@ -48,19 +48,17 @@ kl_mapping_omitted(const struct kl_mapping *m, size_t i, uint64_t *n,
 	return kl_buf_str(&m->field[i]->origin);
 }
 
-/* A name of the last record that is near. */
+/* A name of the first record that is near. */
 static const char *
 near_name(struct kl_mapping *m, const char *name)
 {
-	const char *names[PLACES + 1];
-	struct place *p;
-	size_t k, n = 0;
+	const char *names[HEARD + 1];
+	const struct kl_buf *b = &m->slots.heard;
+	const char *p = b->s;
+	size_t n = 0;
 
-	for (k = 0; k < PLACES && m->slots.place[k].n > 0; k++) {
-		p = &m->slots.place[k];
-		p->raw[p->n - 1] = '\0'; /* the quote; the run is over */
-		names[n++] = p->raw + 1;
-	}
+	for (; n < HEARD && p < b->s + b->n; p += strlen(p) + 1)
+		names[n++] = p;
 	names[n] = NULL;
 	return kl_near(names, name, strlen(name));
 }

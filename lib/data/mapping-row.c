@@ -57,22 +57,11 @@ static enum kl_rc
 learn_names(struct slots *s, const struct kl_table *t, struct kl_err *err)
 {
 	size_t i, n = kl_table_columns(t);
-	struct kl_buf *raw = &s->tmp;
-	struct place *place;
-	struct kl_span name;
 
-	memset(s->place, 0, sizeof(s->place));
-	for (i = 0; i < n && i < PLACES; i++) {
-		name = kl_table_name(t, i);
-		kl_buf_reset(raw);
-		kl_json_put_text(raw, name.s, name.n);
-		if (kl_buf_check(raw, err) != KL_OK)
-			return raw->rc;
-		place = &s->place[i];
-		place->n = raw->n <= PLACE_RAW ? (uint8_t)raw->n : 0;
-		memcpy(place->raw, raw->s, place->n);
-	}
-	return KL_OK;
+	kl_buf_reset(&s->heard);
+	for (i = 0; i < n && i < HEARD; i++)
+		slots_hear(s, kl_table_name(t, i));
+	return kl_buf_check(&s->heard, err);
 }
 
 enum kl_rc

@@ -50,12 +50,29 @@ find_slot(const struct slots *s, uint32_t parent, struct kl_span name)
 	return NO_SLOT;
 }
 
+/* Fill in what every record needs of slot i, which can be found by its hash if
+ * it is of a member of the record. */
+static void
+set_up(struct slots *s, uint32_t i, bool found)
+{
+	struct slot_now *now = &s->now[i];
+	uint32_t *bucket;
+
+	now->raw = s->slot[i].raw.s;
+	now->raw_n = s->slot[i].raw.n;
+	now->hash = kl_json_hash_name(slot_name(&s->slot[i]));
+	if (!found)
+		return;
+	bucket = &s->bucket[now->hash % BUCKETS];
+	now->other = *bucket;
+	*bucket = i + 1;
+}
+
 uint32_t
 slots_add(struct slots *s, uint32_t parent, struct kl_span name)
 {
 	struct slot *slot;
 	uint32_t i = find_slot(s, parent, name);
-	uint64_t *place;
 
 	if (i != NO_SLOT)
 		return i;
@@ -67,22 +84,16 @@ slots_add(struct slots *s, uint32_t parent, struct kl_span name)
 	slot->parent = parent;
 	s->nested |= parent != NO_SLOT;
 	slot->dotted = parent == NO_SLOT && memchr(name.s, '.', name.n) != NULL;
+	s->paths |= s->nested || slot->dotted;
 	kl_buf_span(&slot->name, name);
 	kl_json_put_text(&slot->raw, name.s, name.n);
-	if (slot->name.rc == KL_OK && slot->raw.rc == KL_OK) {
-		s->now[s->n].raw = slot->raw.s;
-		s->now[s->n].raw_n = slot->raw.n;
-		if (parent != NO_SLOT)
-			return s->n++;
-		place = kl_map_put(&s->names, name.s, name.n, NULL);
-		if (place != NULL) {
-			*place = s->n;
-			return s->n++;
-		}
+	if (slot->name.rc != KL_OK || slot->raw.rc != KL_OK) {
+		kl_buf_free(&slot->name);
+		kl_buf_free(&slot->raw);
+		return NO_SLOT;
 	}
-	kl_buf_free(&slot->name);
-	kl_buf_free(&slot->raw);
-	return NO_SLOT;
+	set_up(s, s->n, parent == NO_SLOT);
+	return s->n++;
 }
 
 void
@@ -98,7 +109,7 @@ slots_free(struct slots *s)
 		free(s->known[i].node);
 	free(s->slot);
 	free(s->now);
-	kl_map_free(&s->names);
+	kl_buf_free(&s->heard);
 	kl_buf_free(&s->tmp);
 	memset(s, 0, sizeof(*s));
 }
@@ -154,51 +165,65 @@ as_before(struct slots *s, const struct kl_json *doc)
 	return true;
 }
 
-/* The slot of the name that is node m, and remember it at its place. */
-static bool
-look_up(struct slots *s, const struct kl_json *doc, uint32_t m,
-    struct place *place, uint32_t *slot)
+/* True if the name that is node m is that of the slot. */
+static inline bool
+is_named(struct slots *s, const struct kl_json *doc, uint32_t m, uint32_t slot)
 {
-	struct kl_span raw = kl_json_raw(doc, m);
-	struct kl_span name = kl_json_text(doc, m, &s->tmp);
-	uint64_t *found;
+	if (doc->node[m].esc)
+		return kl_span_eq(kl_json_text(doc, m, &s->tmp),
+		    slot_name(&s->slot[slot]));
+	return same_bytes(doc, m, s->now[slot].raw, s->now[slot].raw_n);
+}
 
-	if (s->tmp.rc != KL_OK)
-		return false;
-	found = kl_map_get(&s->names, name.s, name.n);
-	*slot = found == NULL ? NO_SLOT : (uint32_t)*found;
-	if (place == NULL)
-		return true;
-	place->slot = *slot;
-	place->n = raw.n <= PLACE_RAW ? (uint8_t)raw.n : 0;
-	memcpy(place->raw, raw.s, place->n);
-	return true;
+/* The slot of the name that is node m; NO_SLOT if it has none. */
+static inline uint32_t
+look_up(struct slots *s, const struct kl_json *doc, uint32_t m)
+{
+	uint32_t hash = doc->node[m].count, next = s->bucket[hash % BUCKETS];
+
+	for (; next != 0; next = s->now[next - 1].other)
+		if (s->now[next - 1].hash == hash &&
+		    is_named(s, doc, m, next - 1))
+			return next - 1;
+	return NO_SLOT;
+}
+
+void
+slots_hear(struct slots *s, struct kl_span name)
+{
+	kl_buf_span(&s->heard, name);
+	kl_buf_putc(&s->heard, '\0');
+}
+
+/* Remember the names of a record. */
+static void
+listen(struct slots *s, const struct kl_json *doc)
+{
+	uint32_t n = 0;
+
+	s->listened = true;
+	kl_json_each_member (m, doc, 0)
+		if (n++ < HEARD)
+			slots_hear(s, kl_json_text(doc, m, &s->tmp));
 }
 
 static bool
 walk(struct slots *s, const struct kl_json *doc)
 {
-	struct place *place;
-	uint32_t i, k = 0, slot;
+	uint32_t i, slot;
 
+	if (!s->listened)
+		listen(s, doc);
 	for (i = 0; i < s->n; i++)
 		s->now[i].node = 0;
 	kl_json_each_member (m, doc, 0) {
-		place = k < PLACES ? &s->place[k++] : NULL;
-		if (place != NULL && place->n > 0 &&
-		    same_bytes(doc, m, place->raw, place->n))
-			slot = place->slot;
-		else if (!look_up(s, doc, m, place, &slot))
-			return false;
-		if (slot != NO_SLOT) {
-			s->now[slot].node = m + 1;
-			s->now[slot].at = m;
-			s->slot[slot].seen = true;
-		}
+		if ((slot = look_up(s, doc, m)) == NO_SLOT)
+			continue;
+		s->now[slot].node = m + 1;
+		s->now[slot].at = m;
+		s->slot[slot].seen = true;
 	}
-	if (k < PLACES)
-		s->place[k].n = 0; /* names of the last record end here */
-	return true;
+	return s->tmp.rc == KL_OK;
 }
 
 /* A member of the object that is another slot's value. */
@@ -232,7 +257,7 @@ find_names(struct slots *s, const struct kl_json *doc)
 		return true;
 	if (!walk(s, doc))
 		return false;
-	for (i = 0; i < s->n; i++) {
+	for (i = 0; s->paths && i < s->n; i++) {
 		slot = &s->slot[i];
 		if (slot->parent != NO_SLOT) /* parents come first */
 			find_within(s, i, doc);

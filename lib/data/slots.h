@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 #include "kl/json.h"
-#include "kl/map.h"
 
 /*
  * slots.h - the members of a record that a mapping asks for, found in one
  * walk.
  *
- * Records of one stream have their members in one order, so each name is
- * first looked for where the last record had it, by a comparison of its
- * bytes.  Only where that fails are names looked up.
+ * Where the scanner tells that two records have one shape, the slots are where
+ * they were.  Else each name is first looked for where the last record had it,
+ * if that is flat, and then among the slots, by the hash that the scanner made
+ * of it.
  */
 
 #define NO_SLOT UINT32_MAX
@@ -35,16 +35,12 @@ struct slot_now {
 	uint32_t at;	 /* where its name was, from its object on */
 	const char *raw; /* that of the slot, and its bytes */
 	size_t raw_n;
+	uint32_t hash;	/* kl_json_hash_name() */
+	uint32_t other; /* one more than the next slot of its bucket */
 };
 
-/* A member at one place of the record, as it was last. */
-#define PLACES 256
-#define PLACE_RAW 58
-struct place {
-	uint32_t slot;
-	uint8_t n; /* 0: nothing known */
-	char raw[PLACE_RAW];
-};
+#define BUCKETS 256 /* a power of two */
+#define HEARD 256   /* names that are remembered */
 
 /* Where the slots were found in texts of one shape (kl_json_scan_next()). */
 #define SHAPES 4
@@ -60,9 +56,13 @@ struct slots {
 	struct slots_shape known[SHAPES];
 	unsigned turn; /* the one of them to be given up next */
 	uint32_t n, cap;
-	bool nested;	     /* one has a parent */
-	struct kl_map names; /* of members of the record */
-	struct place place[PLACES];
+	bool nested;		  /* one has a parent */
+	bool paths;		  /* one has, or may be a path */
+	uint32_t bucket[BUCKETS]; /* members of the record, by hash; one more
+				   * than the slot */
+	struct kl_buf heard;	  /* names of the first record, each with a NUL
+				   * behind it */
+	bool listened;
 	struct kl_buf tmp;
 };
 
@@ -76,6 +76,9 @@ slots_still(const struct slots *s, const struct kl_json *doc)
 {
 	return doc->shape != 0 && doc->shape == s->shape;
 }
+
+/* Remember a name, to propose it for an origin that is none. */
+void slots_hear(struct slots *s, struct kl_span name);
 
 /* Find all of them in a record.  False when out of memory. */
 bool slots_find(struct slots *s, const struct kl_json *doc);

@@ -17,6 +17,14 @@ is_text(const struct kl_json *doc, uint32_t i, const char *s, size_t n)
 }
 
 uint32_t
+kl_json_hash_name(struct kl_span name)
+{
+	const char *s = name.n > 0 ? name.s : "";
+
+	return kl_json_hash(s, s + name.n, false);
+}
+
+uint32_t
 kl_json_getn(const struct kl_json *doc, uint32_t obj, struct kl_span name)
 {
 	const struct kl_json_node *node = doc->node;
@@ -26,7 +34,7 @@ kl_json_getn(const struct kl_json *doc, uint32_t obj, struct kl_span name)
 
 	if (node[obj].type != KL_JSON_OBJECT)
 		return 0;
-	hash = kl_json_hash(s, s + name.n, false);
+	hash = kl_json_hash_name(name);
 	/* Where no value has nodes of its own, the names need not be looked
 	 * for: every other node is one. */
 	for (uint32_t m = obj + 1; m < end; m = flat ? m + 2 : node[m + 1].next)
