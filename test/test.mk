@@ -46,6 +46,9 @@ $(B)/test/fuzz/%: test/fuzz/%.c $(SRC) $(wildcard include/kl/*.h)
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    -Icmd/kl-sandbox -o $@ $< $(SRC) $(KL_LIBS)
 
+# These load it.
+$(B)/test/fuzz/f_jq $(B)/test/fuzz/f_json_jq: | $(B)/lib/kl/kl-jq.so
+
 fuzz: ## run every fuzz target for FUZZ_TIME seconds
 	@.ci/deps build fuzz
 	@$(MAKE) --no-print-directory $(FUZZERS)

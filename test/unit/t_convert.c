@@ -76,6 +76,14 @@ static const struct {
 	{ "date:epoch_ms", "\"1706756645000\"",
 	    "\"2024-02-01T03:04:05+00:00\"" },
 	{ "date:rfc3339", "\"2024-02-01\"", "!time_invalid" },
+	{ "jq:. + 1", "1", "2" },
+	{ "trim|jq:ascii_downcase | {a: ., \"b:\": \"\\\\|\"}", "\" AB \"",
+	    "{\"a\":\"ab\",\"b:\":\"\\\\|\"}" },
+	{ " jq :.[]", "[1]", "1" },
+	{ "jq:.[]", "[1,2]", "!jq_many" },
+	{ "jq:.[]", "1", "!jq_failed" },
+	{ "jq:.", "9007199254740993", "!jq_number" },
+	{ "jq:\"\\u00e9\\n\"", "1", "\"\u00e9\\n\"" },
 	{ "date", "\"2024-02-01T03:04:05.60Z\"",
 	    "\"2024-02-01T03:04:05.6+00:00\"" },
 	{ "date", "1706756645", "\"2024-02-01T03:04:05+00:00\"" },
@@ -192,7 +200,9 @@ static const struct {
 } wrong[] = {
 	{ "lowr", "unknown convert function \"lowr\"",
 	    "did you mean \"lower\"?" },
-	{ "jq:.a|.b", "unknown convert function \"jq\"", "there are: trim " },
+	{ "trim|jq:.a|.b +", "jq: syntax error, unexpected $end", "" },
+	{ "jq:", "jq: syntax error, unexpected $end", "" },
+	{ "jq", "convert function jq: needs an argument", "jq:EXPRESSION" },
 	{ "trim||lower", "unknown convert function \"\"", "" },
 	{ "trim|", "unknown convert function \"\"", "" },
 	{ "|", "unknown convert function \"\"", "" },
@@ -388,11 +398,14 @@ main(void)
 	struct kl_converter c = { .slot = slot, .field = field };
 	const char *build = getenv("KL_BUILD");
 	struct kl_convert *v;
-	char path[4096];
+	char path[4096], jq[4096];
 
 	(void)snprintf(path, sizeof(path), "%s/lib/kl/kl-phone.so",
 	    build != NULL ? build : "build");
+	(void)snprintf(jq, sizeof(jq), "%s/lib/kl/kl-jq.so",
+	    build != NULL ? build : "build");
 	c.phone_plugin = path;
+	c.jq_plugin = jq;
 	converted(&c);
 	refused(&c);
 	inverted(&c);
