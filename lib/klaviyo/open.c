@@ -77,35 +77,35 @@ check_config(const struct kl_config *c, struct kl_err *err)
 
 /* Fill in what the configuration knows, and make the client. */
 static enum kl_rc
-open_with(struct kl_client **to, struct kl_open *o, struct kl_config *config,
-    struct kl_err *err)
+open_with(struct kl_client **to, const struct kl_open *o,
+    struct kl_config *config, struct kl_err *err)
 {
 	struct kl_key_from from = { .file = o->key_file,
 		.command = o->key_command,
 		.config = config->api_key,
 		.config_path = config->path,
 		.keep_variable = !o->take_key };
-	struct kl_client_opts *c = &o->client;
+	struct kl_client_opts c = o->client;
 	struct kl_key key = { 0 };
 	enum kl_rc rc;
 
 	if ((rc = check_config(config, err)) != KL_OK)
 		return rc;
-	if (c->base_url == NULL)
-		c->base_url = config->base_url;
-	if (c->account == NULL)
-		c->account = config->account;
+	if (c.base_url == NULL)
+		c.base_url = config->base_url;
+	if (c.account == NULL)
+		c.account = config->account;
 	/* Whoever uses what the user has set up is one of the programs. */
-	c->share = true;
+	c.share = true;
 	/* A request may be silent no longer than the user is patient. */
-	if (c->stall_ms == 0 && c->patience.budget_ms < STALL_MS)
-		c->stall_ms = c->patience.budget_ms; /* 0: the usual */
-	if (c->key == NULL) {
+	if (c.stall_ms == 0 && c.patience.budget_ms < STALL_MS)
+		c.stall_ms = c.patience.budget_ms; /* 0: the usual */
+	if (c.key == NULL) {
 		if ((rc = kl_key_load(&key, &from, err)) != KL_OK)
 			return rc;
-		c->key = key.text;
+		c.key = key.text;
 	}
-	rc = kl_client_new(to, c, err);
+	rc = kl_client_new(to, &c, err);
 	kl_key_wipe(&key);
 	return rc;
 }
