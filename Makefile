@@ -40,16 +40,16 @@ UNITS   := $(patsubst test/unit/%.c,$(B)/test/unit/%,$(sort \
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/test/fuzz/%,$(sort \
 	$(wildcard test/fuzz/f_*.c)))
 PLUGINS := $(B)/lib/kl/kl-phone.so $(B)/lib/kl/kl-jq.so
-PAGES   := $(sort $(wildcard cmd/*.1 cmd/*.7 cmd/*/*.1))
+PAGES   := $(sort $(wildcard cmd/*.1 cmd/*.7 cmd/*/*.1 lib/*.3))
 
 # "make V=1" shows whole commands.
 say = $(if $(V),,@printf '  %-4s %s\n' '$(1)' '$(patsubst $(B)/%,%,$@)';)
 
 .DELETE_ON_ERROR:
 .PHONY: all check lint asan tsan bench demo install uninstall clean help FORCE \
-	deps fuzz fuzzers units
+	deps fuzz fuzzers units share
 
-all: $(BINS) $(PLUGINS) ## build the programs into build/bin
+all: $(BINS) $(PLUGINS) share ## build the programs into build/bin
 
 # --- building -------------------------------------------------------------
 
@@ -103,6 +103,8 @@ $(B)/test/unit/%: $(B)/test/unit/%.o $(B)/libcmd.a $(B)/libkl.a
 
 units: $(UNITS)
 
+include lib/lib.mk
+
 -include $(OBJ:.o=.d) $(COMMON:.o=.d) $(SBOX:.o=.d) $(CMDS:%=$(B)/cmd/%.d) \
 	$(UNITS:%=%.d)
 
@@ -117,28 +119,22 @@ demo: ## watch customers go into a list and back (brings in what it needs)
 
 # --- installing -----------------------------------------------------------
 
-install: all ## install under PREFIX (DESTDIR is put before it)
+install: all install-lib ## install under PREFIX (DESTDIR is put before it)
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(LIBDIR)/kl" \
-	    "$(DESTDIR)$(INCLUDEDIR)/kl" "$(DESTDIR)$(MANDIR)/man1" \
-	    "$(DESTDIR)$(MANDIR)/man7"
+	    "$(DESTDIR)$(MANDIR)/man1" "$(DESTDIR)$(MANDIR)/man7"
 	install -m 755 $(BINS) "$(DESTDIR)$(BINDIR)"
 	install -m 644 $(PLUGINS) "$(DESTDIR)$(LIBDIR)/kl"
-	install -m 644 $(B)/libkl.a "$(DESTDIR)$(LIBDIR)"
-	install -m 644 include/kl/*.h "$(DESTDIR)$(INCLUDEDIR)/kl"
 	install -m 644 $(filter %.1,$(PAGES)) "$(DESTDIR)$(MANDIR)/man1"
 	install -m 644 $(filter %.7,$(PAGES)) "$(DESTDIR)$(MANDIR)/man7"
 
-uninstall: ## remove what install put there
+uninstall: uninstall-lib ## remove what install put there
 	for f in $(notdir $(BINS)); do rm -f "$(DESTDIR)$(BINDIR)/$$f"; done
 	for f in $(notdir $(PLUGINS)); do rm -f "$(DESTDIR)$(LIBDIR)/kl/$$f"; done
-	rm -f "$(DESTDIR)$(LIBDIR)/libkl.a"
-	for f in $(notdir $(wildcard include/kl/*.h)); do \
-	    rm -f "$(DESTDIR)$(INCLUDEDIR)/kl/$$f"; done
 	for f in $(notdir $(filter %.1,$(PAGES))); do \
 	    rm -f "$(DESTDIR)$(MANDIR)/man1/$$f"; done
 	for f in $(notdir $(filter %.7,$(PAGES))); do \
 	    rm -f "$(DESTDIR)$(MANDIR)/man7/$$f"; done
-	-rmdir "$(DESTDIR)$(LIBDIR)/kl" "$(DESTDIR)$(INCLUDEDIR)/kl" 2>/dev/null
+	-rmdir "$(DESTDIR)$(LIBDIR)/kl" 2>/dev/null
 
 clean: ## remove everything that was built
 	rm -rf build

@@ -23,7 +23,10 @@ files() {
 				echo "/usr/bin/${p%.c}"
 			done
 			echo /usr/bin/kl-sandbox
-			echo /usr/lib/libkl.a
+			for l in a so so.0.1 so.0.1.0; do
+				echo "/usr/lib/libkl.$l"
+			done
+			echo /usr/lib/pkgconfig/kl.pc
 			echo /usr/lib/kl/kl-phone.so
 			echo /usr/lib/kl/kl-jq.so
 			for h in include/kl/*.h; do
@@ -32,6 +35,7 @@ files() {
 			for m in cmd/*.1 cmd/*/*.1; do
 				echo "/usr/share/man/man1/${m##*/}"
 			done
+			echo /usr/share/man/man3/libkl.3
 			echo /usr/share/man/man7/kl.7
 		} | sort
 	)
@@ -51,6 +55,25 @@ files() {
 	run -0 --separate-stderr "$ROOT/usr/bin/kl-map" -q \
 		--map 'p=phone_number:phone:FR' <<<'{"p":"06 12 34 56 78"}'
 	same '{"phone_number":"+33612345678"}'
+}
+
+@test "make install: kl.pc says where things are, relative to the prefix" {
+	make -s -o all "B=$B" PREFIX=/usr "DESTDIR=$ROOT" install
+	run -0 cat "$ROOT/usr/lib/pkgconfig/kl.pc"
+	same 'prefix=/usr
+libdir=${prefix}/lib
+includedir=${prefix}/include
+
+Name: kl
+Description: Klaviyo for C programs: profiles, events, lists
+Version: 0.1.0
+Cflags: -I${includedir}
+Libs: -L${libdir} -lkl
+Libs.private: -lcurl -lcsv -lidn2 -lcrypto -lsqlite3 -ldl -lm'
+	make -s -o all "B=$B" PREFIX=/usr LIBDIR=/lib64 \
+		"DESTDIR=$ROOT" install
+	run -0 grep libdir= "$ROOT/lib64/pkgconfig/kl.pc"
+	same 'libdir=/lib64'
 }
 
 @test "make uninstall: leaves nothing behind" {
