@@ -69,7 +69,7 @@ Description: Klaviyo for C programs: profiles, events, lists
 Version: 0.1.0
 Cflags: -I${includedir}
 Libs: -L${libdir} -lkl
-Libs.private: -lcurl -lcsv -lidn2 -lcrypto -lsqlite3 -ldl -lm'
+Libs.private: -lcurl -lcsv -lidn2 -lcrypto -lsqlite3 -ldl -lm -lpthread'
 	make -s -o all "B=$B" PREFIX=/usr LIBDIR=/lib64 \
 		"DESTDIR=$ROOT" install
 	run -0 grep libdir= "$ROOT/lib64/pkgconfig/kl.pc"
