@@ -42,4 +42,6 @@ bench: ## measure against jq, Miller and others: test/bench/bench.sh
 	@KL_BUILD=$(abspath $(B)) test/bench/bench.sh
 
 chart: ## show in README what the last bench drew
+	@[ "$$(grep -c 'class="job"' $(B)/bench.svg)" -eq 5 ] || \
+	    { echo 'chart: that run left jobs out; run all of make bench'; exit 1; }
 	cp $(B)/bench.svg test/bench/chart.svg
