@@ -9,7 +9,8 @@ def fixed($d): if . < 0 then "-" + (-. | fixed($d)) else . * pow(10; $d) | round
 # Three digits that say something.
 def short:
   if . == null then "" elif . >= 1e6 then (. / 1e6 | fixed(2)) + " M"
-  elif . >= 1e4 then (. / 1e3 | fixed(0)) + " k"
+  elif . >= 1e5 then (. / 1e3 | fixed(0)) + " k"
+  elif . >= 1e4 then (. / 1e3 | fixed(1)) + " k"
   elif . >= 100 then fixed(0) elif . >= 10 then fixed(1) else fixed(2) end;
 def verdict:
   if .note != "" and .value == null then .note
