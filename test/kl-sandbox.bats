@@ -2,89 +2,17 @@
 
 setup() {
 	load helper
+	load sandbox
 }
 
 teardown() {
 	stop_sandbox
 }
 
-# api METHOD PATH [BODY] [CURL OPTION]...: status and body of an answer, with
-# what differs from run to run replaced by a word.
-api() {
-	local method=$1 path=$2 body=${3:-}
-	shift $(($# > 2 ? 3 : 2))
-	curl -gsS -X "$method" -w '\n%{http_code}' \
-		-H "Authorization: Klaviyo-API-Key $KLAVIYO_API_KEY" \
-		-H 'revision: 2026-07-15' \
-		${body:+-H 'Content-Type: application/vnd.api+json' -d "$body"} \
-		"$@" "$KL_BASE_URL$path" | tee "$BATS_TEST_TMPDIR/raw" | names
-}
-
-names() {
-	sed -E -e "s#${KL_BASE_URL:-none}#BASE#g" \
-		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}\+00:00/MICRO/g' \
-		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\+00:00/SECOND/g' \
-		-e 's/[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}/UUID/g' \
-		-e 's/U05EQlgx[A-Za-z0-9_-]+/JOB/g' \
-		-e 's/01[0-9A-HJKMNP-TV-Z]{24}/PROFILE/g' \
-		-e 's/(cursor%5D=)[A-Za-z0-9_-]+/\1CURSOR/g'
-}
-
-# header METHOD PATH [BODY]: the headers that say something.
-headers() {
-	api "$1" "$2" "${3:-}" "${@:4}" -D - -o /dev/null | tr -d '\r' |
-		grep -oiE '(HTTP/1|^content-type|^ratelimit|^retry|^allow|^location).*'
-}
-
-# id: the first id of the last answer.  cursor: the next page's.
-id() {
-	sed -nE '1s/^[^[]*"id":"([^"]*)".*/\1/p' "$BATS_TEST_TMPDIR/raw"
-}
-
-cursor() {
-	sed -nE 's/.*"next":"[^"]*cursor%5D=([A-Za-z0-9_-]+)".*/\1/p' \
-		"$BATS_TEST_TMPDIR/raw"
-}
-
-person() {
-	printf '{"type":"profile","attributes":{%s}}' "$1"
-}
-
-# import ROWS [LIST]: the body of a bulk import.
-import() {
-	printf '{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[%s]}}' "$1"
-	[ -z "${2:-}" ] ||
-		printf ',"relationships":{"lists":{"data":[{"type":"list","id":"%s"}]}}' "$2"
-	printf '}}'
-}
-
-# problem STATUS CODE TITLE DETAIL SOURCE [REST]: an error answer.
-problem() {
-	local rest=${6-',"links":{},"meta":{}'}
-	printf '{"errors":[{"id":"UUID","status":%s,"code":"%s","title":"%s","detail":"%s","source":{%s}%s}]}\n%s' \
-		"$1" "$2" "$3" "$4" "$5" "$rest" "$1"
-}
-
-invalid() {
-	problem 400 invalid 'Invalid input.' "$1" "$2"
-}
-
-# wait_for_jobs: until no import job is on its way.
-wait_for_jobs() {
-	for _ in $(seq 100); do
-		api GET "$JOBS?filter=any(status,['queued','processing'])" |
-			grep -q '"data":\[\]' && return
-		sleep 0.02
-	done
-	return 1
-}
-
-JOBS=/api/profile-bulk-import-jobs
-
 @test "kl-sandbox: serves the example of its manual" {
 	start_sandbox --list KKbLLU=Newsletter --job-delay 0
 	[[ $KL_BASE_URL =~ ^http://127\.0\.0\.1:[0-9]+$ ]]
-	run -0 api POST $JOBS "$(import "$(person '"email":"ada@shop.example"')" KKbLLU)"
+	run -0 api POST "$JOBS" "$(import "$(person '"email":"ada@shop.example"')" KKbLLU)"
 	[ "${lines[1]}" = 202 ]
 	wait_for_jobs
 	run -0 api GET "/api/lists/KKbLLU/profiles?fields[profile]=email"
@@ -168,7 +96,11 @@ list() { # ID NAME [ATTRIBUTES] [TAGS]
 	c=$(cursor)
 	run -0 api GET "/api/lists?sort=-name&page[size]=2&fields[list]=name&page[cursor]=$c"
 	[ "$(grep -o '"name":"[^"]*"' <<<"$output")" = '"name":"Ant"' ]
-	[[ $output = *'"next":null,"prev":null}}'* ]]
+	[[ $output = *'"next":null,"prev":"BASE/api/lists?sort=-name&page%5Bsize%5D=2&fields%5Blist%5D=name&page%5Bcursor%5D=CURSOR"}}'* ]]
+	p=$(sed -nE 's/.*"prev":"[^"]*cursor%5D=([A-Za-z0-9_-]+)".*/\1/p' "$BATS_TEST_TMPDIR/raw")
+	run -0 api GET "/api/lists?sort=-name&page[size]=2&fields[list]=name&page[cursor]=$p"
+	[ "$(grep -o '"name":"[^"]*"' <<<"$output" | tr -d '\n')" = '"name":"Cat""name":"Bee"' ]
+	[[ $output = *'CURSOR","prev":null}}'* ]]
 	run -0 api GET "/api/lists?sort=name&page[size]=2&page[cursor]=$c"
 	same "$(invalid 'Invalid cursor provided.' '"parameter":"page[cursor]"')"
 	run -0 api GET "/api/lists?filter=any(name,[\"Bee\",'Ant'])&sort=id&fields[list]=name"
@@ -265,7 +197,7 @@ place='"address1":null,"address2":null,"city":null,"country":null,"region":null,
 	[ "$(grep -o PROFILE <<<"$output" | wc -l)" = 2 ]
 	c=$(cursor)
 	run -0 api GET "$path&page[cursor]=$c"
-	same '{"data":[{"type":"profile","id":"PROFILE"}],"links":{"self":"BASE/api/lists/SNDBOX/relationships/profiles?page%5Bsize%5D=2&page%5Bcursor%5D=CURSOR","next":null,"prev":null}}
+	same '{"data":[{"type":"profile","id":"PROFILE"}],"links":{"self":"BASE/api/lists/SNDBOX/relationships/profiles?page%5Bsize%5D=2&page%5Bcursor%5D=CURSOR","next":null,"prev":"BASE/api/lists/SNDBOX/relationships/profiles?page%5Bsize%5D=2&page%5Bcursor%5D=CURSOR"}}
 200'
 	run -0 api GET "/api/lists/SNDBOX/profiles?filter=any(email,['PERSON4@mail.example','nobody@mail.example'])&fields[profile]=email,joined_group_at"
 	same "{\"data\":[$(profile '"email":"person4@mail.example","joined_group_at":"SECOND"' lists segments push-tokens)],\"links\":{\"self\":\"BASE/api/lists/SNDBOX/profiles?filter=any%28email%2C%5B%27PERSON4%40mail.example%27%2C%27nobody%40mail.example%27%5D%29&fields%5Bprofile%5D=email%2Cjoined_group_at\",\"next\":null,\"prev\":null}}
@@ -317,7 +249,7 @@ job() { # ATTRIBUTES [LIST]
 
 @test "kl-sandbox --job-delay: a job is queued, processing, then complete" {
 	start_sandbox --job-delay 1500 --limits 1000
-	run -0 api POST $JOBS "$(import "$(person '"email":"a@b.example"'),$(person '"phone_number":"+436601234567"')" SNDBOX)"
+	run -0 api POST "$JOBS" "$(import "$(person '"email":"a@b.example"'),$(person '"phone_number":"+436601234567"')" SNDBOX)"
 	same "{\"data\":$(job '"status":"queued","created_at":"MICRO","total_count":2,"completed_count":0,"failed_count":0,"completed_at":null,"expires_at":"MICRO","started_at":null' SNDBOX),\"links\":{\"self\":\"BASE$JOBS\"}}
 202"
 	one=$(id)
@@ -341,25 +273,25 @@ job() { # ATTRIBUTES [LIST]
 	run -0 api GET "$JOBS/$one/import-errors"
 	same "{\"data\":[],\"links\":{\"self\":\"BASE$JOBS/JOB/import-errors\",\"next\":null,\"prev\":null}}
 200"
-	run -0 api GET $JOBS/NOPE
+	run -0 api GET "$JOBS"/NOPE
 	same "$(problem 404 not_found 'Not found.' 'Invalid job id' '"pointer":"/data/"' '')"
 }
 
 @test "kl-sandbox --time-scale: a job is forgotten after its seven days" {
 	start_sandbox --time-scale 6048000 # seven days are 100 ms
-	run -0 api POST $JOBS "$(import "$(person '"email":"a@b.example"')")"
+	run -0 api POST "$JOBS" "$(import "$(person '"email":"a@b.example"')")"
 	one=$(id)
 	sleep 0.15
 	run -0 api GET "$JOBS/$one"
 	[ "${lines[1]}" = 404 ]
-	run -0 api GET $JOBS
+	run -0 api GET "$JOBS"
 	same "{\"data\":[],\"links\":{\"self\":\"BASE$JOBS\",\"next\":null,\"prev\":null}}
 200"
 }
 
 @test "kl-sandbox: an import in which rows are wrong names them all and does nothing" {
 	start_sandbox --job-delay 0
-	run -0 api POST $JOBS "$(import "$(person '"email":"no"'),$(person '"email":"a@b.example"'),$(person '"phone_number":"0660"'),$(person '"email":"c@d.example","last_nam":"x"'),$(person '"external_id":"5","first_name":7'),$(person '"first_name":"x"'),7")"
+	run -0 api POST "$JOBS" "$(import "$(person '"email":"no"'),$(person '"email":"a@b.example"'),$(person '"phone_number":"0660"'),$(person '"email":"c@d.example","last_nam":"x"'),$(person '"external_id":"5","first_name":7'),$(person '"first_name":"x"'),7")"
 	at=/data/attributes/profiles/data
 	row() {
 		printf '{"id":"UUID","status":400,"code":"invalid","title":"Invalid input.","detail":"%s","source":{"pointer":"%s"},"links":{},"meta":{}}' "$1" "$at/$2"
@@ -374,7 +306,7 @@ job() { # ATTRIBUTES [LIST]
 @test "kl-sandbox: null is ignored in a bulk import" {
 	start_sandbox --job-delay 0
 	api POST /api/profiles "{\"data\":$(person '"email":"a@b.example","title":"Dr"')}" >/dev/null
-	api POST $JOBS "$(import "$(person '"email":"a@b.example","title":null,"phone_number":null')")" >/dev/null
+	api POST "$JOBS" "$(import "$(person '"email":"a@b.example","title":null,"phone_number":null')")" >/dev/null
 	wait_for_jobs
 	run -0 api GET '/api/profiles?fields[profile]=title'
 	[[ $output = *'"attributes":{"title":"Dr"}'* ]]
@@ -385,7 +317,7 @@ job() { # ATTRIBUTES [LIST]
 	body=$(import "$(person '"email":"a@b.example","phone_number":"+436601234567"'),$(person '"email":"c@d.example"')" SNDBOX)
 	start_sandbox --job-delay 0
 	for one in $two; do api POST /api/profiles "$one" >/dev/null; done
-	api POST $JOBS "$body" >/dev/null
+	api POST "$JOBS" "$body" >/dev/null
 	job=$(id)
 	wait_for_jobs
 	run -0 api GET "$JOBS/$job?fields[profile-bulk-import-job]=completed_count,failed_count"
@@ -396,7 +328,7 @@ job() { # ATTRIBUTES [LIST]
 	stop_sandbox
 	start_sandbox --job-delay 0 --reading identity-conflict=move
 	for one in $two; do api POST /api/profiles "$one" >/dev/null; done
-	api POST $JOBS "$body" >/dev/null
+	api POST "$JOBS" "$body" >/dev/null
 	wait_for_jobs
 	run -0 api GET '/api/profiles?sort=created&fields[profile]=email,phone_number'
 	[ "$(jq -c '.data[]?.attributes' <(head -1 "$BATS_TEST_TMPDIR/raw"))" = '{"email":"a@b.example","phone_number":"+436601234567"}
@@ -416,7 +348,7 @@ job() { # ATTRIBUTES [LIST]
 	body=$(import "$(person '"email":"a@b.example","title":"1"'),$(person '"email":"A@b.example","title":"2"')")
 	for reading in merge:202:2:0 error:202:1:1 400:400; do
 		start_sandbox --job-delay 0 --reading "import-duplicate=${reading%%:*}"
-		run -0 api POST $JOBS "$body"
+		run -0 api POST "$JOBS" "$body"
 		rest=${reading#*:}
 		[ "${lines[1]}" = "${rest%%:*}" ]
 		if [ "${rest%%:*}" = 202 ]; then
@@ -433,9 +365,9 @@ job() { # ATTRIBUTES [LIST]
 
 @test "kl-sandbox --poison: refuses the import and names no row; --poison-row fails one" {
 	start_sandbox --job-delay 0 --poison bad --poison-row worse
-	run -0 api POST $JOBS "$(import "$(person '"email":"a@b.example"'),$(person '"email":"bad@b.example"')")"
+	run -0 api POST "$JOBS" "$(import "$(person '"email":"a@b.example"'),$(person '"email":"bad@b.example"')")"
 	same "$(invalid 'Invalid input.' '"pointer":"/data"')"
-	run -0 api POST $JOBS "$(import "$(person '"email":"a@b.example"'),$(person '"email":"worse@b.example"')")"
+	run -0 api POST "$JOBS" "$(import "$(person '"email":"a@b.example"'),$(person '"email":"worse@b.example"')")"
 	job=$(id)
 	wait_for_jobs
 	run -0 api GET "$JOBS/$job/import-errors?fields[import-error]=detail,source.pointer,original_payload"
@@ -446,21 +378,21 @@ job() { # ATTRIBUTES [LIST]
 @test "kl-sandbox: limits of an import: rows, bytes of a profile, bytes of a body" {
 	start_sandbox --limits 100
 	import "$(yes 7 | head -10001 | paste -sd,)" >"$BATS_TEST_TMPDIR/body"
-	run -0 api POST $JOBS @"$BATS_TEST_TMPDIR/body"
+	run -0 api POST "$JOBS" @"$BATS_TEST_TMPDIR/body"
 	same "$(invalid "Invalid input for 'data': expected a list of 1 to 10000 profiles." '"pointer":"/data/attributes/profiles/data"')"
 	long=$(head -c 100000 /dev/zero | tr '\0' x)
 	import "$(person "\"email\":\"a@b.example\",\"title\":\"$long\"")" >"$BATS_TEST_TMPDIR/body"
-	run -0 api POST $JOBS @"$BATS_TEST_TMPDIR/body"
+	run -0 api POST "$JOBS" @"$BATS_TEST_TMPDIR/body"
 	same "$(invalid 'The payload of a profile is limited to 100 KB.' '"pointer":"/data/attributes/profiles/data/0"')"
 	head -c 5000001 /dev/zero | tr '\0' ' ' >"$BATS_TEST_TMPDIR/body"
-	run -0 api POST $JOBS @"$BATS_TEST_TMPDIR/body"
+	run -0 api POST "$JOBS" @"$BATS_TEST_TMPDIR/body"
 	same "$(problem 413 payload_too_large 'Payload too large.' 'The request body exceeds 5 MB.' '"pointer":"/data/"')"
 }
 
 @test "kl-sandbox --reading oversize=400: a body that is too large is invalid input" {
 	start_sandbox --reading oversize=400
 	head -c 5000001 /dev/zero | tr '\0' ' ' >"$BATS_TEST_TMPDIR/body"
-	run -0 api POST $JOBS @"$BATS_TEST_TMPDIR/body"
+	run -0 api POST "$JOBS" @"$BATS_TEST_TMPDIR/body"
 	same "$(invalid 'The request body exceeds 5 MB.' '"pointer":"/data/"')"
 }
 
@@ -473,10 +405,10 @@ job() { # ATTRIBUTES [LIST]
 	run -0 api GET /api/lists
 	same "$(problem 401 authentication_failed 'Incorrect authentication credentials.' \
 		'Incorrect authentication credentials.' '"pointer":"/data/"' '')"
-	KLAVIYO_API_KEY=pk_read
+	export KLAVIYO_API_KEY=pk_read
 	run -0 api GET /api/lists
 	[ "${lines[1]}" = 200 ]
-	run -0 api POST $JOBS '{}'
+	run -0 api POST "$JOBS" '{}'
 	same "$(problem 403 permission_denied 'You do not have permission to perform this action.' \
 		'Your API key is missing required scopes: lists:write, profiles:write' '"pointer":"/data/"' '')"
 }
@@ -554,7 +486,7 @@ Allow: GET, POST'
 	[[ $output = *'"code":"parse_error","title":"Malformed request.","detail":"JSON parse error: '* ]]
 	run -0 api POST /api/lists '{"data":{"type":"list","attributes":{"name":"x","zip":1}}}'
 	same "$(invalid "'zip' is not a valid field for the resource 'list'." '"pointer":"/data/attributes/zip"')"
-	run -0 api POST $JOBS "$(import "$(person '"email":"a@b.example"')" NOPE01)"
+	run -0 api POST "$JOBS" "$(import "$(person '"email":"a@b.example"')" NOPE01)"
 	same "$(invalid 'A list with id `NOPE01` does not exist.' '"pointer":"/data/relationships/lists/data/0/id"')"
 }
 
@@ -738,11 +670,13 @@ usage: kl-sandbox [options]"
 		--time-scale 0|--time-scale takes a number from 0.001 to 1000000000
 		--key a:lists:reed|--key: no scope is called 'lists:reed'; did you mean lists:read?
 		--reading oversize=1|--reading: oversize has no such value; it can be 413, 400
-		--reading x=1|--reading: nothing is called 'x'; there are import-duplicate, identity-conflict, revision-absent, oversize, coordinates and any-max
+		--reading x=1|--reading: nothing is called 'x'; kl-sandbox(1) lists the readings
 		--fault stal|--fault: no fault is called 'stal'; did you mean stall?
 		--fault html:get_listz|--fault: no operation is called 'get_listz'; kl-sandbox(1) lists them
 		--fault html:p=2|--fault: 'p=2' is not p=0..1, at=N, every=N or ms=N
-		--generate cats=1|--generate makes members, profiles, and up to 10000 lists
+		--generate cats=1|--generate makes no cats=1; kl-sandbox(1) lists what it makes
+		--generate lists=10001|--generate makes no lists=10001; kl-sandbox(1) lists what it makes
+		--generate events=1|--generate events needs people
 		operand|takes no operands
 	EOF
 }
@@ -763,7 +697,8 @@ usage: kl-sandbox [options]"
 	kl-sandbox --ledger /dev/full >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	SANDBOX_PID=$!
 	until [ -s "$BATS_TEST_TMPDIR/out" ]; do sleep 0.02; done
-	KL_BASE_URL=$(cat "$BATS_TEST_TMPDIR/out") KLAVIYO_API_KEY=pk_sandbox
+	KL_BASE_URL=$(cat "$BATS_TEST_TMPDIR/out")
+	export KLAVIYO_API_KEY=pk_sandbox
 	api POST /api/profiles "{\"data\":$(person '"email":"a@b.example"')}" >/dev/null
 	status=0
 	wait "$SANDBOX_PID" || status=$?

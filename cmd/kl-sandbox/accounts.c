@@ -43,7 +43,7 @@ put_account(struct req *q)
 	struct kl_buf *b = &q->out;
 
 	if (!shape_make(s, account_fields, &q->query.fields[0], &q->query.more,
-		false)) {
+		ALWAYS)) {
 		reply_bad(q, BROKEN, "/data", "out of memory");
 		return;
 	}
@@ -62,7 +62,7 @@ get_accounts(struct req *q)
 	kl_buf_putc(&q->out, '[');
 	put_account(q);
 	kl_buf_putc(&q->out, ']');
-	reply_end_page(q, (struct kl_span){ NULL, 0 });
+	reply_end_whole(q);
 }
 
 void

@@ -9,13 +9,14 @@
 
 static const char *const scope_names[] = { "accounts:read", "lists:read",
 	"lists:write", "profiles:read", "profiles:write", "segments:read",
-	NULL };
+	"subscriptions:read", "subscriptions:write", "events:read",
+	"events:write", "metrics:read", "tags:read", "tags:write",
+	"data-privacy:write", "push-tokens:read", "conversations:read",
+	"flows:read", NULL };
 
 /* Scopes that keys can have and no operation here asks for. */
-static const char *const other_scopes[] = { "segments:write", "events:read",
-	"events:write", "metrics:read", "metrics:write", "subscriptions:read",
-	"subscriptions:write", "tags:read", "tags:write", "data-privacy:write",
-	NULL };
+static const char *const other_scopes[] = { "segments:write", "metrics:write",
+	"flows:write", "push-tokens:write", "conversations:write", NULL };
 
 static bool
 known(const char *const *names, struct kl_span s, unsigned *bit)
@@ -109,7 +110,7 @@ scope_check(const struct op *op, unsigned include_scopes, unsigned scopes,
     struct problem *p)
 {
 	unsigned missing = (op->scopes | include_scopes) & ~scopes;
-	char names[160] = "";
+	char names[320] = "";
 	size_t n = 0;
 	int i;
 

@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "consent.h"
 #include "cursor.h"
 #include "errors.h"
+#include "events.h"
 #include "filter.h"
 #include "jobs.h"
 #include "kl/buf.h"
@@ -17,6 +19,7 @@
 #include "profile.h"
 #include "shape.h"
 #include "store.h"
+#include "work.h"
 
 /*
  * box.h - the sandbox, a request to it, and the table of operations.
@@ -34,6 +37,10 @@
 #define MAX_PROFILE ((size_t)100000)
 #define MAX_IMPORT 10000U
 #define MAX_MEMBERS 1000U
+#define MAX_SUBSCRIBE 1000U
+#define MAX_UNSUBSCRIBE 100U
+#define MAX_SUPPRESS 100U
+#define MAX_EVENTS 1000U
 
 /* --- settings -------------------------------------------------------- */
 
@@ -48,6 +55,19 @@ struct readings {
 	bool revision_forward; /* an absent revision is the newest */
 	bool oversize_400;
 	bool null_coordinates; /* of an unknown place; false: left out */
+	bool null_unsets;      /* a property that is null is taken away */
+	bool opt_in_double;    /* the account's lists ask again by mail */
+	bool subscribe_new;    /* without a list: an unknown address is made */
+	bool consented_400;    /* consented_at for a double-opt-in list */
+	bool leave_list;       /* who unsubscribes from a list leaves it */
+	bool suppress_skips;   /* an address that nobody has */
+	bool events_dropped;   /* a unique_id twice in one request */
+	bool limits_dropped;   /* an event over a limit */
+	bool test_domains;     /* are kept like any other */
+	bool since_1990;       /* events, not since 2000 */
+	bool no_event_merge;   /* an event's identifiers join nobody */
+	bool merge_201;	       /* as published, not as recorded */
+	bool count_lags;       /* profile_count */
 	uint64_t any_max;
 };
 /* "NAME=VALUE".  KL_EUSAGE names the values there are. */
@@ -65,6 +85,17 @@ enum scope {
 	PROFILES_READ = 1 << 3,
 	PROFILES_WRITE = 1 << 4,
 	SEGMENTS_READ = 1 << 5,
+	SUBSCRIPTIONS_READ = 1 << 6,
+	SUBSCRIPTIONS_WRITE = 1 << 7,
+	EVENTS_READ = 1 << 8,
+	EVENTS_WRITE = 1 << 9,
+	METRICS_READ = 1 << 10,
+	TAGS_READ = 1 << 11,
+	TAGS_WRITE = 1 << 12,
+	PRIVACY_WRITE = 1 << 13,
+	PUSH_TOKENS_READ = 1 << 14,
+	CONVERSATIONS_READ = 1 << 15,
+	FLOWS_READ = 1 << 16,
 };
 
 struct key_row {
@@ -98,7 +129,7 @@ enum extra {
 	EXTRAS
 };
 
-#define OPERATIONS_MAX 48
+#define OPERATIONS_MAX 96
 struct limits {
 	bool off;
 	uint64_t factor;
@@ -119,7 +150,7 @@ enum verb {
 struct resource {
 	const char *type;
 	const struct field *fields;
-	bool members; /* rows of MEMBERS count */
+	unsigned groups; /* of the rows that it has beside those of ALWAYS */
 };
 
 struct req;
@@ -135,8 +166,10 @@ struct op {
 	const struct resource *more;	  /* type of additional-fields[] */
 	const char *include;		  /* words */
 	const struct filter_rule *filters;
-	const char *sorts;	 /* words, without the minus */
-	unsigned size, size_max; /* of a page; 0: no page[size] */
+	const char *sorts; /* words, without the minus */
+	unsigned size;	   /* of a page; 0: no pages */
+	unsigned size_max; /* 0: no page[size] */
+	bool segments;	   /* what others do with lists */
 };
 extern const struct op operations[];
 extern const size_t operations_n;
@@ -174,6 +207,9 @@ struct query {
 /* Read the query string by what the operation allows. */
 bool query_read(struct req *q, struct problem *p);
 void query_free(struct query *u);
+/* The number of a word in a list of words, which may be NULL; -1 if it is not
+ * in it. */
+int word_index(const char *words, struct kl_span w);
 
 /* --- requests ------------------------------------------------------------ */
 
@@ -239,11 +275,13 @@ void reply_status(struct req *q, int status);
 /* True if it failed (and the answer is complete). */
 bool reply_failed(struct req *q);
 void reply_empty(struct req *q, int status);
-/* {"data": ... then the links; next is the token of the next page or empty. */
+/* {"data": ... then the links; reply_end_page() has the tokens of the next
+ * and the previous page from box->page and box->back, empty for none. */
 void reply_begin(struct req *q, int status);
 void reply_end(struct req *q);
-void reply_end_page(struct req *q, struct kl_span next);
-/* ,"included":[ ... ] */
+void reply_end_page(struct req *q);
+/* The end of a collection that is never more than a page. */
+void reply_end_whole(struct req *q);
 void reply_links(struct kl_buf *b, const struct req *q, const char *type,
     const char *id);
 /* "name":{"links":{"self":...,"related":...}} */
@@ -265,6 +303,11 @@ struct effect {
 	struct kl_span attributes; /* JSON */
 	uint64_t request;
 	const char *op;
+	/* JSON; empty for none */
+	struct kl_span metric, unique_id;
+	const char *reason; /* why something was dropped, or NULL */
+	/* whom, if profile is NONE: identifiers as JSON, or NULL */
+	const struct kl_span *ident;
 };
 void ledger_put(struct box *box, const struct effect *e);
 void ledger_flush(struct box *box);
@@ -277,21 +320,28 @@ void ledger_taken(struct box *box, const struct draft *d, uint32_t at,
 struct box {
 	struct store store;
 	struct jobs jobs;
+	struct works works[LANES];
+	struct events events;
+	struct suppression_jobs *suppressions; /* of suppress.c */
+	struct tags *tags;		       /* of tags.c */
 	struct limits limits;
 	struct readings readings;
 	struct keys keys;
 	struct kl_strs poison, poison_row;
 	struct kl_json doc; /* the body in hand */
 	struct draft draft;
-	struct shape shape, shape2;
-	struct kl_buf page; /* the token of the next page */
+	struct shape shape, shape2, shape3;
+	struct kl_buf page;		       /* the token of the next page */
+	struct kl_buf back;		       /* of the previous one */
+	struct kl_buf event_names, event_text; /* scratch of events-in.c */
 	struct kl_out *ledger;
 	uint64_t ledger_n, ledger_time;
 	uint64_t requests;
 	uint64_t random;
 	uint64_t last_us;
 	struct kl_err failed; /* the ledger could not be written */
-	uint64_t job_delay;   /* milliseconds */
+	bool unsettled;	      /* by_update is not in order: see state.c */
+	uint64_t job_delay, visibility_delay; /* milliseconds */
 	double time_scale;
 	char base[64]; /* URL as the client names it, no slash at the end */
 	int opt_in;    /* of the account: 0 double, 1 single */
@@ -331,15 +381,49 @@ void get_job_profile_ids(struct req *q);
 void get_job_lists(struct req *q);
 void get_job_list_ids(struct req *q);
 void get_job_errors(struct req *q);
+/* subscribe.c suppress.c privacy.c */
+void subscribe(struct req *q);
+void unsubscribe(struct req *q);
+void suppress(struct req *q);
+void get_suppressions(struct req *q);
+void get_suppression(struct req *q);
+void request_deletion(struct req *q);
+void merge_profiles(struct req *q);
+/* events-in.c events-out.c metrics.c */
+void create_event(struct req *q);
+void create_events(struct req *q);
+void get_events(struct req *q);
+void get_event(struct req *q);
+void get_event_metric(struct req *q);
+void get_event_metric_id(struct req *q);
+void get_event_profile(struct req *q);
+void get_event_profile_id(struct req *q);
+void get_metrics(struct req *q);
+void get_metric(struct req *q);
+void put_metric(struct req *q, const struct shape *s, const struct metric *m);
+/* tags.c */
+void get_tags(struct req *q);
+void get_tag(struct req *q);
+void create_tag(struct req *q);
+void get_tag_lists(struct req *q);
+void tag_lists(struct req *q);
+void get_list_tags(struct req *q);
+void get_list_tag_ids(struct req *q);
 
 /* resources, in the files of their handlers */
 extern const struct field account_fields[], list_fields[], profile_fields[],
-    job_fields[], error_fields[];
-extern const struct filter_rule list_filters[], member_filters[],
-    profile_filters[], job_filters[];
+    job_fields[], error_fields[], segment_fields[], suppression_fields[],
+    tag_fields[], tag_group_fields[], event_fields[], metric_fields[],
+    no_fields[];
+extern const struct filter_rule list_filters[], segment_filters[],
+    member_filters[], segment_member_filters[], profile_filters[],
+    job_filters[], suppression_filters[], tag_filters[], event_filters[],
+    metric_filters[];
 
-/* A list as a resource; the shape is made by the caller. */
+/* A list or segment as a resource; the shape is made by the caller. */
 void put_list(struct req *q, const struct shape *s, const struct list *l);
+/* A profile as the answer. */
+void answer_profile(struct req *q, int status, uint32_t at);
 /* A profile as a resource; joined in seconds, 0 if not as a member. */
 void put_profile(struct req *q, const struct shape *s, uint32_t at,
     uint64_t joined);
@@ -347,14 +431,33 @@ void put_profile(struct req *q, const struct shape *s, uint32_t at,
 void answer_job(struct req *q, int status, const struct job *j);
 /* The shape of profiles for this request. */
 bool profile_shape(struct req *q);
+/* The shape of a resource without additional fields, by fields[i] of the
+ * operation.  False: answered. */
+bool plain_shape(struct req *q, struct shape *s, const struct field *fields,
+    unsigned i);
+/* The profile named in the path; false: answered with 404. */
+bool profile_of(struct req *q, uint32_t *at);
 
 /* Put somebody on a list; e is completed and recorded if that changes
  * anything.  False: memory. */
 bool list_join(struct box *box, struct list *l, uint32_t at, struct effect *e,
     uint64_t now);
+/* Somebody takes over what somebody else had, who is then gone; e says by
+ * which request.  False: memory. */
+bool people_merge(struct box *box, uint32_t from, uint32_t to, struct effect e);
+/* With the reading that identifiers join people: who has one of the draft's
+ * goes over into at. */
+bool people_join(struct box *box, struct draft *d, uint32_t at,
+    struct effect e);
+void suppressions_free(struct box *box);
+
 /* The list named in the path, or NULL and a 404. */
 struct list *list_of(struct req *q, struct kl_span id);
-bool list_missing(struct problem *p, struct kl_span id);
+bool list_missing(struct problem *p, bool segment, struct kl_span id);
+/* Before its members change: the count as it was is what may be shown. */
+void list_stir(struct box *box, struct list *l, uint64_t now);
+void answer_list(struct req *q, int status, const struct list *l);
+extern const char *const opt_in_names[2];
 
 /* auth.c, revision.c, limits.c */
 bool auth_check(struct req *q, unsigned *scopes, struct problem *p);

@@ -6,8 +6,9 @@
 #include "cursor.h"
 #include "kl/base64.h"
 
-/* Version, 8 bytes of place, the text, 4 bytes of check. */
-#define VERSION 1
+/* Its kind, 8 bytes of place, the text, 4 bytes of check. */
+#define NEXT 1
+#define PREVIOUS 2
 #define FRAME (1 + 8 + 4)
 
 uint64_t
@@ -31,13 +32,14 @@ seal(uint64_t bind, const unsigned char *s, size_t n)
 }
 
 void
-cursor_put(struct kl_buf *b, uint64_t bind, uint64_t at, struct kl_span text)
+cursor_put(struct kl_buf *b, uint64_t bind, uint64_t at, struct kl_span text,
+    bool back)
 {
 	unsigned char raw[FRAME + CURSOR_TEXT];
 	size_t n = 0, i;
 	uint32_t check;
 
-	raw[n++] = VERSION;
+	raw[n++] = back ? PREVIOUS : NEXT;
 	for (i = 0; i < 8; i++)
 		raw[n++] = (unsigned char)(at >> (56 - 8 * i));
 	if (text.n > CURSOR_TEXT)
@@ -95,7 +97,7 @@ cursor_get(struct cursor *c, uint64_t bind, struct kl_span token)
 	size_t n = decode(token, raw, sizeof(raw)), i;
 	uint32_t check = 0;
 
-	if (n < FRAME || raw[0] != VERSION)
+	if (n < FRAME || (raw[0] != NEXT && raw[0] != PREVIOUS))
 		return false;
 	for (i = n - 4; i < n; i++)
 		check = check << 8 | raw[i];
@@ -107,5 +109,6 @@ cursor_get(struct cursor *c, uint64_t bind, struct kl_span token)
 	if (c->n > 0)
 		memcpy(c->text, raw + 9, c->n);
 	c->given = true;
+	c->back = raw[0] == PREVIOUS;
 	return true;
 }

@@ -19,6 +19,7 @@
 
 struct cursor {
 	bool given;
+	bool back; /* it names the page before its place */
 	uint64_t at;
 	size_t n;
 	char text[CURSOR_TEXT];
@@ -26,7 +27,7 @@ struct cursor {
 
 /* Append the token. */
 void cursor_put(struct kl_buf *b, uint64_t bind, uint64_t at,
-    struct kl_span text);
+    struct kl_span text, bool back);
 
 /* Read a token; false if it is none of ours, or of another question. */
 bool cursor_get(struct cursor *c, uint64_t bind, struct kl_span token);

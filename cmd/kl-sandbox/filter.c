@@ -210,6 +210,30 @@ allowed_word(const char *only, struct kl_span json)
 	return false;
 }
 
+/* Seconds, perhaps with a fraction, as microseconds. */
+static bool
+seconds(struct kl_span s, int64_t *us)
+{
+	int64_t unit = 1000000;
+	bool point = false;
+	size_t i;
+
+	*us = 0;
+	for (i = 0; i < s.n; i++) {
+		if (s.s[i] == '.' && !point && i > 0 && i + 1 < s.n) {
+			point = true;
+			continue;
+		}
+		if (s.s[i] < '0' || s.s[i] > '9' || *us > INT64_MAX / 100)
+			return false;
+		if (!point)
+			*us = *us * 10 + (int64_t)(s.s[i] - '0') * 1000000;
+		else
+			*us += (s.s[i] - '0') * (unit /= 10);
+	}
+	return s.n > 0;
+}
+
 /* What the rule says about the values. */
 static bool
 judge(struct parser *ps, struct condition *c)
@@ -227,6 +251,10 @@ judge(struct parser *ps, struct condition *c)
 		    !check_time((struct kl_span){ v.s + 1, v.n - 2 }, &c->time))
 			return problem_parameter(ps->problem, "filter",
 			    "Invalid datetime for %s.", c->rule->field);
+		if (c->rule->type == IS_SECONDS &&
+		    !seconds((struct kl_span){ v.s + 1, v.n - 2 }, &c->time))
+			return problem_parameter(ps->problem, "filter",
+			    "Invalid number for %s.", c->rule->field);
 	}
 	return true;
 }
@@ -333,6 +361,44 @@ condition_has(const struct filter *f, const struct condition *c,
 		if (kl_span_eq(filter_value(f, i), json))
 			return true;
 	return false;
+}
+
+/* Where part is in s, both without their quotes: at its start, its end, or
+ * anywhere. */
+static bool
+text_in(enum filter_op op, struct kl_span s, struct kl_span part)
+{
+	size_t i, last;
+
+	if (s.n < part.n)
+		return false;
+	last = s.n - part.n;
+	for (i = op == OP_ENDS_WITH ? last : 0;
+	     i <= (op == OP_STARTS_WITH ? 0 : last); i++)
+		if (memcmp(s.s + i, part.s, part.n) == 0)
+			return true;
+	return false;
+}
+
+bool
+filter_texts(const struct filter *f, struct kl_span json)
+{
+	struct kl_span s = { json.s + 1, json.n - 2 }, v;
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		const struct condition *c = &f->c[i];
+
+		if (c->op == OP_EQUALS || c->op == OP_ANY) {
+			if (!condition_has(f, c, json))
+				return false;
+			continue;
+		}
+		v = filter_value(f, c->from);
+		if (!text_in(c->op, s, (struct kl_span){ v.s + 1, v.n - 2 }))
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -38,7 +38,8 @@ enum filter_op {
 
 enum filter_type {
 	IS_TEXT,
-	IS_TIME
+	IS_TIME,
+	IS_SECONDS /* a number: seconds since 1970 */
 };
 
 /* What an endpoint can be filtered by; a table ends with field NULL. */
@@ -56,7 +57,7 @@ struct condition {
 	const struct filter_rule *rule;
 	enum filter_op op;
 	size_t from, n;
-	int64_t time; /* microseconds since 1970, of IS_TIME */
+	int64_t time; /* microseconds since 1970, but of IS_TEXT */
 };
 
 #define CONDITIONS 16
@@ -84,6 +85,8 @@ struct kl_span filter_value(const struct filter *f, size_t i);
 /* True if one of the condition's values is the text (JSON). */
 bool condition_has(const struct filter *f, const struct condition *c,
     struct kl_span json);
+/* True if every condition holds for this one text (JSON). */
+bool filter_texts(const struct filter *f, struct kl_span json);
 /* True if a time (microseconds) fulfils a range condition. */
 bool condition_time(const struct condition *c, uint64_t us);
 

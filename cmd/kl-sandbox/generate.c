@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* generate.c - people made up: enough of them to see how a program copes. */
+/* generate.c - people and events made up: enough of them to see how a program
+ * copes. */
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +20,12 @@ static const char *const cities[][2] = { { "Vienna", "Austria" },
 static const char *const plans[] = { "free", "basic", "plus", "pro" };
 
 #define PICK(list, r) (list)[(r) % (sizeof(list) / sizeof((list)[0]))]
+
+/* When things are made to have happened: over so many days before now, and so
+ * many of a hundred within the last hour. */
+struct when {
+	uint64_t days, late;
+};
 
 struct maker {
 	struct box *box;
@@ -48,12 +55,27 @@ put(struct maker *m, uint32_t key, const char *fmt, ...)
 	kl_buf_put(&m->text, text, n < 0 ? 0 : (size_t)n);
 }
 
+/* The time of the i-th of n, in microseconds since 1970. */
+static uint64_t
+moment(struct box *box, const struct when *w, uint64_t i, uint64_t n)
+{
+	uint64_t now = box_now(box), hour = UINT64_C(3600000000);
+	uint64_t span = w->days * 24 * hour, early = n - n * w->late / 100;
+
+	if (span == 0)
+		return now;
+	if (w->late == 0)
+		return now - span + span / n * i;
+	if (i < early)
+		return now - span + (span - hour) / early * i;
+	return now - hour + hour / (n - early) * (i - early);
+}
+
 static bool
-person(struct maker *m, uint64_t i, uint32_t *made)
+person(struct maker *m, uint64_t i, uint64_t now, uint32_t *made)
 {
 	struct box *box = m->box;
 	uint64_t r = random_next(&box->random);
-	uint64_t now = box_now(box);
 	const char *const *city = PICK(cities, r >> 8);
 	unsigned long long no = i + 1;
 	bool changed;
@@ -84,67 +106,223 @@ person(struct maker *m, uint64_t i, uint32_t *made)
 }
 
 static enum kl_rc
-people(struct box *box, uint64_t n, bool members, struct kl_err *err)
+people(struct box *box, const struct when *w, uint64_t n, bool members,
+    struct kl_err *err)
 {
 	struct maker m = { .box = box };
-	struct list *l = box->store.lists > 0 ? &box->store.list[0] : NULL;
-	uint64_t i, from = box->store.n;
+	struct list *l = NULL;
+	uint64_t i, from = box->store.n, now;
 	bool good = true;
 	uint32_t at;
 
+	for (i = 0; l == NULL && i < box->store.lists; i++)
+		if (!box->store.list[i].segment)
+			l = &box->store.list[i];
 	if (members && l == NULL)
 		return kl_err_set(err, KL_EUSAGE,
 		    "--generate members needs a list");
 	m.plan = store_key(&box->store, KL_SPAN("Plan"));
 	m.orders = store_key(&box->store, KL_SPAN("Orders"));
-	for (i = from; good && i < from + n; i++)
-		good = person(&m, i, &at) &&
-		    (!members ||
-			order_add(&l->members, at, box_now(box) / 1000000));
+	for (i = 0; good && i < n; i++) {
+		now = moment(box, w, i, n);
+		good = person(&m, from + i, now, &at) &&
+		    (!members || order_add(&l->members, at, now / 1000000));
+	}
 	kl_buf_free(&m.text);
 	return good ? KL_OK : kl_err_nomem(err);
 }
 
 static enum kl_rc
-some_lists(struct box *box, uint64_t n, struct kl_err *err)
+profiles(struct box *box, const struct when *w, uint64_t n, struct kl_err *err)
 {
-	enum kl_rc rc = KL_OK;
-	char spec[64], id[7];
-	uint64_t i;
-
-	for (i = 1; rc == KL_OK && i <= n; i++) {
-		do {
-			random_id(box, id, 6);
-		} while (store_list(&box->store, KL_SPAN(id)) != NULL);
-		(void)snprintf(spec, sizeof(spec), "%s=List %llu", id,
-		    (unsigned long long)i);
-		rc = seed_list(box, spec, err);
-	}
-	return rc;
+	return people(box, w, n, false, err);
 }
 
 static enum kl_rc
-one(struct box *box, struct kl_span s, struct kl_err *err)
+members(struct box *box, const struct when *w, uint64_t n, struct kl_err *err)
+{
+	return people(box, w, n, true, err);
+}
+
+/* Lists without members, or segments: every second, third, ... of all. */
+static enum kl_rc
+groups(struct box *box, uint64_t n, bool segments, struct kl_err *err)
+{
+	char spec[64], id[7];
+	struct list *l;
+	uint64_t i;
+	uint32_t at;
+	enum kl_rc rc;
+
+	for (i = 1; i <= n; i++) {
+		do {
+			random_id(box, id, 6);
+		} while (store_list_taken(&box->store, KL_SPAN(id)));
+		(void)snprintf(spec, sizeof(spec), "%s=%s %llu", id,
+		    segments ? "Segment" : "List", (unsigned long long)i);
+		if ((rc = seed_list(box, spec, err)) != KL_OK)
+			return rc;
+		l = store_list(&box->store, KL_SPAN(id));
+		l->segment = segments;
+		for (at = 0; segments && at < box->store.n; at++)
+			if (at % (i + 1) == 0 && !box->store.profile[at].gone &&
+			    !order_add(&l->members, at,
+				box->store.profile[at].created / 1000))
+				return kl_err_nomem(err);
+	}
+	return KL_OK;
+}
+
+static enum kl_rc
+some_lists(struct box *box, const struct when *w, uint64_t n,
+    struct kl_err *err)
+{
+	(void)w;
+	return groups(box, n, false, err);
+}
+
+static enum kl_rc
+some_segments(struct box *box, const struct when *w, uint64_t n,
+    struct kl_err *err)
+{
+	(void)w;
+	return groups(box, n, true, err);
+}
+
+/* --- events ------------------------------------------------------------------
+ */
+
+static const char *const metrics[] = { "\"Placed Order\"", "\"Viewed Product\"",
+	"\"Started Checkout\"", "\"Active on Site\"" };
+
+static enum kl_rc
+some_events(struct box *box, const struct when *w, uint64_t n,
+    struct kl_err *err)
+{
+	const struct kl_span api = { NULL, 0 };
+	uint64_t i, r, from = box->events.n;
+	char unique[32], text[160];
+	struct event e = { 0 };
+	uint32_t metric[4];
+	int k, u, t;
+
+	if (box->store.n == 0)
+		return kl_err_set(err, KL_EUSAGE,
+		    "--generate events needs people");
+	for (k = 0; k < 4; k++)
+		if ((metric[k] = metric_take(&box->events, KL_SPAN(metrics[k]),
+			 api, NULL, box_now(box), &box->random)) == NONE)
+			return kl_err_nomem(err);
+	for (i = 0; i < n; i++) {
+		r = random_next(&box->random);
+		e.profile = (uint32_t)(r % box->store.n);
+		e.metric = metric[r >> 40 & 3];
+		e.time = (uint32_t)(moment(box, w, i, n) / 1000000);
+		u = snprintf(unique, sizeof(unique), "\"gen-%llu\"",
+		    (unsigned long long)(from + i + 1));
+		t = snprintf(text, sizeof(text),
+		    "{\"Item\":\"%s\",\"Quantity\":%u,\"$event_id\":%s,"
+		    "\"$value\":%u.%02u}",
+		    plans[r >> 32 & 3], (unsigned)(r >> 48 & 7) + 1, unique,
+		    (unsigned)(r >> 24 & 255), (unsigned)(r >> 16 & 63));
+		if (event_add(&box->events, &box->store, &e,
+			(struct kl_span){ unique, (size_t)u },
+			(struct kl_span){ text, (size_t)t }) == NONE)
+			return kl_err_nomem(err);
+	}
+	return KL_OK;
+}
+
+/* --- consent ---------------------------------------------------------------
+ */
+
+static enum kl_rc
+subscribed(struct box *box, const struct when *w, uint64_t n,
+    struct kl_err *err)
+{
+	struct consent *c;
+	uint32_t at, now;
+
+	for (at = 0; at < n && at < box->store.n; at++) {
+		now = (uint32_t)(moment(box, w, at, n) / 1000000);
+		if ((c = consent_of(&box->store.profile[at].consent)) == NULL)
+			return kl_err_nomem(err);
+		c->grant[EMAIL_MARKETING] =
+		    (struct grant){ now, now, SUBSCRIBED };
+	}
+	return KL_OK;
+}
+
+/* The last of the people, for all the reasons in turn. */
+static enum kl_rc
+suppressed(struct box *box, const struct when *w, uint64_t n,
+    struct kl_err *err)
+{
+	struct profile *p;
+	uint32_t i, now;
+	bool fresh;
+
+	for (i = 0; i < n && i < box->store.n; i++) {
+		p = &box->store.profile[box->store.n - 1 - i];
+		now = (uint32_t)(moment(box, w, n - 1 - i, n) / 1000000);
+		if (!consent_hold(&p->consent, EVERYWHERE,
+			(enum reason)(i % REASONS), now, &fresh))
+			return kl_err_nomem(err);
+		if (i % REASONS == UNSUBSCRIBE)
+			p->consent->grant[EMAIL_MARKETING] =
+			    (struct grant){ now, now, UNSUBSCRIBED };
+	}
+	return KL_OK;
+}
+
+/* --- the specification -----------------------------------------------------
+ */
+
+static const struct {
+	const char *name;
+	uint64_t max;
+	enum kl_rc (*make)(struct box *box, const struct when *w, uint64_t n,
+	    struct kl_err *err);
+} kinds[] = {
+	{ "members", 100000000, members },
+	{ "profiles", 100000000, profiles },
+	{ "events", 100000000, some_events },
+	{ "lists", 10000, some_lists },
+	{ "segments", 100, some_segments },
+	{ "subscribed", 100000000, subscribed },
+	{ "suppressed", 100000000, suppressed },
+};
+
+static enum kl_rc
+one(struct box *box, struct kl_span s, struct when *w, struct kl_err *err)
 {
 	const char *eq = memchr(s.s, '=', s.n);
 	struct kl_span kind = { s.s, eq == NULL ? s.n : (size_t)(eq - s.s) };
 	uint64_t n = 0;
+	size_t i;
 
-	if (eq == NULL || !kl_parse_u64(eq + 1, s.n - kind.n - 1, &n) ||
-	    n > 100000000)
-		return kl_err_set(err, KL_EUSAGE,
-		    "--generate takes KIND=N, N up to 100000000");
-	if (kl_span_is(kind, "members") || kl_span_is(kind, "profiles"))
-		return people(box, n, kind.s[0] == 'm', err);
-	if (kl_span_is(kind, "lists") && n <= 10000)
-		return some_lists(box, n, err);
+	if (eq == NULL || !kl_parse_u64(eq + 1, s.n - kind.n - 1, &n))
+		return kl_err_set(err, KL_EUSAGE, "--generate takes KIND=N");
+	if (kl_span_is(kind, "days") && n <= 7300) {
+		w->days = n;
+		return KL_OK;
+	}
+	if (kl_span_is(kind, "late") && n <= 100) {
+		w->late = n;
+		return KL_OK;
+	}
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kl_span_is(kind, kinds[i].name) && n <= kinds[i].max)
+			return kinds[i].make(box, w, n, err);
 	return kl_err_set(err, KL_EUSAGE,
-	    "--generate makes members, profiles, and up to 10000 lists");
+	    "--generate makes no %.*s=%llu; kl-sandbox(1) lists what it makes",
+	    kind.n > 40 ? 40 : (int)kind.n, kind.s, (unsigned long long)n);
 }
 
 enum kl_rc
 seed_generate(struct box *box, const char *spec, struct kl_err *err)
 {
+	struct when w = { 0, 0 };
 	enum kl_rc rc = KL_OK;
 	const char *end;
 
@@ -153,7 +331,7 @@ seed_generate(struct box *box, const char *spec, struct kl_err *err)
 		if (end == NULL)
 			end = spec + strlen(spec);
 		rc = one(box, (struct kl_span){ spec, (size_t)(end - spec) },
-		    err);
+		    &w, err);
 		if (*end == '\0')
 			break;
 	}

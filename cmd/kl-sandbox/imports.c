@@ -185,7 +185,7 @@ import_lists(struct box *box, uint32_t lists, struct job *j, struct problem *p)
 		id.s++;
 		id.n -= 2;
 		if ((l = store_list(&box->store, id)) == NULL) {
-			(void)list_missing(p, id);
+			(void)list_missing(p, false, id);
 			p->kind = BAD_INPUT;
 			(void)snprintf(p->where, sizeof(p->where), "%s", where);
 			return false;
@@ -337,8 +337,12 @@ row_import(struct box *box, struct job *j, uint32_t row, struct kl_map *seen,
 		    "Invalid email address");
 	if (box->readings.import_duplicate == IMPORT_ERROR && repeated(seen, d))
 		return duplicate_row(p);
-	if (!profile_match(st, d, &at, p) ||
-	    !profile_claim(st, d, at, box->readings.identity_conflict, now, p))
+	if (!profile_match(st, d, &at, p))
+		return false;
+	if (box->readings.identity_conflict == CONFLICT_MERGE &&
+	    !people_join(box, d, at, e))
+		return problem_set(p, BROKEN, "/data", "out of memory");
+	if (!profile_claim(st, d, at, box->readings.identity_conflict, now, p))
 		return false;
 	ledger_taken(box, d, at, e);
 	fresh = at == NONE;

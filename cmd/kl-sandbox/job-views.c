@@ -114,13 +114,7 @@ relations(struct req *q, const struct job *j)
 static bool
 job_shape(struct req *q)
 {
-	struct picks none = { 0 };
-
-	if (shape_make(&q->box->shape, job_fields, &q->query.fields[0], &none,
-		false))
-		return true;
-	reply_bad(q, BROKEN, "/data", "out of memory");
-	return false;
+	return plain_shape(q, &q->box->shape, job_fields, 0);
 }
 
 static void
@@ -163,7 +157,6 @@ void
 answer_job(struct req *q, int status, const struct job *j)
 {
 	struct shape *s = &q->box->shape2;
-	struct picks none = { 0 };
 
 	if (!job_shape(q))
 		return;
@@ -171,8 +164,7 @@ answer_job(struct req *q, int status, const struct job *j)
 	put_job(q, j);
 	if (q->query.include) {
 		kl_buf_puts(&q->out, ",\"included\":");
-		if (shape_make(s, list_fields, &q->query.fields[1], &none,
-			false))
+		if (plain_shape(q, s, list_fields, 1))
 			put_lists(q, j, s);
 	}
 	reply_end(q);
@@ -242,18 +234,12 @@ void
 get_job_lists(struct req *q)
 {
 	struct job *j = job_of(q);
-	struct picks none = { 0 };
 
-	if (j == NULL)
+	if (j == NULL || !plain_shape(q, &q->box->shape, list_fields, 0))
 		return;
-	if (!shape_make(&q->box->shape, list_fields, &q->query.fields[0], &none,
-		false)) {
-		reply_bad(q, BROKEN, "/data", "out of memory");
-		return;
-	}
 	reply_begin(q, 200);
 	put_lists(q, j, &q->box->shape);
-	reply_end_page(q, (struct kl_span){ NULL, 0 });
+	reply_end_whole(q);
 }
 
 void
@@ -265,7 +251,7 @@ get_job_list_ids(struct req *q)
 		return;
 	reply_begin(q, 200);
 	put_lists(q, j, NULL);
-	reply_end_page(q, (struct kl_span){ NULL, 0 });
+	reply_end_whole(q);
 }
 
 static bool
@@ -274,6 +260,15 @@ every(struct req *q, const struct spot *s)
 	(void)q;
 	(void)s;
 	return true;
+}
+
+/* The rows of people who were forgotten since are gone as well. */
+static bool
+still_there(struct req *q, const struct spot *s)
+{
+	const struct job *j = job_find(q->box, q->id[0], q->now);
+
+	return j != NULL && !q->box->store.profile[j->row[s->at]].gone;
 }
 
 static void
@@ -294,13 +289,15 @@ put_row_id(struct req *q, const struct spot *s, void *ctx)
 	put_identifier(&q->out, "profile", id);
 }
 
+static void put_error(struct req *q, const struct spot *s, void *ctx);
+
 static void
 answer_rows(struct req *q, struct job *j,
     void (*put_one)(struct req *q, const struct spot *s, void *ctx), size_t n)
 {
 	struct pager p = { .q = q,
 		.n = n,
-		.match = every,
+		.match = put_one == put_error ? every : still_there,
 		.put = put_one,
 		.ctx = j };
 
@@ -378,14 +375,8 @@ void
 get_job_errors(struct req *q)
 {
 	struct job *j = job_of(q);
-	struct picks none = { 0 };
 
-	if (j == NULL)
+	if (j == NULL || !plain_shape(q, &q->box->shape, error_fields, 0))
 		return;
-	if (!shape_make(&q->box->shape, error_fields, &q->query.fields[0],
-		&none, false)) {
-		reply_bad(q, BROKEN, "/data", "out of memory");
-		return;
-	}
 	answer_rows(q, j, put_error, j->errors);
 }

@@ -39,7 +39,8 @@ jobs_run(struct box *box)
 	for (; js->ahead < js->n; js->ahead++) {
 		struct job *j = &js->job[js->ahead];
 
-		if (now < j->created + delay && js->pending <= PENDING_MAX) {
+		if (now < j->created + delay && !js->hurry &&
+		    js->pending <= PENDING_MAX) {
 			if (j->created + delay < next)
 				next = j->created + delay;
 			break;
@@ -49,10 +50,20 @@ jobs_run(struct box *box)
 	}
 	if (js->queued < js->ahead)
 		js->queued = js->ahead;
+	if (works_run(box, now, &next))
+		worked = true;
 	if (worked)
 		ledger_flush(box);
 	if (next == UINT64_MAX)
 		return -1;
 	now = box_now(box);
 	return next <= now ? 0 : (int)((next - now) / 1000 + 1);
+}
+
+void
+jobs_finish(struct box *box)
+{
+	box->job_delay = box->visibility_delay = 0;
+	box->jobs.hurry = true;
+	(void)jobs_run(box);
 }

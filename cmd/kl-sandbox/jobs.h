@@ -57,6 +57,7 @@ struct jobs {
 	uint32_t ahead;	 /* the first that is not complete */
 	uint32_t queued; /* the first that is queued */
 	size_t pending;	 /* bytes of bodies */
+	bool hurry;	 /* everything is due now: the sandbox ends */
 	struct kl_map by_id;
 };
 
@@ -65,6 +66,8 @@ struct box;
 /* Bring every job to the state it should have.  Returns the milliseconds to
  * the next change, or -1 if nothing waits. */
 int jobs_run(struct box *box);
+/* Do at once all that was accepted: before the end. */
+void jobs_finish(struct box *box);
 void jobs_free(struct jobs *j);
 /* A new job, its id made; NULL: memory. */
 struct job *job_add(struct box *box, uint64_t now);

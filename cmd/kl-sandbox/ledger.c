@@ -31,13 +31,17 @@ put_dense(struct kl_buf *b, struct kl_span json)
 	}
 }
 
-/* Put an identifier of the profile, if it has it. */
+/* Put an identifier of the profile, or of nobody, if it has it. */
 static void
-put_known(struct kl_buf *b, const struct box *box, uint32_t at, enum key k,
-    const char *name)
+put_known(struct kl_buf *b, const struct box *box, const struct effect *e,
+    enum key k, const char *name)
 {
-	struct kl_span v = store_get(&box->store, at, k);
+	struct kl_span v = { NULL, 0 };
 
+	if (e->profile != NONE)
+		v = store_get(&box->store, e->profile, k);
+	else if (e->ident != NULL)
+		v = e->ident[k];
 	if (v.s != NULL)
 		kl_json_put_raw(b, name, v);
 }
@@ -45,8 +49,14 @@ put_known(struct kl_buf *b, const struct box *box, uint32_t at, enum key k,
 void
 ledger_put(struct box *box, const struct effect *e)
 {
+	static const struct {
+		enum key key;
+		const char *name;
+	} known[] = { { KEY_EMAIL, "email" }, { KEY_PHONE, "phone_number" },
+		{ KEY_EXTERNAL, "external_id" } };
 	char id[ID_LEN + 1];
 	struct kl_buf *b;
+	size_t i;
 
 	if (box->ledger == NULL)
 		return;
@@ -58,15 +68,22 @@ ledger_put(struct box *box, const struct effect *e)
 	kl_json_put_int(b, "request", (int64_t)e->request);
 	kl_json_put_str(b, "op", e->op);
 	kl_json_put_str(b, "effect", e->name);
-	store_id(&box->store, e->profile, id);
-	kl_json_put_str(b, "profile", id);
-	put_known(b, box, e->profile, KEY_EMAIL, "email");
-	put_known(b, box, e->profile, KEY_PHONE, "phone_number");
-	put_known(b, box, e->profile, KEY_EXTERNAL, "external_id");
+	if (e->profile != NONE) {
+		store_id(&box->store, e->profile, id);
+		kl_json_put_str(b, "profile", id);
+	}
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		put_known(b, box, e, known[i].key, known[i].name);
 	if (e->list != NULL)
 		kl_json_put_str(b, "list", e->list);
+	if (e->metric.n > 0)
+		kl_json_put_raw(b, "metric", e->metric);
+	if (e->unique_id.n > 0)
+		kl_json_put_raw(b, "unique_id", e->unique_id);
 	if (e->job != NULL)
 		kl_json_put_str(b, "job", e->job);
+	if (e->reason != NULL)
+		kl_json_put_str(b, "reason", e->reason);
 	if (e->attributes.n > 0) {
 		kl_buf_puts(b, ",\"attributes\":");
 		put_dense(b, e->attributes);
@@ -84,6 +101,7 @@ ledger_taken(struct box *box, const struct draft *d, uint32_t at,
 		[KEY_PHONE] = "{\"phone_number\":null}",
 		[KEY_EXTERNAL] = "{\"external_id\":null}",
 		[KEY_KX] = "{\"_kx\":null}",
+		[KEY_ANONYMOUS] = "{\"anonymous_id\":null}",
 	};
 	int k;
 

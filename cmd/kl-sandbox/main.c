@@ -11,12 +11,13 @@
 #include "seed.h"
 #include "server.h"
 #include "state.h"
+#include "tags.h"
 
 static struct server_settings set = { .port = 0 };
 static struct kl_strs keys, lists, fault_specs, reading_specs;
 static const char *limits = "real", *generate, *ledger, *seed, *state;
 static const char *scale_text = "1";
-static uint64_t job_delay = 400, random_seed;
+static uint64_t job_delay = 400, visibility_delay = 400, random_seed;
 
 static struct box box;
 static struct faults faults;
@@ -34,8 +35,11 @@ static const struct kl_opt opts[] = {
 	    KL_ENV_OWN, &set.latency, 0, 3600000, NULL },
 	{ 0, "time-scale", "X", "make delays and expiry X times shorter",
 	    KL_OPT_STR, KL_ENV_OWN, &scale_text, 0, 0, NULL },
-	{ 0, "job-delay", "MS", "milliseconds an import job takes", KL_OPT_MS,
+	{ 0, "job-delay", "MS", "milliseconds a job takes", KL_OPT_MS,
 	    KL_ENV_OWN, &job_delay, 0, 86400000, NULL },
+	{ 0, "visibility-delay", "MS",
+	    "milliseconds until events, consent and deletions show", KL_OPT_MS,
+	    KL_ENV_OWN, &visibility_delay, 0, 86400000, NULL },
 	{ 0, "fault", "KIND[:OP][:WHEN][:ms=N]", "what goes wrong on purpose",
 	    KL_OPT_LIST, KL_ENV_NONE, &fault_specs, 0, 0, NULL },
 	{ 0, "poison", "TEXT",
@@ -46,12 +50,13 @@ static const struct kl_opt opts[] = {
 	    KL_ENV_NONE, &box.poison_row, 0, 0, NULL },
 	{ 0, "reading", "NAME=VALUE", "what to do where evidence is missing",
 	    KL_OPT_LIST, KL_ENV_NONE, &reading_specs, 0, 0, NULL },
-	{ 0, "generate", "KIND=N[,...]", "make up N members, profiles, lists",
-	    KL_OPT_STR, KL_ENV_OWN, &generate, 0, 0, NULL },
+	{ 0, "generate", "KIND=N[,...]",
+	    "make up N members, profiles, events, ...", KL_OPT_STR, KL_ENV_OWN,
+	    &generate, 0, 0, NULL },
 	{ 0, "ledger", "FILE", "write each effect as a line", KL_OPT_STR,
 	    KL_ENV_OWN, &ledger, 0, 0, NULL },
-	{ 0, "seed", "FILE", "lists and profiles to begin with, NDJSON",
-	    KL_OPT_STR, KL_ENV_OWN, &seed, 0, 0, NULL },
+	{ 0, "seed", "FILE", "what is there to begin with, NDJSON", KL_OPT_STR,
+	    KL_ENV_OWN, &seed, 0, 0, NULL },
 	{ 0, "state", "FILE", "take people and lists up from the last run's",
 	    KL_OPT_STR, KL_ENV_NONE, &state, 0, 0, NULL },
 	{ 0, "random-seed", "N", "the same faults and people each time",
@@ -148,15 +153,19 @@ begin(struct kl_err *err)
 	enum kl_rc rc;
 
 	box.readings.any_max = 100;
-	box.opt_in = 1;
 	box.job_delay = job_delay;
+	box.visibility_delay = visibility_delay;
 	box.random = random_seed;
 	if (random_seed == 0)
 		(void)kl_random(&box.random, sizeof(box.random));
 	error_ids = random_next(&box.random);
 	if (!store_open(&box.store, random_next(&box.random)))
 		return kl_err_nomem(err);
-	if ((rc = read_specs(err)) != KL_OK || (rc = fill(err)) != KL_OK)
+	box.events.seed = random_next(&box.random);
+	if ((rc = read_specs(err)) != KL_OK)
+		return rc;
+	box.opt_in = box.readings.opt_in_double ? 0 : 1;
+	if ((rc = fill(err)) != KL_OK)
 		return rc;
 	return open_ledger(err);
 }
@@ -177,6 +186,9 @@ serve(struct kl_err *err)
 	if (rc == KL_OK)
 		rc = server_run(server, err);
 	server_close(server);
+	jobs_finish(&box); /* what was accepted is done */
+	if (rc == KL_OK && box.failed.rc != KL_OK)
+		rc = (*err = box.failed).rc;
 	if (rc == KL_OK && state != NULL)
 		rc = state_save(&box, state, err);
 	return rc;
@@ -186,11 +198,20 @@ static void
 end(void)
 {
 	jobs_free(&box.jobs);
+	works_free(&box.works[LANE_VISIBLE]);
+	works_free(&box.works[LANE_SUPPRESS]);
+	suppressions_free(&box);
+	tags_free(&box);
+	events_free(&box.events);
+	kl_buf_free(&box.back);
+	kl_buf_free(&box.event_names);
+	kl_buf_free(&box.event_text);
 	store_close(&box.store);
 	draft_free(&box.draft);
 	kl_json_free(&box.doc);
 	kl_buf_free(&box.shape.text);
 	kl_buf_free(&box.shape2.text);
+	kl_buf_free(&box.shape3.text);
 	kl_buf_free(&box.page);
 	kl_out_free(box.ledger);
 	free(box.keys.row);

@@ -10,16 +10,29 @@ enum {
 	BY_EMAIL,
 	BY_PHONE,
 	BY_KX,
+	BY_PROFILE,
 	BY_PUSH_TOKEN,
 	BY_JOINED
 };
 
+#define MEMBER_FILTERS                                                         \
+	{ "email", OP(ANY) | OP(EQUALS), IS_TEXT, BY_EMAIL, NULL },            \
+	    { "phone_number", OP(ANY) | OP(EQUALS), IS_TEXT, BY_PHONE, NULL }, \
+	    { "push_token", OP(ANY) | OP(EQUALS), IS_TEXT, BY_PUSH_TOKEN,      \
+		    NULL },                                                    \
+	    { "_kx", OP(EQUALS), IS_TEXT, BY_KX, NULL },                       \
+	{                                                                      \
+		"joined_group_at", OPS_RANGE, IS_TIME, BY_JOINED, NULL         \
+	}
+
 const struct filter_rule member_filters[] = {
-	{ "email", OP(ANY) | OP(EQUALS), IS_TEXT, BY_EMAIL, NULL },
-	{ "phone_number", OP(ANY) | OP(EQUALS), IS_TEXT, BY_PHONE, NULL },
-	{ "push_token", OP(ANY) | OP(EQUALS), IS_TEXT, BY_PUSH_TOKEN, NULL },
-	{ "_kx", OP(EQUALS), IS_TEXT, BY_KX, NULL },
-	{ "joined_group_at", OPS_RANGE, IS_TIME, BY_JOINED, NULL },
+	MEMBER_FILTERS,
+	{ 0 },
+};
+
+const struct filter_rule segment_member_filters[] = {
+	{ "profile_id", OP(ANY) | OP(EQUALS), IS_TEXT, BY_PROFILE, NULL },
+	MEMBER_FILTERS,
 	{ 0 },
 };
 
@@ -27,16 +40,27 @@ static const enum key keys[] = {
 	[BY_EMAIL] = KEY_EMAIL, [BY_PHONE] = KEY_PHONE, [BY_KX] = KEY_KX
 };
 
+/* Whom value i of a condition names; NONE if nobody. */
+static uint32_t
+who(const struct req *q, const struct condition *c, size_t i)
+{
+	struct kl_span v = filter_value(&q->query.filter, i);
+
+	if (c->rule->what != BY_PROFILE)
+		return store_find(&q->box->store, keys[c->rule->what], v);
+	v.s++;
+	v.n -= 2;
+	return store_by_id(&q->box->store, v);
+}
+
 /* The profile is one of those that the condition names. */
 static bool
 named(const struct req *q, const struct condition *c, uint32_t at)
 {
-	const struct filter *f = &q->query.filter;
 	size_t i;
 
 	for (i = c->from; i < c->from + c->n; i++)
-		if (store_find(&q->box->store, keys[c->rule->what],
-			filter_value(f, i)) == at)
+		if (who(q, c, i) == at)
 			return true;
 	return false;
 }
@@ -85,7 +109,7 @@ candidates(struct req *q, const struct list *l, size_t *n)
 
 	*n = SIZE_MAX;
 	for (i = 0; i < f->n; i++)
-		if (f->c[i].rule->what <= BY_KX)
+		if (f->c[i].rule->what <= BY_PROFILE)
 			c = &f->c[i];
 	if (c == NULL)
 		return NULL;
@@ -93,8 +117,7 @@ candidates(struct req *q, const struct list *l, size_t *n)
 	if ((found = malloc((c->n + 1) * sizeof(*found))) == NULL)
 		return NULL;
 	for (i = c->from; i < c->from + c->n; i++) {
-		at = store_find(&q->box->store, keys[c->rule->what],
-		    filter_value(f, i));
+		at = who(q, c, i);
 		if (at != NONE && order_has(&l->members, at))
 			found[(*n)++] = *order_spot(&l->members, at);
 	}
@@ -111,7 +134,11 @@ answer(struct req *q,
     void (*put)(struct req *q, const struct spot *s, void *ctx))
 {
 	struct list *l = list_of(q, q->id[0]);
-	struct pager p = { .q = q, .match = match, .put = put };
+	struct pager p = { .q = q,
+		.unit = 1000000,
+		.when = BY_JOINED,
+		.match = match,
+		.put = put };
 	struct spot *found;
 
 	if (l == NULL)
@@ -173,6 +200,7 @@ list_join(struct box *box, struct list *l, uint32_t at, struct effect *e,
 {
 	if (order_has(&l->members, at))
 		return true;
+	list_stir(box, l, now);
 	if (!order_add(&l->members, at, now / 1000000))
 		return false;
 	e->name = "list.add";
@@ -301,6 +329,7 @@ remove_members(struct req *q)
 	for (i = 0; i < n; i++) {
 		if (!order_has(&l->members, at[i]))
 			continue;
+		list_stir(q->box, l, q->now);
 		order_del(&l->members, at[i]);
 		e.profile = at[i];
 		ledger_put(q->box, &e);

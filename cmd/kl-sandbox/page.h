@@ -5,23 +5,30 @@
 #include "box.h"
 
 /*
- * page.h - one page of a long order, and the cursor to the next.
+ * page.h - one page of a long order, and the cursors to the next and the
+ * previous one.
  *
- * spot NULL stands for the order of the numbers 0 to n - 1, whose seq is the
- * number plus one.
+ * The order is that of spot; or of a timeline of events, whose places are
+ * known by time and number; or, if neither is given, of the numbers of
+ * profiles 0 to n - 1.
  */
 struct pager {
 	struct req *q;
 	const struct spot *spot;
+	const struct timeline *line;
 	size_t n;
 	bool down;
+	/* If unit is not 0 the order is one of time, in units of so many
+	 * microseconds: conditions on the field called when narrow it. */
+	uint64_t unit;
+	int when;
 	/* True if it belongs to the answer.  Append it. */
 	bool (*match)(struct req *q, const struct spot *s);
 	void (*put)(struct req *q, const struct spot *s, void *ctx);
 	void *ctx;
 };
 
-/* Write the array, and leave the token of the next page in box->page. */
+/* Write the array, and leave the tokens in box->page and box->back. */
 void page_put(const struct pager *p);
 
 /* Start the answer, write the array, end the answer. */

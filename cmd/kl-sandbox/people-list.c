@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* people-list.c - the collection of all profiles: filters and orders. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "page.h"
 
-/* The suppression filters find nobody: nobody here is suppressed. */
 enum {
 	BY_ID,
 	BY_EMAIL,
@@ -14,7 +14,11 @@ enum {
 	BY_KX,
 	BY_CREATED,
 	BY_UPDATED,
-	BY_SUPPRESSION
+	BY_REASON, /* from here on: of suppressions */
+	BY_TIME,
+	BY_LIST_REASON,
+	BY_LIST_TIME,
+	BY_LIST_ID
 };
 
 #define SUPPRESSION "subscriptions.email.marketing.suppression."
@@ -30,13 +34,12 @@ const struct filter_rule profile_filters[] = {
 	    NULL },
 	{ "updated", OP(GREATER_THAN) | OP(LESS_THAN), IS_TIME, BY_UPDATED,
 	    NULL },
-	{ SUPPRESSION "reason", OP(EQUALS), IS_TEXT, BY_SUPPRESSION, NULL },
-	{ SUPPRESSION "timestamp", OPS_RANGE, IS_TIME, BY_SUPPRESSION, NULL },
-	{ LIST_SUPPRESSIONS "reason", OP(EQUALS), IS_TEXT, BY_SUPPRESSION,
+	{ SUPPRESSION "reason", OP(EQUALS), IS_TEXT, BY_REASON, NULL },
+	{ SUPPRESSION "timestamp", OPS_RANGE, IS_TIME, BY_TIME, NULL },
+	{ LIST_SUPPRESSIONS "reason", OP(EQUALS), IS_TEXT, BY_LIST_REASON,
 	    NULL },
-	{ LIST_SUPPRESSIONS "list_id", OP(EQUALS), IS_TEXT, BY_SUPPRESSION,
-	    NULL },
-	{ LIST_SUPPRESSIONS "timestamp", OPS_RANGE, IS_TIME, BY_SUPPRESSION,
+	{ LIST_SUPPRESSIONS "list_id", OP(EQUALS), IS_TEXT, BY_LIST_ID, NULL },
+	{ LIST_SUPPRESSIONS "timestamp", OPS_RANGE, IS_TIME, BY_LIST_TIME,
 	    NULL },
 	{ 0 },
 };
@@ -46,7 +49,9 @@ enum {
 	SORT_CREATED,
 	SORT_EMAIL,
 	SORT_ID,
-	SORT_UPDATED
+	SORT_UPDATED,
+	SORT_SUPPRESSED,
+	SORT_LIST_SUPPRESSED
 };
 
 static const enum key keys[] = { [BY_EMAIL] = KEY_EMAIL,
@@ -78,8 +83,12 @@ holds(const struct req *q, const struct condition *c, uint32_t at)
 		return condition_time(c, p->created * 1000);
 	case BY_UPDATED:
 		return condition_time(c, p->updated);
-	case BY_SUPPRESSION:
-		return false;
+	case BY_REASON:
+	case BY_TIME:
+	case BY_LIST_REASON:
+	case BY_LIST_TIME:
+	case BY_LIST_ID:
+		return true; /* see suppressed() */
 	default:
 		for (i = c->from; i < c->from + c->n; i++)
 			if (who(q, c, i) == at)
@@ -88,15 +97,103 @@ holds(const struct req *q, const struct condition *c, uint32_t at)
 	}
 }
 
+/* The reasons and the list of a suppression, as filters spell them. */
+static bool
+suppression_fits(const struct req *q, const struct condition *c,
+    const struct suppression *s)
+{
+	const struct filter *f = &q->query.filter;
+	bool everywhere = s->list == EVERYWHERE;
+	char text[40];
+
+	switch (c->rule->what) {
+	case BY_REASON:
+	case BY_LIST_REASON:
+		(void)snprintf(text, sizeof(text), "\"%s\"",
+		    reason_names[s->reason]);
+		return everywhere == (c->rule->what == BY_REASON) &&
+		    condition_has(f, c, KL_SPAN(text));
+	case BY_LIST_ID:
+		(void)snprintf(text, sizeof(text), "\"%s\"",
+		    everywhere ? "" : q->box->store.list[s->list].id);
+		return condition_has(f, c, KL_SPAN(text));
+	case BY_TIME:
+	case BY_LIST_TIME:
+		return everywhere == (c->rule->what == BY_TIME) &&
+		    condition_time(c, (uint64_t)s->when * 1000000);
+	default:
+		return true;
+	}
+}
+
+/* There is one suppression that all conditions on them hold for. */
+static bool
+suppressed(const struct req *q, uint32_t at)
+{
+	const struct consent *c = q->box->store.profile[at].consent;
+	const struct filter *f = &q->query.filter;
+	size_t i, k;
+
+	for (k = 0; c != NULL && k < c->n; k++) {
+		for (i = 0; i < f->n; i++)
+			if (!suppression_fits(q, &f->c[i], &c->s[k]))
+				break;
+		if (i == f->n)
+			return true;
+	}
+	return false;
+}
+
+static bool
+about_suppressions(const struct filter *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->c[i].rule->what >= BY_REASON)
+			return true;
+	return false;
+}
+
 static bool
 match(struct req *q, const struct spot *s)
 {
 	const struct filter *f = &q->query.filter;
 	size_t i;
 
+	if (q->box->store.profile[s->at].gone)
+		return false;
 	for (i = 0; i < f->n; i++)
 		if (!holds(q, &f->c[i], s->at))
 			return false;
+	return !about_suppressions(f) || suppressed(q, s->at);
+}
+
+/* What the service has to say about filters on suppressions together. */
+static bool
+filters_agree(const struct filter *f, struct problem *p)
+{
+	unsigned seen = 0, times = 0;
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		seen |= 1U << f->c[i].rule->what;
+		times += f->c[i].rule->what == BY_TIME ||
+		    f->c[i].rule->what == BY_LIST_TIME;
+	}
+	if ((seen & (1U << BY_REASON | 1U << BY_TIME)) &&
+	    seen >> BY_LIST_REASON)
+		return problem_parameter(p, "filter",
+		    "Filters on suppression and on list_suppressions cannot "
+		    "be combined.");
+	if (seen >> BY_LIST_REASON && !(seen & 1U << BY_LIST_ID))
+		return problem_parameter(p, "filter",
+		    "A filter on list_suppressions requires " LIST_SUPPRESSIONS
+		    "list_id.");
+	if (times > 1)
+		return problem_parameter(p, "filter",
+		    "Only one filter on the timestamp of suppressions is "
+		    "allowed.");
 	return true;
 }
 
@@ -130,8 +227,8 @@ naming(const struct filter *f)
 /* --- orders by text --------------------------------------------------------
  */
 
-/* What a profile is sorted by: the address without regard to case, or the
- * id; those without an address come last. */
+/* What a profile is sorted by: the address without regard to case, the id, or
+ * a time in digits; those that have none come last. */
 struct text_key {
 	uint32_t at;
 	size_t n;
@@ -139,28 +236,56 @@ struct text_key {
 };
 
 static void
-make_key(const struct store *st, uint32_t at, bool email, struct text_key *k)
+key_text(struct text_key *k, struct kl_span v, bool fold)
 {
-	struct kl_span v = { NULL, 0 };
-	char id[ID_LEN + 1];
 	size_t i;
 
-	k->at = at;
-	if (email)
-		v = store_get(st, at, KEY_EMAIL);
-	else {
-		store_id(st, at, id);
-		v = (struct kl_span){ id, ID_LEN };
-	}
 	k->n = v.n < CURSOR_TEXT ? v.n : CURSOR_TEXT;
 	for (i = 0; i < k->n; i++)
-		k->s[i] = (char)(v.s[i] >= 'A' && v.s[i] <= 'Z' && email
+		k->s[i] = (char)(v.s[i] >= 'A' && v.s[i] <= 'Z' && fold
 			? v.s[i] | 0x20
 			: v.s[i]);
-	if (v.s == NULL) {
+	if (v.n == 0) {
 		k->s[0] = (char)0xFF;
 		k->n = 1;
 	}
+}
+
+/* When the last suppression everywhere, or on a list, was; 0: never. */
+static uint64_t
+last_suppression(const struct consent *c, bool lists)
+{
+	uint64_t last = 0;
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->n; i++)
+		if ((c->s[i].list != EVERYWHERE) == lists &&
+		    c->s[i].when > last)
+			last = c->s[i].when;
+	return last;
+}
+
+static void
+make_key(const struct store *st, uint32_t at, int sort, struct text_key *k)
+{
+	const struct profile *p = &st->profile[at];
+	uint64_t t = p->created;
+	char text[ID_LEN + 1];
+
+	k->at = at;
+	if (sort == SORT_EMAIL) {
+		key_text(k, store_get(st, at, KEY_EMAIL), true);
+		return;
+	}
+	if (sort == SORT_ID) {
+		store_id(st, at, text);
+		key_text(k, (struct kl_span){ text, ID_LEN }, false);
+		return;
+	}
+	if (sort >= SORT_SUPPRESSED)
+		t = last_suppression(p->consent, sort == SORT_LIST_SUPPRESSED);
+	(void)snprintf(text, sizeof(text), "%020llu", (unsigned long long)t);
+	key_text(k, (struct kl_span){ text, t == 0 ? 0 : 20 }, false);
 }
 
 static int
@@ -193,44 +318,67 @@ keep(struct text_key *best, size_t n, size_t max, const struct text_key *k,
 	return n;
 }
 
-/* One walk over everybody finds the next page: no order by text is kept. */
 static void
-by_text(struct req *q, bool email)
+token(struct req *q, struct kl_buf *b, const struct text_key *k, bool back)
+{
+	cursor_put(b, q->query.bind, k->at, (struct kl_span){ k->s, k->n },
+	    back);
+}
+
+/* The first, or for a way back the last, of those behind the cursor; one more
+ * than a page, to know if there is one. */
+static size_t
+nearest(struct req *q, struct text_key *best, size_t max)
 {
 	const struct query *u = &q->query;
 	struct store *st = &q->box->store;
-	size_t max = (size_t)u->size + 1, n = 0, i;
-	struct text_key *best = malloc(max * sizeof(*best));
 	struct text_key from = { (uint32_t)u->cursor.at, u->cursor.n, "" }, k;
-	struct kl_buf *next = &q->box->page;
+	bool down = u->down != u->cursor.back;
 	struct spot s = { 0 };
+	size_t n = 0;
+
+	memcpy(from.s, u->cursor.text, u->cursor.n);
+	for (s.at = 0; s.at < st->n; s.at++) {
+		if (!match(q, &s))
+			continue;
+		make_key(st, s.at, u->sort, &k);
+		if (!u->cursor.given || key_compare(&k, &from, down) > 0)
+			n = keep(best, n, max, &k, down);
+	}
+	return n;
+}
+
+/* One walk over everybody finds the next page: no order by text is kept. */
+static void
+by_text(struct req *q)
+{
+	const struct query *u = &q->query;
+	size_t max = (size_t)u->size + 1, n, show, i;
+	struct text_key *best = malloc(max * sizeof(*best));
+	struct box *box = q->box;
+	bool back = u->cursor.back;
 
 	if (best == NULL) {
 		reply_bad(q, BROKEN, "/data", "out of memory");
 		return;
 	}
-	memcpy(from.s, u->cursor.text, u->cursor.n);
-	for (s.at = 0; s.at < st->n; s.at++) {
-		if (!match(q, &s))
-			continue;
-		make_key(st, s.at, email, &k);
-		if (!u->cursor.given || key_compare(&k, &from, u->down) > 0)
-			n = keep(best, n, max, &k, u->down);
-	}
-	kl_buf_reset(next);
+	n = nearest(q, best, max);
+	show = n < max ? n : max - 1;
+	kl_buf_reset(&box->page);
+	kl_buf_reset(&box->back);
+	if (show > 0 && (back || n == max))
+		token(q, &box->page, &best[back ? 0 : show - 1], false);
+	if (show > 0 && (back ? n == max : u->cursor.given))
+		token(q, &box->back, &best[back ? show - 1 : 0], true);
 	reply_begin(q, 200);
 	kl_buf_putc(&q->out, '[');
-	for (i = 0; i < n && i < u->size; i++)
-		put_profile(q, &q->box->shape, best[i].at, 0);
+	for (i = 0; i < show; i++)
+		put_profile(q, &box->shape, best[back ? show - 1 - i : i].at,
+		    0);
 	kl_buf_putc(&q->out, ']');
-	if (n > u->size) {
-		i = u->size - 1;
-		cursor_put(next, u->bind, best[i].at,
-		    (struct kl_span){ best[i].s, best[i].n });
-	}
 	if (u->include)
 		kl_buf_puts(&q->out, ",\"included\":[]");
-	reply_end_page(q, (struct kl_span){ next->s, next->n });
+	reply_end_page(q);
 	free(best);
 }
 
@@ -248,12 +396,13 @@ by_order(struct req *q)
 		.put = put };
 	const struct condition *c = naming(&q->query.filter);
 	struct spot *found = NULL;
-	struct kl_buf *next = &q->box->page;
 	size_t i, n = 0;
 
 	if (q->query.sort == SORT_UPDATED) {
 		p.spot = st->by_update.spot;
 		p.n = p.spot == NULL ? 0 : st->by_update.n;
+		p.unit = 1;
+		p.when = BY_UPDATED;
 	} else if (c != NULL &&
 	    (found = malloc((c->n + 1) * sizeof(*found))) != NULL) {
 		/* Those named, in the order of all. */
@@ -268,24 +417,35 @@ by_order(struct req *q)
 		}
 		p.spot = found;
 		p.n = n;
+	} else if (!st->backdated) {
+		p.unit = 1000;
+		p.when = BY_CREATED;
 	}
 	reply_begin(q, 200);
 	page_put(&p);
 	if (q->query.include)
 		kl_buf_puts(&q->out, ",\"included\":[]");
-	reply_end_page(q, (struct kl_span){ next->s, next->n });
+	reply_end_page(q);
 	free(found);
 }
 
 void
 get_profiles(struct req *q)
 {
+	const struct store *st = &q->box->store;
+	int sort = q->query.sort;
+	struct problem p;
+
+	if (!filters_agree(&q->query.filter, &p)) {
+		reply_problem(q, &p, "");
+		return;
+	}
 	if (!profile_shape(q))
 		return;
-	if (q->query.sort == SORT_EMAIL)
-		by_text(q, true);
-	else if (q->query.sort == SORT_ID && q->box->store.renumbered)
-		by_text(q, false);
+	if (sort == SORT_EMAIL || sort >= SORT_SUPPRESSED ||
+	    (sort == SORT_ID && st->renumbered) ||
+	    (sort == SORT_CREATED && st->backdated))
+		by_text(q);
 	else
 		by_order(q);
 }

@@ -51,10 +51,25 @@ no_coordinate(struct kl_buf *b, const struct view *v, int source)
 }
 
 static void
+put_last_event(struct kl_buf *b, const struct view *v)
+{
+	uint32_t t = v->st->profile[v->at].last_event;
+
+	if (t == 0)
+		kl_buf_puts(b, "null");
+	else
+		put_time(b, (uint64_t)t * 1000000, false);
+}
+
+static void
 value(struct kl_buf *b, int source, void *ctx)
 {
 	const struct view *v = ctx;
 
+	if (source >= (int)SOURCE_CONSENT) {
+		put_consent(b, source, v->st, v->at);
+		return;
+	}
 	switch (source) {
 	case SOURCE_CREATED:
 		put_time(b, v->st->profile[v->at].created * 1000, false);
@@ -67,6 +82,9 @@ value(struct kl_buf *b, int source, void *ctx)
 		break;
 	case SOURCE_JOINED:
 		put_time(b, v->joined * 1000000, false);
+		break;
+	case SOURCE_LAST_EVENT:
+		put_last_event(b, v);
 		break;
 	default:
 		if (v->plain[source].s != NULL)
@@ -84,29 +102,30 @@ profile_shape(struct req *q)
 	const struct resource *r = q->op->fields[0];
 
 	if (shape_make(&q->box->shape, profile_fields, &q->query.fields[0],
-		&q->query.more, r->members))
+		&q->query.more, r->groups))
 		return true;
 	reply_bad(q, BROKEN, "/data", "out of memory");
 	return false;
 }
 
-/* The lists somebody is on, as identifiers or whole. */
+/* The lists, or segments, somebody is in, as identifiers or whole. */
 static void
-put_lists_of(struct req *q, uint32_t at, const struct shape *whole)
+put_lists_of(struct req *q, uint32_t at, bool segments,
+    const struct shape *whole)
 {
 	const struct store *st = &q->box->store;
 	uint32_t i;
 
-	kl_buf_putc(&q->out, '[');
 	for (i = 0; i < st->lists; i++) {
-		if (st->list[i].gone || !order_has(&st->list[i].members, at))
+		if (st->list[i].gone || st->list[i].segment != segments ||
+		    !order_has(&st->list[i].members, at))
 			continue;
 		if (whole != NULL)
 			put_list(q, whole, &st->list[i]);
 		else
-			put_identifier(&q->out, "list", st->list[i].id);
+			put_identifier(&q->out, segments ? "segment" : "list",
+			    st->list[i].id);
 	}
-	kl_buf_putc(&q->out, ']');
 }
 
 static void
@@ -125,12 +144,10 @@ relations(struct req *q, uint32_t at, const char *id)
 		if (!(shown & 1U << i))
 			continue;
 		q->out.n--; /* the closing brace */
-		kl_buf_puts(&q->out, ",\"data\":");
-		if (i == 0)
-			put_lists_of(q, at, NULL);
-		else
-			kl_buf_puts(&q->out, "[]");
-		kl_buf_putc(&q->out, '}');
+		kl_buf_puts(&q->out, ",\"data\":[");
+		if (i < 2)
+			put_lists_of(q, at, i == 1, NULL);
+		kl_buf_puts(&q->out, "]}");
 	}
 	kl_buf_putc(&q->out, '}');
 }
@@ -159,6 +176,18 @@ put_profile(struct req *q, const struct shape *s, uint32_t at, uint64_t joined)
 	kl_buf_putc(b, '}');
 }
 
+bool
+plain_shape(struct req *q, struct shape *s, const struct field *fields,
+    unsigned i)
+{
+	struct picks none = { 0 };
+
+	if (shape_make(s, fields, &q->query.fields[i], &none, ALWAYS))
+		return true;
+	reply_bad(q, BROKEN, "/data", "out of memory");
+	return false;
+}
+
 static bool
 unknown_profile(struct req *q, struct kl_span id)
 {
@@ -168,32 +197,39 @@ unknown_profile(struct req *q, struct kl_span id)
 	return false;
 }
 
-static bool
+bool
 profile_of(struct req *q, uint32_t *at)
 {
 	*at = store_by_id(&q->box->store, q->id[0]);
 	return *at != NONE || unknown_profile(q, q->id[0]);
 }
 
+/* The lists and segments of somebody, as far as they were asked for. */
 static void
+put_included(struct req *q, uint32_t at)
+{
+	struct shape *s = &q->box->shape2;
+	bool one = q->op->run == get_profile;
+
+	if (q->query.include == 0)
+		return;
+	kl_buf_puts(&q->out, ",\"included\":[");
+	if (one && (q->query.include & 1) && plain_shape(q, s, list_fields, 1))
+		put_lists_of(q, at, false, s);
+	if (one && (q->query.include & 2) &&
+	    plain_shape(q, s, segment_fields, 2))
+		put_lists_of(q, at, true, s);
+	kl_buf_putc(&q->out, ']');
+}
+
+void
 answer_profile(struct req *q, int status, uint32_t at)
 {
-	struct shape *lists = &q->box->shape2;
-	struct picks none = { 0 };
-
 	if (!profile_shape(q))
 		return;
 	reply_begin(q, status);
 	put_profile(q, &q->box->shape, at, 0);
-	if (q->query.include) {
-		kl_buf_puts(&q->out, ",\"included\":");
-		if (q->op->run == get_profile && (q->query.include & 1) &&
-		    shape_make(lists, list_fields, &q->query.fields[1], &none,
-			false))
-			put_lists_of(q, at, lists);
-		else
-			kl_buf_puts(&q->out, "[]");
-	}
+	put_included(q, at);
 	reply_end(q);
 }
 
@@ -206,22 +242,21 @@ get_profile(struct req *q)
 		answer_profile(q, 200, at);
 }
 
+/* Both for lists and for segments. */
 void
 get_profile_lists(struct req *q)
 {
-	struct picks none = { 0 };
+	struct shape *s = &q->box->shape;
 	uint32_t at;
 
-	if (!profile_of(q, &at))
+	if (!profile_of(q, &at) ||
+	    !plain_shape(q, s, q->op->fields[0]->fields, 0))
 		return;
-	if (!shape_make(&q->box->shape, list_fields, &q->query.fields[0], &none,
-		false)) {
-		reply_bad(q, BROKEN, "/data", "out of memory");
-		return;
-	}
 	reply_begin(q, 200);
-	put_lists_of(q, at, &q->box->shape);
-	reply_end_page(q, (struct kl_span){ NULL, 0 });
+	kl_buf_putc(&q->out, '[');
+	put_lists_of(q, at, q->op->segments, s);
+	kl_buf_putc(&q->out, ']');
+	reply_end_whole(q);
 }
 
 void
@@ -232,8 +267,10 @@ get_profile_list_ids(struct req *q)
 	if (!profile_of(q, &at))
 		return;
 	reply_begin(q, 200);
-	put_lists_of(q, at, NULL);
-	reply_end_page(q, (struct kl_span){ NULL, 0 });
+	kl_buf_putc(&q->out, '[');
+	put_lists_of(q, at, q->op->segments, NULL);
+	kl_buf_putc(&q->out, ']');
+	reply_end_whole(q);
 }
 
 /* --- writing one -----------------------------------------------------------
@@ -253,6 +290,7 @@ draft_of(struct req *q, enum road road)
 	}
 	if (!reply_body(q, &data))
 		return false;
+	q->box->draft.null_unsets = q->box->readings.null_unsets;
 	if (profile_read(&q->box->store, &q->box->doc, data, road,
 		&q->box->draft, &p))
 		return true;
@@ -270,11 +308,15 @@ write_profile(struct req *q, uint32_t at, enum conflict how)
 	bool fresh = at == NONE, changed;
 	struct problem p;
 
+	box->ledger_time = q->now;
+	if (how == CONFLICT_MERGE && !people_join(box, d, at, e)) {
+		reply_bad(q, BROKEN, "/data", "out of memory");
+		return;
+	}
 	if (!profile_claim(&box->store, d, at, how, q->now, &p)) {
 		reply_problem(q, &p, "");
 		return;
 	}
-	box->ledger_time = q->now;
 	ledger_taken(box, d, at, e);
 	if (fresh)
 		at =

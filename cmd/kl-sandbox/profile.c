@@ -4,14 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "body.h"
 #include "check.h"
 #include "profile.h"
-
-/* What a value may be. */
-#define IS(type) (1U << (KL_JSON_##type))
-#define TEXT (IS(STRING) | IS(NULL))
-#define TEXT_OR_NUMBER (IS(STRING) | IS(NUMBER) | IS(NULL))
-#define OBJECT (IS(OBJECT) | IS(NULL))
 
 struct attribute {
 	const char *name;
@@ -26,6 +21,7 @@ struct attribute {
 
 #define KEY_LOCATION 1000U
 #define KEY_PROPERTIES 1001U
+#define KEY_META 1002U
 
 static const struct attribute attributes[] = {
 	A("email", TEXT, KEY_EMAIL),
@@ -40,6 +36,8 @@ static const struct attribute attributes[] = {
 	A("location", OBJECT, KEY_LOCATION),
 	A("properties", OBJECT, KEY_PROPERTIES),
 	A("_kx", TEXT, KEY_KX),
+	A("anonymous_id", TEXT, KEY_ANONYMOUS),
+	A("meta", OBJECT, KEY_META),
 	{ NULL, 0, 0, 0 },
 };
 
@@ -61,6 +59,7 @@ static const struct attribute location[] = {
 static const struct {
 	bool id, need_id, kx, meta, lists, need_identifier;
 	bool null_clears;
+	bool anonymous, inner_meta; /* among the attributes */
 } roads[] = {
 	[ROAD_CREATE] = { .need_identifier = true },
 	[ROAD_PATCH] = { .id = true,
@@ -76,8 +75,19 @@ static const struct {
 	    .kx = true,
 	    .meta = true,
 	    .need_identifier = true },
+	[ROAD_EVENT] = { .id = true,
+	    .kx = true,
+	    .anonymous = true,
+	    .inner_meta = true,
+	    .need_identifier = true },
+	[ROAD_EVENTS] = { .id = true,
+	    .kx = true,
+	    .anonymous = true,
+	    .meta = true,
+	    .need_identifier = true },
 	[ROAD_SEED] = { .id = true,
 	    .kx = true,
+	    .anonymous = true,
 	    .lists = true,
 	    .need_identifier = true },
 };
@@ -150,7 +160,9 @@ identifier(struct draft *d, enum key k, uint32_t v, struct problem *p)
 		    "+12345678901)");
 	if (text.n == 0)
 		return problem_set(p, BAD_INPUT,
-		    k == KEY_KX ? "/attributes/_kx" : "/attributes/external_id",
+		    k == KEY_KX		     ? "/attributes/_kx"
+			: k == KEY_ANONYMOUS ? "/attributes/anonymous_id"
+					     : "/attributes/external_id",
 		    "This field may not be blank.");
 	d->ident[k] = kl_json_raw(d->doc, v);
 	if (d->doc->node[v].esc) {
@@ -212,6 +224,7 @@ static bool
 read_properties(struct store *st, struct draft *d, uint32_t obj,
     struct problem *p)
 {
+	struct kl_span value;
 	uint32_t key;
 
 	if (kl_json_type(d->doc, obj) == KL_JSON_NULL)
@@ -221,36 +234,12 @@ read_properties(struct store *st, struct draft *d, uint32_t obj,
 		    !roads[d->road].null_clears)
 			continue;
 		key = store_key(st, kl_json_text(d->doc, m, &d->tmp));
-		if (key == NONE || !push(d, key, kl_json_raw(d->doc, m + 1)))
+		value = kl_json_raw(d->doc, m + 1);
+		if (d->null_unsets &&
+		    kl_json_type(d->doc, m + 1) == KL_JSON_NULL)
+			value = (struct kl_span){ NULL, 0 };
+		if (key == NONE || !push(d, key, value))
 			return no_memory(p);
-	}
-	return true;
-}
-
-static bool
-read_attributes(struct store *st, struct draft *d, uint32_t obj,
-    struct problem *p)
-{
-	const struct attribute *a;
-	struct kl_span name;
-	bool good;
-
-	d->attributes = obj;
-	kl_json_each_member (m, d->doc, obj) {
-		name = kl_json_text(d->doc, m, &d->tmp);
-		a = find(attributes, name);
-		if (a == NULL || (a->key == KEY_KX && !roads[d->road].kx))
-			return problem_field(p, "/attributes", name, "profile");
-		if (!type_fits(d->doc, m + 1, a->types))
-			return bad_type(p, "/attributes", a);
-		if (a->key == KEY_LOCATION)
-			good = read_location(d, m + 1, p);
-		else if (a->key == KEY_PROPERTIES)
-			good = read_properties(st, d, m + 1, p);
-		else
-			good = plain(d, a, m + 1, p);
-		if (!good)
-			return false;
 	}
 	return true;
 }
@@ -327,6 +316,51 @@ read_meta(struct draft *d, uint32_t obj, struct problem *p)
 	return true;
 }
 
+static bool
+read_inner_meta(struct draft *d, uint32_t obj, struct problem *p)
+{
+	return kl_json_type(d->doc, obj) == KL_JSON_NULL ||
+	    read_meta(d, obj, p);
+}
+
+static bool
+allowed(enum road road, uint32_t key)
+{
+	return (key != KEY_KX || roads[road].kx) &&
+	    (key != KEY_ANONYMOUS || roads[road].anonymous) &&
+	    (key != KEY_META || roads[road].inner_meta);
+}
+
+static bool
+read_attributes(struct store *st, struct draft *d, uint32_t obj,
+    struct problem *p)
+{
+	const struct attribute *a;
+	struct kl_span name;
+	bool good;
+
+	d->attributes = obj;
+	kl_json_each_member (m, d->doc, obj) {
+		name = kl_json_text(d->doc, m, &d->tmp);
+		a = find(attributes, name);
+		if (a == NULL || !allowed(d->road, a->key))
+			return problem_field(p, "/attributes", name, "profile");
+		if (!type_fits(d->doc, m + 1, a->types))
+			return bad_type(p, "/attributes", a);
+		if (a->key == KEY_LOCATION)
+			good = read_location(d, m + 1, p);
+		else if (a->key == KEY_PROPERTIES)
+			good = read_properties(st, d, m + 1, p);
+		else if (a->key == KEY_META)
+			good = read_inner_meta(d, m + 1, p);
+		else
+			good = plain(d, a, m + 1, p);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
 /* One member beside attributes. */
 static bool
 read_member(struct draft *d, uint32_t m, struct problem *p)
@@ -356,10 +390,12 @@ read_member(struct draft *d, uint32_t m, struct problem *p)
 			    "Invalid input for 'meta': expected an object.");
 		return read_meta(d, m + 1, p);
 	}
-	if (kl_span_is(name, "lists") && roads[d->road].lists)
+	if ((kl_span_is(name, "lists") || kl_span_is(name, "segments")) &&
+	    roads[d->road].lists)
 		return t == KL_JSON_ARRAY ||
-		    problem_set(p, BAD_INPUT, "/lists",
-			"Invalid input for 'lists': expected a list.");
+		    problem_set(p, BAD_INPUT, "",
+			"Invalid input for '%s': expected a list.",
+			name.s[0] == 'l' ? "lists" : "segments");
 	return problem_field(p, "", name, "profile");
 }
 
@@ -428,6 +464,19 @@ profile_read(struct store *st, const struct kl_json *doc, uint32_t node,
 		    "phone_number, external_id%s.",
 		    roads[road].kx ? ", id or _kx" : "");
 	return true;
+}
+
+void
+draft_disown(struct draft *d, enum key k)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->n; i++)
+		if (d->e[i].key != (uint32_t)k)
+			d->e[n++] = d->e[i];
+	d->n = n;
+	d->ident[k] = (struct kl_span){ NULL, 0 };
+	d->owner[k] = NONE;
 }
 
 void

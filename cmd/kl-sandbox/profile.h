@@ -17,6 +17,8 @@ enum road {
 	ROAD_PATCH,  /* PATCH profiles/{id} */
 	ROAD_IMPORT, /* POST profile-import */
 	ROAD_BULK,   /* a row of a bulk import */
+	ROAD_EVENT,  /* of an event, meta among its attributes */
+	ROAD_EVENTS, /* of events in bulk, meta beside them */
 	ROAD_SEED,   /* a line of a seed, with its lists beside it */
 };
 
@@ -24,6 +26,7 @@ enum road {
  * scanned document or from canon.  All zero is ready for use. */
 struct draft {
 	enum road road;
+	bool null_unsets; /* a property that is null is taken away */
 	const struct kl_json *doc;
 	uint32_t attributes;		       /* node */
 	struct kl_span id;		       /* empty if none was sent */
@@ -45,12 +48,16 @@ struct draft {
 bool profile_read(struct store *st, const struct kl_json *doc, uint32_t node,
     enum road road, struct draft *d, struct problem *p);
 
+/* Let go of an identifier, as if it had not been sent. */
+void draft_disown(struct draft *d, enum key k);
+
 void draft_free(struct draft *d);
 
 /* What to do when identifiers belong to two profiles. */
 enum conflict {
 	CONFLICT_REFUSE,
-	CONFLICT_MOVE
+	CONFLICT_MOVE,
+	CONFLICT_MERGE /* they are one person from then on */
 };
 
 /* Find who has the identifiers; *at is the profile the draft is about: by

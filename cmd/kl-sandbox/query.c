@@ -157,7 +157,7 @@ read_fields(struct picks *to, const struct resource *r, const struct param *one,
 	if (!pick(to, one->value))
 		return too_many(p, one);
 	for (i = 0; i < to->n; i++)
-		if (!field_known(r->fields, r->members, to->name[i]))
+		if (!field_known(r->fields, r->groups, to->name[i]))
 			return bad_field(p, one, to->name[i], r);
 	return true;
 }
@@ -175,6 +175,7 @@ read_more(struct picks *to, const struct resource *r, const struct param *one,
 		n = to->name[i].n;
 		for (f = r->fields; f->path != NULL; f++)
 			if ((f->group & ON_REQUEST) && n > 0 &&
+			    (f->group & ~r->groups) == 0 &&
 			    strncmp(f->path, to->name[i].s, n) == 0 &&
 			    (f->path[n] == '\0' || f->path[n] == '.') &&
 			    memchr(to->name[i].s, '.', n) == NULL)
@@ -185,8 +186,7 @@ read_more(struct picks *to, const struct resource *r, const struct param *one,
 	return true;
 }
 
-/* The number of a word in a list of words; -1 if it is not in it. */
-static int
+int
 word_index(const char *words, struct kl_span w)
 {
 	const char *end;
@@ -298,7 +298,7 @@ read_param(struct req *q, const struct param *one, struct problem *p)
 	}
 	if (op->sorts != NULL && kl_span_is(one->name, "sort"))
 		return read_sort(q, one, p);
-	if (op->size != 0 && kl_span_is(one->name, "page[size]"))
+	if (op->size_max != 0 && kl_span_is(one->name, "page[size]"))
 		return read_size(q, one, p);
 	if (op->size != 0 && kl_span_is(one->name, "page[cursor]"))
 		return true; /* last: it depends on the others */

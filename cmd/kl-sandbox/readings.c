@@ -3,51 +3,57 @@
 
 #include "box.h"
 
-enum {
-	DUPLICATE_ROWS,
-	IDENTITY,
-	REVISION,
-	OVERSIZE,
-	COORDINATES
-};
-
-static const struct {
+/* A value of a reading and what it does: sets a flag, or one of the two that
+ * have more than two values. */
+struct choice {
 	const char *name, *value;
-	int what, to;
-} choices[] = {
+	size_t flag; /* offset of a bool */
+	int to;
+};
+#define FLAGS(name, no, yes, field)                                            \
+	{ name, no, offsetof(struct readings, field), false },                 \
+	{                                                                      \
+		name, yes, offsetof(struct readings, field), true              \
+	}
+#define DUPLICATE_ROWS (SIZE_MAX - 1)
+#define IDENTITY (SIZE_MAX - 2)
+
+/* The first value of a name is what is done if nothing is said. */
+static const struct choice choices[] = {
 	{ "import-duplicate", "merge", DUPLICATE_ROWS, IMPORT_MERGE },
 	{ "import-duplicate", "400", DUPLICATE_ROWS, IMPORT_REFUSE },
 	{ "import-duplicate", "error", DUPLICATE_ROWS, IMPORT_ERROR },
 	{ "identity-conflict", "409", IDENTITY, CONFLICT_REFUSE },
 	{ "identity-conflict", "move", IDENTITY, CONFLICT_MOVE },
-	{ "revision-absent", "400", REVISION, false },
-	{ "revision-absent", "forward", REVISION, true },
-	{ "oversize", "413", OVERSIZE, false },
-	{ "oversize", "400", OVERSIZE, true },
-	{ "coordinates", "absent", COORDINATES, false },
-	{ "coordinates", "null", COORDINATES, true },
+	{ "identity-conflict", "merge", IDENTITY, CONFLICT_MERGE },
+	FLAGS("revision-absent", "400", "forward", revision_forward),
+	FLAGS("oversize", "413", "400", oversize_400),
+	FLAGS("coordinates", "absent", "null", null_coordinates),
+	FLAGS("null-property", "keep", "unset", null_unsets),
+	FLAGS("account-opt-in", "single", "double", opt_in_double),
+	FLAGS("subscribe-unknown", "drop", "create", subscribe_new),
+	FLAGS("history-double-opt-in", "accept", "400", consented_400),
+	FLAGS("unsubscribe-list", "stay", "leave", leave_list),
+	FLAGS("suppress-unknown", "create", "skip", suppress_skips),
+	FLAGS("events-duplicate", "fail", "drop", events_dropped),
+	FLAGS("events-limit", "400", "drop", limits_dropped),
+	FLAGS("events-since", "2000", "1990", since_1990),
+	FLAGS("events-identity", "merge", "ignore", no_event_merge),
+	FLAGS("test-domains", "drop", "keep", test_domains),
+	FLAGS("merge-answer", "recorded", "published", merge_201),
+	FLAGS("profile-count", "exact", "lag", count_lags),
 };
 #define CHOICES (sizeof(choices) / sizeof(choices[0]))
 
 static void
-choose(struct readings *r, int what, int to)
+choose(struct readings *r, const struct choice *c)
 {
-	switch (what) {
-	case DUPLICATE_ROWS:
-		r->import_duplicate = to;
-		break;
-	case IDENTITY:
-		r->identity_conflict = (enum conflict)to;
-		break;
-	case REVISION:
-		r->revision_forward = to != 0;
-		break;
-	case COORDINATES:
-		r->null_coordinates = to != 0;
-		break;
-	default:
-		r->oversize_400 = to != 0;
-	}
+	if (c->flag == DUPLICATE_ROWS)
+		r->import_duplicate = c->to;
+	else if (c->flag == IDENTITY)
+		r->identity_conflict = (enum conflict)c->to;
+	else
+		*(bool *)((char *)r + c->flag) = c->to != 0;
 }
 
 /* What is wrong with the specification, and what there is. */
@@ -68,9 +74,7 @@ refuse(struct kl_span name, struct kl_err *err)
 	} else {
 		(void)kl_err_set(err, KL_EUSAGE,
 		    "--reading: nothing is called '%.*s'", (int)name.n, name.s);
-		kl_err_hint(err,
-		    "there are import-duplicate, identity-conflict, "
-		    "revision-absent, oversize, coordinates and any-max");
+		kl_err_hint(err, "kl-sandbox(1) lists the readings");
 	}
 	kl_buf_free(&b);
 	return KL_EUSAGE;
@@ -97,7 +101,7 @@ readings_set(struct readings *r, const char *spec, struct kl_err *err)
 	for (i = 0; i < CHOICES; i++)
 		if (kl_span_is(name, choices[i].name) &&
 		    strcmp(eq + 1, choices[i].value) == 0) {
-			choose(r, choices[i].what, choices[i].to);
+			choose(r, &choices[i]);
 			return KL_OK;
 		}
 	return refuse(name, err);

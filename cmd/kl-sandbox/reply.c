@@ -134,19 +134,34 @@ reply_end(struct req *q)
 	kl_buf_puts(&q->out, "}}");
 }
 
+static void
+put_neighbour(struct req *q, const char *name, const struct kl_buf *token)
+{
+	kl_json_put_name(&q->out, name);
+	if (token->n > 0)
+		put_self(&q->out, q, (struct kl_span){ token->s, token->n });
+	else
+		kl_buf_puts(&q->out, "null");
+}
+
 void
-reply_end_page(struct req *q, struct kl_span next)
+reply_end_page(struct req *q)
 {
 	struct kl_buf *b = &q->out;
 
 	kl_buf_puts(b, ",\"links\":{\"self\":");
 	put_self(b, q, (struct kl_span){ NULL, 0 });
-	kl_buf_puts(b, ",\"next\":");
-	if (next.n > 0)
-		put_self(b, q, next);
-	else
-		kl_buf_puts(b, "null");
-	kl_buf_puts(b, ",\"prev\":null}}");
+	put_neighbour(q, "next", &q->box->page);
+	put_neighbour(q, "prev", &q->box->back);
+	kl_buf_puts(b, "}}");
+}
+
+void
+reply_end_whole(struct req *q)
+{
+	kl_buf_reset(&q->box->page);
+	kl_buf_reset(&q->box->back);
+	reply_end_page(q);
 }
 
 void

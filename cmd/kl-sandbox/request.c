@@ -86,11 +86,22 @@ body_check(struct req *q, struct problem *p)
 static unsigned
 include_scopes(const struct req *q)
 {
+	static const struct {
+		const char *word;
+		unsigned scope;
+	} families[] = { { "lists", LISTS_READ }, { "segments", SEGMENTS_READ },
+		{ "profile", PROFILES_READ }, { "metric", METRICS_READ },
+		{ "tags", TAGS_READ }, { "push-tokens", PUSH_TOKENS_READ },
+		{ "conversations", CONVERSATIONS_READ },
+		{ "flow-triggers", FLOWS_READ } };
 	unsigned need = 0;
+	size_t i;
+	int bit;
 
-	if (q->op->run == get_profile) {
-		need |= q->query.include & 1 ? LISTS_READ : 0U;
-		need |= q->query.include & 2 ? SEGMENTS_READ : 0U;
+	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		bit = word_index(q->op->include, KL_SPAN(families[i].word));
+		if (bit >= 0 && (q->query.include & 1U << bit))
+			need |= families[i].scope;
 	}
 	return need;
 }

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "body.h"
 #include "kl/lines.h"
 #include "seed.h"
 #include "state.h"
@@ -24,9 +26,41 @@ list_id(struct kl_span s)
 	return s.n > 0 && s.n <= 12;
 }
 
+uint32_t
+seed_person(const struct box *box, const char *member)
+{
+	struct kl_buf json = { 0 };
+	uint32_t i = kl_json_get(&box->doc, 0, member), at = NONE;
+	struct kl_span id;
+
+	if (i == 0 || kl_json_type(&box->doc, i) != KL_JSON_STRING)
+		return NONE;
+	id = kl_json_raw(&box->doc, i);
+	if (memchr(id.s, '@', id.n) == NULL) {
+		id.s++;
+		id.n -= 2;
+		return store_by_id(&box->store, id);
+	}
+	if (body_room(&box->doc, &json))
+		at = store_find(&box->store, KEY_EMAIL,
+		    body_json(&box->doc, i, &json));
+	kl_buf_free(&json);
+	return at;
+}
+
+struct list *
+seed_group(const struct box *box, uint32_t node)
+{
+	struct kl_span id = body_id(&box->doc, node);
+	struct list *l = store_list(&box->store, id);
+
+	return l != NULL ? l : store_segment(&box->store, id);
+}
+
+/* Add a list, which is *l then. */
 static enum kl_rc
 add_list(struct box *box, struct kl_span id, struct kl_span name,
-    struct kl_err *err)
+    struct list **added, struct kl_err *err)
 {
 	struct kl_buf json = { 0 };
 	struct list *l;
@@ -38,7 +72,7 @@ add_list(struct box *box, struct kl_span id, struct kl_span name,
 	if (name.n == 0 || !kl_utf8_valid(name.s, name.n))
 		return kl_err_set(err, KL_EUSAGE,
 		    "the name of a list is UTF-8 and not empty");
-	if (store_list(&box->store, id) != NULL)
+	if (store_list_taken(&box->store, id))
 		return kl_err_set(err, KL_EUSAGE,
 		    "two lists have the id '%.*s'", (int)id.n, id.s);
 	memcpy(text, id.s, id.n);
@@ -50,6 +84,7 @@ add_list(struct box *box, struct kl_span id, struct kl_span name,
 	if (l == NULL)
 		return kl_err_nomem(err);
 	l->opt_in = box->opt_in;
+	*added = l;
 	return KL_OK;
 }
 
@@ -57,14 +92,48 @@ enum kl_rc
 seed_list(struct box *box, const char *spec, struct kl_err *err)
 {
 	const char *eq = strchr(spec, '=');
+	struct list *l;
 
 	if (eq == NULL)
 		return kl_err_set(err, KL_EUSAGE, "--list takes ID=NAME");
 	return add_list(box, (struct kl_span){ spec, (size_t)(eq - spec) },
-	    KL_SPAN(eq + 1), err);
+	    KL_SPAN(eq + 1), &l, err);
 }
 
 /* --- a file -------------------------------------------------------------- */
+
+/* What a list, or a segment, has beside its name. */
+static enum kl_rc
+list_rest(struct box *box, struct list *l, struct kl_err *err)
+{
+	const struct kl_json *doc = &box->doc;
+	uint32_t a = kl_json_get(doc, 0, "attributes");
+	uint32_t opt_in = kl_json_get(doc, a, "opt_in_process");
+	uint32_t def =
+	    kl_json_path(doc, a, KL_SPAN("definition.condition_groups"));
+	uint32_t v;
+	struct kl_span s;
+
+	if (opt_in != 0 && kl_json_is(doc, opt_in, opt_in_names[0]))
+		l->opt_in = 0;
+	else if (opt_in != 0 && kl_json_is(doc, opt_in, opt_in_names[1]))
+		l->opt_in = 1;
+	else if (opt_in != 0)
+		return kl_err_set(err, KL_EDATA,
+		    "opt_in_process is double_opt_in or single_opt_in");
+	v = kl_json_get(doc, a, "is_active");
+	l->inactive = v != 0 && kl_json_type(doc, v) == KL_JSON_FALSE;
+	v = kl_json_get(doc, a, "is_starred");
+	l->starred = v != 0 && kl_json_type(doc, v) == KL_JSON_TRUE;
+	if (def == 0)
+		return KL_OK;
+	s = kl_json_raw(doc, def);
+	if ((l->definition = malloc(s.n + 1)) == NULL)
+		return kl_err_nomem(err);
+	memcpy(l->definition, s.s, s.n);
+	l->definition[s.n] = '\0';
+	return KL_OK;
+}
 
 static enum kl_rc
 file_list(struct box *box, struct kl_err *err)
@@ -73,39 +142,42 @@ file_list(struct box *box, struct kl_err *err)
 	uint32_t id = kl_json_get(doc, 0, "id");
 	uint32_t name = kl_json_path(doc, 0, KL_SPAN("attributes.name"));
 	struct kl_buf a = { 0 }, b = { 0 };
+	struct list *l;
 	enum kl_rc rc;
 
 	if (id == 0 || name == 0)
 		return kl_err_set(err, KL_EDATA,
 		    "a list has an id and a name in its attributes");
 	rc = add_list(box, kl_json_text(doc, id, &a),
-	    kl_json_text(doc, name, &b), err);
+	    kl_json_text(doc, name, &b), &l, err);
 	kl_buf_free(&a);
 	kl_buf_free(&b);
-	return rc;
+	if (rc != KL_OK)
+		return rc;
+	l->segment = kl_json_is(doc, kl_json_get(doc, 0, "type"), "segment");
+	return list_rest(box, l, err);
 }
 
+/* The lists, or the segments, that the line of a profile names. */
 static enum kl_rc
-join_lists(struct box *box, uint32_t lists, uint32_t at, struct kl_err *err)
+join_lists(struct box *box, const char *member, uint32_t at, struct kl_err *err)
 {
 	const struct kl_json *doc = &box->doc;
-	struct kl_buf tmp = { 0 };
+	uint32_t lists = kl_json_get(doc, 0, member);
 	struct list *l;
 
 	if (lists == 0)
 		return KL_OK;
 	kl_json_each (e, doc, lists) {
-		l = store_list(&box->store, kl_json_text(doc, e, &tmp));
-		if (l == NULL) {
-			kl_buf_free(&tmp);
+		l = seed_group(box, e);
+		if (l == NULL || l->segment != (member[0] == 's'))
 			return kl_err_set(err, KL_EDATA,
-			    "names a list that is not there");
-		}
+			    "names a %s that is not there",
+			    member[0] == 's' ? "segment" : "list");
 		if (!order_has(&l->members, at) &&
 		    !order_add(&l->members, at, box_now(box) / 1000000))
 			return kl_err_nomem(err);
 	}
-	kl_buf_free(&tmp);
 	return KL_OK;
 }
 
@@ -136,7 +208,6 @@ profile_id(struct kl_span s)
 static enum kl_rc
 file_profile(struct box *box, struct kl_err *err)
 {
-	uint32_t lists = kl_json_get(&box->doc, 0, "lists");
 	struct store *st = &box->store;
 	struct draft *d = &box->draft;
 	struct kl_span id;
@@ -162,7 +233,9 @@ file_profile(struct box *box, struct kl_err *err)
 	at = store_add(st, box_now(box), id);
 	if (at == NONE || !profile_apply(st, d, at, box_now(box), &changed))
 		return kl_err_nomem(err);
-	return join_lists(box, lists, at, err);
+	if (join_lists(box, "lists", at, err) != KL_OK)
+		return err->rc;
+	return join_lists(box, "segments", at, err);
 }
 
 /* What a line can be; a state has more of them than a seed. */
@@ -171,7 +244,11 @@ static const struct {
 	enum kl_rc (*read)(struct box *box, struct kl_err *err);
 } kinds[] = {
 	{ "list", file_list },
+	{ "segment", file_list },
 	{ "profile", file_profile },
+	{ "consent", seed_consent },
+	{ "metric", seed_metric },
+	{ "event", seed_event },
 	{ "list-times", state_list_times },
 	{ "times", state_times },
 	{ "member", state_member },
@@ -192,7 +269,7 @@ file_line(struct box *box, const struct kl_line *line, struct kl_err *err)
 		if (kl_json_is(doc, type, kinds[i].type))
 			return kinds[i].read(box, err);
 	return kl_err_set(err, KL_EDATA,
-	    "a line is an object with a type of list or profile");
+	    "a line is an object with a type, such as list or profile");
 }
 
 static enum kl_rc
@@ -213,7 +290,7 @@ lines(struct box *box, struct kl_lines *in, const char *path,
 		    why.field, why.field[0] != '\0' ? ": " : "", why.msg);
 		return err->rc;
 	}
-	return rc == KL_EOF ? KL_OK : rc;
+	return rc == KL_EOF ? state_settle(box, err) : rc;
 }
 
 enum kl_rc

@@ -12,16 +12,22 @@
 enum kl_rc seed_list(struct box *box, const char *spec, struct kl_err *err);
 
 /*
- * Read a file of lines
- *	{"type":"list","id":"ABC123","attributes":{"name":"..."}}
- *	{"type":"profile","id":"01...","attributes":{...},"lists":["ABC123"]}
- * where the id of a profile may be left out.  KL_ENOINPUT, KL_EDATA (naming
- * the line).
+ * Read a file of lines, each an object with a type; kl-sandbox(1) shows them.
+ * KL_ENOINPUT, KL_EDATA (naming the line).
  */
 enum kl_rc seed_file(struct box *box, const char *path, struct kl_err *err);
 
-/* "members=N,profiles=N,lists=N": people made up, members being on the first
- * list. */
+/* "members=N,profiles=N,..." */
 enum kl_rc seed_generate(struct box *box, const char *spec, struct kl_err *err);
+
+/* The line in box->doc: the person that a member names, by address or id;
+ * NONE.  The list or segment; NULL. */
+uint32_t seed_person(const struct box *box, const char *member);
+struct list *seed_group(const struct box *box, uint32_t node);
+
+/* seed-things.c: lines of these types. */
+enum kl_rc seed_consent(struct box *box, struct kl_err *err);
+enum kl_rc seed_metric(struct box *box, struct kl_err *err);
+enum kl_rc seed_event(struct box *box, struct kl_err *err);
 
 #endif /* SANDBOX_SEED_H */

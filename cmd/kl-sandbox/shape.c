@@ -14,13 +14,12 @@ below(const char *path, struct kl_span name)
 }
 
 bool
-field_known(const struct field *table, bool members, struct kl_span name)
+field_known(const struct field *table, unsigned groups, struct kl_span name)
 {
 	if (kl_span_is(name, "id"))
 		return true;
 	for (; table->path != NULL; table++)
-		if ((members || !(table->group & MEMBERS)) &&
-		    below(table->path, name))
+		if ((table->group & ~groups) == 0 && below(table->path, name))
 			return true;
 	return false;
 }
@@ -38,9 +37,9 @@ picked(const struct picks *p, const char *path)
 
 static bool
 shown(const struct field *f, const struct picks *fields,
-    const struct picks *more, bool members)
+    const struct picks *more, unsigned groups)
 {
-	if ((f->group & MEMBERS) && !members)
+	if ((f->group & ~groups) != 0)
 		return false;
 	if ((f->group & ON_REQUEST) && picked(more, f->path))
 		return true;
@@ -87,7 +86,7 @@ move(struct kl_buf *b, const char *last, const char *next)
 
 bool
 shape_make(struct shape *s, const struct field *table,
-    const struct picks *fields, const struct picks *more, bool members)
+    const struct picks *fields, const struct picks *more, unsigned groups)
 {
 	const char *last = "";
 	uint32_t from = 0;
@@ -96,7 +95,7 @@ shape_make(struct shape *s, const struct field *table,
 	s->n = 0;
 	kl_buf_putc(&s->text, '{');
 	for (; table->path != NULL; table++) {
-		if (!shown(table, fields, more, members))
+		if (!shown(table, fields, more, groups))
 			continue;
 		move(&s->text, last, table->path);
 		last = table->path;

@@ -22,7 +22,7 @@
 /* When a row is shown without being named; bits. */
 #define ALWAYS 0U
 #define ON_REQUEST 1U /* only if additional-fields names its first part */
-#define MEMBERS 2U    /* only where the resource has all its rows */
+#define MEMBERS 2U    /* of somebody as a member; of one, not of many */
 
 struct field {
 	const char *path;
@@ -50,15 +50,17 @@ struct shape {
 	struct kl_buf text;
 };
 
-/* True if the name is an attribute, or an object of attributes, or "id". */
-bool field_known(const struct field *table, bool members, struct kl_span name);
+/* True if the name is an attribute, or an object of attributes, or "id";
+ * groups are those of its rows that the resource has. */
+bool field_known(const struct field *table, unsigned groups,
+    struct kl_span name);
 
 /*
  * Make the program.  fields: what to show, if given; more: additional-fields;
- * members: rows of MEMBERS count.  False: memory.
+ * groups: of the rows that the resource has.  False: memory.
  */
 bool shape_make(struct shape *s, const struct field *table,
-    const struct picks *fields, const struct picks *more, bool members);
+    const struct picks *fields, const struct picks *more, unsigned groups);
 
 /* Append the object; put appends the value of a source. */
 void shape_put(const struct shape *s, struct kl_buf *b,

@@ -8,8 +8,8 @@
  * state.h - the people and lists of one run, kept for the next.
  *
  * A state is a seed with further lines: times of lists and profiles, and who
- * joined which list when.  Jobs, rate windows and cursors are not kept; jobs
- * that were accepted are done first.
+ * joined which list when.  Jobs, tags, rate windows and cursors are not kept;
+ * what was accepted is done first.
  */
 
 /* Take up what was kept; a file that is not there is a first run. */
@@ -22,5 +22,8 @@ enum kl_rc state_save(struct box *box, const char *path, struct kl_err *err);
 enum kl_rc state_list_times(struct box *box, struct kl_err *err);
 enum kl_rc state_times(struct box *box, struct kl_err *err);
 enum kl_rc state_member(struct box *box, struct kl_err *err);
+
+/* After the lines: bring people into the order of their last change. */
+enum kl_rc state_settle(struct box *box, struct kl_err *err);
 
 #endif /* SANDBOX_STATE_H */

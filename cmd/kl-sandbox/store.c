@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "consent.h"
 #include "index.h"
 #include "kl/json.h"
 #include "store.h"
@@ -183,6 +184,15 @@ replace_blob(struct profile *p, const struct kl_buf *b)
 }
 
 bool
+store_touch(struct store *st, uint32_t at, uint64_t now_us)
+{
+	st->profile[at].updated = now_us;
+	if (order_has(&st->by_update, at))
+		order_del(&st->by_update, at);
+	return order_add(&st->by_update, at, now_us);
+}
+
+bool
 store_change(struct store *st, uint32_t at, const struct entry *e, size_t n,
     uint64_t now_us, bool *changed)
 {
@@ -200,12 +210,7 @@ store_change(struct store *st, uint32_t at, const struct entry *e, size_t n,
 	for (i = 0; i < n; i++)
 		if (e[i].key < KEY_IDENTIFIERS && !reindex(st, at, &e[i]))
 			return false;
-	if (!replace_blob(p, &st->blob))
-		return false;
-	p->updated = now_us;
-	if (order_has(&st->by_update, at))
-		order_del(&st->by_update, at);
-	return order_add(&st->by_update, at, now_us);
+	return replace_blob(p, &st->blob) && store_touch(st, at, now_us);
 }
 
 /*
@@ -213,8 +218,8 @@ store_change(struct store *st, uint32_t at, const struct entry *e, size_t n,
  * that only this sandbox knows.  So an id is computed from its profile and
  * found without a table, and ids sort by age.
  */
-static void
-ulid(uint64_t ms, uint64_t hi, uint64_t lo, char out[ID_LEN + 1])
+void
+ulid_make(uint64_t ms, uint64_t hi, uint64_t lo, char out[ID_LEN + 1])
 {
 	static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 	int i;
@@ -248,7 +253,8 @@ store_id(const struct store *st, uint32_t at, char out[ID_LEN + 1])
 		memcpy(out, p->own_id, ID_LEN + 1);
 		return;
 	}
-	ulid(p->created, (uint64_t)at << 8 | (r >> 56), r & 0xFFFFFFFFFFu, out);
+	ulid_make(p->created, (uint64_t)at << 8 | (r >> 56), r & 0xFFFFFFFFFFu,
+	    out);
 }
 
 /* The value of a digit of Crockford's base 32; 32 for anything else. */
@@ -259,6 +265,15 @@ digit_value(char c)
 	const char *p = c == '\0' ? NULL : strchr(digit, c);
 
 	return p == NULL ? 32 : (unsigned)(p - digit);
+}
+
+/* Who has taken over the place. */
+static uint32_t
+heir(const struct store *st, uint32_t at)
+{
+	while (at != NONE && st->profile[at].gone)
+		at = st->profile[at].into - 1; /* 0, nobody: NONE */
+	return at;
 }
 
 uint32_t
@@ -273,7 +288,7 @@ store_by_id(const struct store *st, struct kl_span id)
 		return NONE;
 	if (st->renumbered &&
 	    (own = kl_map_get(&st->own_ids, id.s, id.n)) != NULL)
-		return (uint32_t)*own;
+		return heir(st, (uint32_t)*own);
 	for (i = 10; i < 18; i++) {
 		if ((v = digit_value(id.s[i])) > 31)
 			return NONE;
@@ -282,7 +297,8 @@ store_by_id(const struct store *st, struct kl_span id)
 	if (hi >> 8 >= st->n)
 		return NONE;
 	store_id(st, (uint32_t)(hi >> 8), text);
-	return memcmp(text, id.s, ID_LEN) == 0 ? (uint32_t)(hi >> 8) : NONE;
+	return memcmp(text, id.s, ID_LEN) == 0 ? heir(st, (uint32_t)(hi >> 8))
+					       : NONE;
 }
 
 uint32_t
@@ -310,6 +326,8 @@ store_add(struct store *st, uint64_t now_us, struct kl_span own_id)
 		st->renumbered = true;
 	}
 	p.updated = now_us;
+	if (st->n > 0 && st->profile[st->n - 1].created > p.created)
+		st->backdated = true;
 	st->profile[st->n] = p;
 	return st->n++;
 }
@@ -356,15 +374,35 @@ store_name(const struct store *st, uint32_t key)
 	return (struct kl_span){ st->name[key].json, st->name[key].n };
 }
 
-struct list *
-store_list(const struct store *st, struct kl_span id)
+static struct list *
+find_list(const struct store *st, struct kl_span id, bool segment)
 {
 	uint32_t i;
 
 	for (i = 0; i < st->lists; i++)
-		if (!st->list[i].gone && kl_span_is(id, st->list[i].id))
+		if (!st->list[i].gone && st->list[i].segment == segment &&
+		    kl_span_is(id, st->list[i].id))
 			return &st->list[i];
 	return NULL;
+}
+
+struct list *
+store_list(const struct store *st, struct kl_span id)
+{
+	return find_list(st, id, false);
+}
+
+struct list *
+store_segment(const struct store *st, struct kl_span id)
+{
+	return find_list(st, id, true);
+}
+
+bool
+store_list_taken(const struct store *st, struct kl_span id)
+{
+	return find_list(st, id, false) != NULL ||
+	    find_list(st, id, true) != NULL;
 }
 
 struct list *
@@ -393,6 +431,66 @@ store_list_add(struct store *st, const char *id, struct kl_span name_json,
 	return l;
 }
 
+void
+store_leave(struct store *st, uint32_t at)
+{
+	struct profile *p = &st->profile[at];
+	struct kl_span v;
+	uint32_t i;
+
+	for (i = 0; i < KEY_IDENTIFIERS; i++) {
+		v = store_get(st, at, i);
+		if (v.s != NULL)
+			index_del(&st->by[i],
+			    index_hash((enum key)i, v, st->seed), at);
+	}
+	for (i = 0; i < st->lists; i++)
+		if (order_has(&st->list[i].members, at))
+			order_del(&st->list[i].members, at);
+	if (order_has(&st->by_update, at))
+		order_del(&st->by_update, at);
+	free(p->blob);
+	p->blob = NULL;
+	consent_free(p->consent);
+	p->consent = NULL;
+	p->gone = true;
+}
+
+bool
+store_merge(struct store *st, uint32_t from, uint32_t to, uint64_t now_us)
+{
+	struct walk w = store_walk(st, from);
+	struct kl_buf kept = { 0 };
+	struct entry *e, one;
+	size_t n = 0, max = 0;
+	bool changed, good;
+
+	while (walk_next(&w, &one))
+		max++;
+	kl_buf_put(&kept, st->profile[from].blob,
+	    max == 0 ? 0 : HEAD + blob_len(st->profile[from].blob));
+	e = malloc((max + 1) * sizeof(*e));
+	if (e == NULL || kept.rc != KL_OK) {
+		free(e);
+		kl_buf_free(&kept);
+		return false;
+	}
+	/* The values are in the copy, as the original goes first: what it has
+	 * must be free for the other. */
+	w = (struct walk){ (unsigned char *)kept.s, (unsigned char *)kept.s };
+	if (max > 0)
+		w = (struct walk){ w.p + HEAD, w.p + kept.n };
+	while (walk_next(&w, &one))
+		if (store_get(st, to, one.key).s == NULL)
+			e[n++] = one;
+	store_leave(st, from);
+	st->profile[from].into = to + 1;
+	good = store_change(st, to, e, n, now_us, &changed);
+	free(e);
+	kl_buf_free(&kept);
+	return good;
+}
+
 bool
 store_open(struct store *st, uint64_t seed)
 {
@@ -410,9 +508,11 @@ store_close(struct store *st)
 	for (i = 0; i < st->n; i++) {
 		free(st->profile[i].blob);
 		free(st->profile[i].own_id);
+		consent_free(st->profile[i].consent);
 	}
 	for (i = 0; i < st->lists; i++) {
 		free(st->list[i].name);
+		free(st->list[i].definition);
 		order_free(&st->list[i].members);
 	}
 	for (i = KEY_PROPERTY; i < st->names; i++)

@@ -15,7 +15,8 @@
  * A profile is one allocation: its attributes as pairs of a number for the
  * name and the bytes of the JSON value.  A million profiles cost what their
  * values are long plus some hundred bytes each.  Profiles are known by their
- * number, from 0, and are never deleted.
+ * number, from 0, which is never given to another: who is forgotten, or merged
+ * into somebody else, leaves an empty place.
  *
  * Functions that return bool return false only when memory ran out.
  */
@@ -29,6 +30,7 @@ enum key {
 	KEY_PHONE,
 	KEY_EXTERNAL,
 	KEY_KX,
+	KEY_ANONYMOUS, /* of events only */
 	KEY_IDENTIFIERS,
 	KEY_FIRST_NAME = KEY_IDENTIFIERS,
 	KEY_LAST_NAME,
@@ -101,13 +103,23 @@ struct profile {
 	uint64_t created;    /* milliseconds since 1970 */
 	uint64_t updated;    /* microseconds since 1970 */
 	char *own_id;	     /* from a seed; NULL: computed from the number */
+	struct consent *consent; /* NULL: never asked for any */
+	uint32_t last_event;	 /* seconds since 1970; 0: none */
+	uint32_t events;	 /* the newest of them plus one; 0: none */
+	uint32_t into;		 /* merged into this number plus one */
+	bool gone;
 };
 
+/* A list; or a segment, which is read only. */
 struct list {
 	char id[16];
 	char *name; /* JSON */
 	int opt_in; /* -1 unset, 0 double, 1 single */
-	bool gone;
+	bool gone, segment;
+	bool inactive, starred;	   /* of a segment */
+	char *definition;	   /* of a segment: JSON, or NULL */
+	size_t settled;		   /* members before the last changes */
+	uint64_t stirred;	   /* when the first of these was */
 	uint64_t created, updated; /* microseconds */
 	struct order members;	   /* t in seconds */
 };
@@ -127,6 +139,7 @@ struct store {
 	struct order by_update; /* t in microseconds */
 	struct kl_map own_ids;
 	bool renumbered; /* some id is a seed's: id order is not the order */
+	bool backdated;	 /* nor is the order of creation */
 	struct list *list;
 	uint32_t lists, list_cap;
 	struct name *name; /* of properties, from KEY_PROPERTY */
@@ -151,9 +164,13 @@ uint32_t store_add(struct store *st, uint64_t now_us, struct kl_span own_id);
  * be free or its own. */
 bool store_change(struct store *st, uint32_t at, const struct entry *e,
     size_t n, uint64_t now_us, bool *changed);
+/* Something about them changed that is no attribute: they are the last to
+ * have been updated. */
+bool store_touch(struct store *st, uint32_t at, uint64_t now_us);
 /* Who has this identifier (JSON with quotes); NONE if nobody. */
 uint32_t store_find(const struct store *st, enum key k, struct kl_span json);
-/* Who has this id; NONE if nobody. */
+/* Who has this id; NONE if nobody.  The id of somebody who was merged into
+ * another leads to that one. */
 uint32_t store_by_id(const struct store *st, struct kl_span id);
 void store_id(const struct store *st, uint32_t at, char out[ID_LEN + 1]);
 
@@ -166,7 +183,17 @@ bool walk_next(struct walk *w, struct entry *e);
 /* One attribute; an empty span if it has none. */
 struct kl_span store_get(const struct store *st, uint32_t at, uint32_t key);
 
+/* Give up identifiers, lists and attributes; the place stays empty. */
+void store_leave(struct store *st, uint32_t at);
+/* The same, after to has got what it had not; its id leads to to. */
+bool store_merge(struct store *st, uint32_t from, uint32_t to, uint64_t now_us);
+/* An identifier that sorts by its time, from the bits of hi (40) and lo. */
+void ulid_make(uint64_t ms, uint64_t hi, uint64_t lo, char out[ID_LEN + 1]);
+
 struct list *store_list(const struct store *st, struct kl_span id);
+struct list *store_segment(const struct store *st, struct kl_span id);
+/* A list and a segment never have the same id. */
+bool store_list_taken(const struct store *st, struct kl_span id);
 struct list *store_list_add(struct store *st, const char *id,
     struct kl_span name_json, uint64_t now_us);
 

@@ -10,6 +10,7 @@
 
 #include "apply.c"
 #include "check.c"
+#include "consent.c"
 #include "errors.c"
 #include "index.c"
 #include "order.c"

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SANDBOX_EVENTS_H
+#define SANDBOX_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "store.h"
+
+/*
+ * events.h - what people did, and the metrics it is counted under.
+ *
+ * An event is known by its number, from 0.  Times are whole seconds since
+ * 1970, as the service keeps them.  Functions that return bool return false
+ * only when memory ran out.
+ */
+
+/* Events in the order of their time, then of their coming.  What comes late
+ * is sorted in when somebody looks. */
+struct timeline {
+	uint32_t *at; /* numbers; owned */
+	size_t n, cap, sorted;
+};
+
+struct event {
+	uint64_t id;
+	uint32_t time, profile, metric;
+	uint32_t older;	 /* of the same profile: its number plus one; 0: none */
+	char *text;	 /* unique_id, then properties, as JSON; NULL: gone */
+	uint32_t n;	 /* bytes of text */
+	uint32_t unique; /* of these the unique_id */
+};
+
+#define METRIC_ID 6
+
+struct metric {
+	char id[METRIC_ID + 1];
+	struct kl_span name;	/* JSON; owned, as the next */
+	struct kl_span service; /* JSON; empty: the API */
+	uint64_t created;	/* microseconds since 1970 */
+	bool valued;		/* some event of it had a value */
+	struct timeline line;
+};
+
+struct events {
+	struct event *event;
+	uint32_t n, cap;
+	uint32_t kept; /* the first so many have ids of another run */
+	struct timeline line;
+	struct metric *metric;
+	uint32_t metrics, metric_cap;
+	struct index unique; /* by profile, metric and unique_id */
+	uint64_t seed;
+};
+
+/* The metric of a name and service (JSON, in the spelling of the writer of
+ * kl/json.h), made if it is new; NONE: memory.  id NULL: one is drawn from
+ * random. */
+uint32_t metric_take(struct events *ev, struct kl_span name,
+    struct kl_span service, const char *id, uint64_t now_us, uint64_t *random);
+/* NONE if there is none. */
+uint32_t metric_find(const struct events *ev, struct kl_span id);
+
+/* The event that has this unique_id already; NONE if none. */
+uint32_t event_twin(const struct events *ev, uint32_t profile, uint32_t metric,
+    struct kl_span unique);
+/* Add one; id 0: made.  The number, or NONE: memory. */
+uint32_t event_add(struct events *ev, struct store *st, const struct event *e,
+    struct kl_span unique, struct kl_span properties);
+struct kl_span event_unique(const struct event *e);
+struct kl_span event_properties(const struct event *e);
+
+#define EVENT_ID 12 /* bytes, the NUL included */
+void event_id(const struct event *e, char out[EVENT_ID]);
+/* False if it is no event's id by its look; *at NONE if nothing has it. */
+bool event_by_id(const struct events *ev, struct kl_span id, uint32_t *at);
+
+/* The profile's events go with it, or go over to another. */
+void events_leave(struct events *ev, struct store *st, uint32_t profile);
+bool events_move(struct events *ev, struct store *st, uint32_t from,
+    uint32_t to);
+
+/* Before looking.  False: memory. */
+bool timeline_sort(struct timeline *t, const struct event *event);
+
+void events_free(struct events *ev);
+
+#endif /* SANDBOX_EVENTS_H */
