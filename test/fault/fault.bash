@@ -25,7 +25,7 @@ tell() {
 people() {
 	awk -v n="$1" -v p="${2:-p}" 'BEGIN { for (i = 1; i <= n; i++)
 		printf "{\"email\":\"%s%d@shop.example\",\"title\":\"%d\"}\n", p,
-		    i % 10 == 0 ? int(i / 20) + 1 : i, i }'
+		    i % 10 == 0 ? i / 2 : i, i }'
 }
 
 # sandbox [OPTION]...: without rate limits, with the list KKbLLU.
