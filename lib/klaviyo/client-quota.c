@@ -14,6 +14,7 @@
 
 #include "client.h"
 #include "kl/digest.h"
+#include "kl/time.h"
 
 /* In place of the account of a key that lacks the scope to ask for it. */
 #define UNKNOWABLE "none"
@@ -121,6 +122,8 @@ quota_heed(struct kl_client *c, const struct pending *p, int status)
 		account[id.n] = '\0';
 		kl_governor_word_set(c->governor, account);
 		c->account_known = use(c, "account", account) == KL_OK;
+		/* This request counts there, too. */
+		(void)kl_governor_take(c->governor, &p->ask, kl_now_mono());
 	}
 	kl_buf_free(&tmp);
 }

@@ -265,6 +265,8 @@ kl_governor_refused(struct kl_governor *g, unsigned bucket,
 	bucket_check(&set[bucket], now);
 	bucket_refused(&set[bucket], rate, ms, now);
 	give(g);
+	if (g->portion != NULL)
+		bucket_unsent(&g->portion[bucket], now);
 }
 
 void
