@@ -4,7 +4,7 @@
 #include "tape.h"
 
 const struct tape_kind tape_kinds[WINDOWS] = {
-	[BURST] = { TAPE_BURST, 25, 1000 + 30 },
+	[BURST] = { TAPE_BURST, 25, 1000 + 50 },
 	[STEADY] = { TAPE_STEADY, 250, 60000 + 250 },
 	[DAILY] = { TAPE_DAILY, 600000, 86400000 + 1000 },
 };

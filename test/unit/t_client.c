@@ -426,11 +426,11 @@ test_outage(void)
 	ok(n == 8, "all are given up in the end");
 	ms = w.server.seen->ms;
 	n = atomic_load(&w.server.seen->requests);
-	for (i = 25; i < n && i < RAW_LOG; i++)
+	for (i = 17; i < n && i < RAW_LOG; i++)
 		if (ms[i] - ms[i - 1] < 15)
 			break;
-	ok(n > 25 && (i >= n || i == RAW_LOG),
-	    "after the first few one at a time");
+	ok(n > 18 && i == n, "after the first few one at a time");
+	ok(n <= 8 + 16, "and no more than the allowance has");
 	end(&w);
 }
 
