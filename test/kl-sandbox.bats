@@ -706,6 +706,30 @@ usage: kl-sandbox [options]"
 	grep -q 'cannot write /dev/full' "$BATS_TEST_TMPDIR/err"
 }
 
+@test "kl-sandbox --log: writes each request, with its key and its answer" {
+	start_sandbox --log log --key pk_a --key pk_b \
+		--fault status=429:get_profiles:at=1:ms=7000 \
+		--fault lost-reply:get_lists
+	KLAVIYO_API_KEY=pk_b
+	api GET /api/accounts >/dev/null
+	api GET '/api/profiles?filter=equals(email,"a@b.example")' >/dev/null
+	KLAVIYO_API_KEY=pk_a
+	api GET /api/nope >/dev/null
+	api GET /api/profiles >/dev/null
+	api GET /api/lists >/dev/null 2>&1 || true
+	KLAVIYO_API_KEY=pk_c
+	api DELETE /api/accounts >/dev/null
+	run -0 names <log
+	same '{"n":1,"t":"MICRO","op":"get_accounts","key":2,"status":200}
+{"n":2,"t":"MICRO","op":"get_profiles","status":429,"retry_after":7}
+{"n":3,"t":"MICRO","status":404}
+{"n":4,"t":"MICRO","op":"get_profiles","key":1,"status":200}
+{"n":5,"t":"MICRO","op":"get_lists","key":1,"status":200}
+{"n":6,"t":"MICRO","status":401}'
+	run -73 --separate-stderr kl-sandbox --log /nowhere/x
+	said 'kl-sandbox: cannot create /nowhere/x: No such file or directory'
+}
+
 @test "kl-sandbox --verbose: says each request, without its query" {
 	start_sandbox -v
 	api GET '/api/profiles?filter=equals(email,"a@b.example")' >/dev/null

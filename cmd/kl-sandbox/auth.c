@@ -99,6 +99,7 @@ auth_check(struct req *q, unsigned *scopes, struct problem *p)
 	for (i = 0; i < k->n; i++)
 		if (kl_span_is(k->row[i].key, a)) {
 			*scopes = k->row[i].scopes;
+			q->key = i + 1;
 			return true;
 		}
 	return problem_set(p, BAD_KEY, "/data/",

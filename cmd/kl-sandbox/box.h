@@ -233,6 +233,7 @@ struct req {
 	struct kl_buf body;
 	size_t body_seen; /* what came, kept or not */
 	uint64_t number;  /* of the request, from 1 */
+	size_t key;	  /* of the box, from 1; 0: none of them */
 	uint64_t now;	  /* microseconds since 1970 */
 	const struct rule *fault;
 
@@ -315,6 +316,11 @@ void ledger_flush(struct box *box);
 void ledger_taken(struct box *box, const struct draft *d, uint32_t at,
     struct effect e);
 
+/* --- log.c ---------------------------------------------------------------- */
+
+/* One line about a request whose answer is known. */
+void log_put(struct req *q);
+
 /* --- the sandbox --------------------------------------------------------- */
 
 struct box {
@@ -334,12 +340,12 @@ struct box {
 	struct kl_buf page;		       /* the token of the next page */
 	struct kl_buf back;		       /* of the previous one */
 	struct kl_buf event_names, event_text; /* scratch of events-in.c */
-	struct kl_out *ledger;
+	struct kl_out *ledger, *log;
 	uint64_t ledger_n, ledger_time;
 	uint64_t requests;
 	uint64_t random;
 	uint64_t last_us;
-	struct kl_err failed; /* the ledger could not be written */
+	struct kl_err failed; /* the ledger or log could not be written */
 	bool unsettled;	      /* by_update is not in order: see state.c */
 	uint64_t job_delay, visibility_delay; /* milliseconds */
 	double time_scale;

@@ -187,6 +187,7 @@ finish(struct server *s, struct req *q)
 
 	if (request_gate(q) && (q->fault == NULL || !faults_answer(q)))
 		request_run(q);
+	log_put(q);
 	if (q->fault != NULL && q->fault->kind == FAULT_STALL && q->out.n == 0)
 		pause += q->fault->ms;
 	q->phase = PHASE_WAITING;

@@ -15,7 +15,8 @@
 
 static struct server_settings set = { .port = 0 };
 static struct kl_strs keys, lists, fault_specs, reading_specs;
-static const char *limits = "real", *generate, *ledger, *seed, *state;
+static const char *limits = "real", *generate, *ledger, *log_name, *seed,
+		  *state;
 static const char *scale_text = "1";
 static uint64_t job_delay = 400, visibility_delay = 400, random_seed;
 
@@ -55,6 +56,8 @@ static const struct kl_opt opts[] = {
 	    &generate, 0, 0, NULL },
 	{ 0, "ledger", "FILE", "write each effect as a line", KL_OPT_STR,
 	    KL_ENV_OWN, &ledger, 0, 0, NULL },
+	{ 0, "log", "FILE", "write each request as a line", KL_OPT_STR,
+	    KL_ENV_OWN, &log_name, 0, 0, NULL },
 	{ 0, "seed", "FILE", "what is there to begin with, NDJSON", KL_OPT_STR,
 	    KL_ENV_OWN, &seed, 0, 0, NULL },
 	{ 0, "state", "FILE", "take people and lists up from the last run's",
@@ -77,17 +80,18 @@ static const struct cmd_about about = {
 	.no_config = true,
 };
 
+/* A file of lines, if one is named. */
 static enum kl_rc
-open_ledger(struct kl_err *err)
+open_lines(struct kl_out **out, const char *name, struct kl_err *err)
 {
 	int fd;
 
-	if (ledger == NULL)
+	if (name == NULL)
 		return KL_OK;
-	fd = open(ledger, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return kl_err_sys(err, KL_ECREATE, "cannot create %s", ledger);
-	if ((box.ledger = kl_out_new(fd, ledger)) == NULL)
+		return kl_err_sys(err, KL_ECREATE, "cannot create %s", name);
+	if ((*out = kl_out_new(fd, name)) == NULL)
 		return kl_err_nomem(err);
 	return KL_OK;
 }
@@ -167,7 +171,9 @@ begin(struct kl_err *err)
 	box.opt_in = box.readings.opt_in_double ? 0 : 1;
 	if ((rc = fill(err)) != KL_OK)
 		return rc;
-	return open_ledger(err);
+	if ((rc = open_lines(&box.ledger, ledger, err)) != KL_OK)
+		return rc;
+	return open_lines(&box.log, log_name, err);
 }
 
 static enum kl_rc
@@ -214,6 +220,7 @@ end(void)
 	kl_buf_free(&box.shape3.text);
 	kl_buf_free(&box.page);
 	kl_out_free(box.ledger);
+	kl_out_free(box.log);
 	free(box.keys.row);
 	free(faults.rule);
 	kl_strs_free(&keys);
