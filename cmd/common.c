@@ -253,7 +253,7 @@ version(void)
 }
 
 /* All tables of a program: its own, further ones, the common one, NULL. */
-#define TABLES 9
+#define TABLES 10
 
 static void
 gather_tables(const struct cmd_about *about,

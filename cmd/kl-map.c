@@ -53,7 +53,8 @@ static const struct kl_opt of_fields[] = {
 };
 
 static const struct kl_opt *const groups[] = { of_fields, cmd_event_opts,
-	cmd_csv_opts, cmd_table_opts, cmd_stream_opts, cmd_record_opts, NULL };
+	cmd_csv_opts, cmd_table_opts, cmd_thread_opts, cmd_stream_opts,
+	cmd_record_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-map",
@@ -168,47 +169,68 @@ has_fields(const struct kl_config *config)
 	return opt.jq == NULL || config->mapped_fields != 0 || opt.map.n > 0;
 }
 
-/* The expression of --jq, or the end. */
-static struct kl_jq *
-make_jq(void)
+/* The expression of --jq, NULL if there is none.  KL_OK, or what is wrong. */
+static enum kl_rc
+make_jq(struct kl_jq **jq, struct kl_err *err)
 {
-	struct kl_jq *jq = NULL;
-	struct kl_err err = { 0 };
+	enum kl_rc rc;
 
-	if (opt.jq == NULL ||
-	    kl_jq_new(&jq, NULL, KL_SPAN(opt.jq), &err) == KL_OK)
-		return jq;
-	if (strcmp(err.code, "jq_syntax") == 0 ||
-	    strcmp(err.code, "jq_forbidden") == 0)
-		err.rc = KL_EUSAGE;
-	cmd_die(&err);
+	*jq = NULL;
+	rc = opt.jq == NULL ? KL_OK : kl_jq_new(jq, NULL, KL_SPAN(opt.jq), err);
+	if (rc != KL_OK &&
+	    (strcmp(err->code, "jq_syntax") == 0 ||
+		strcmp(err->code, "jq_forbidden") == 0))
+		err->rc = KL_EUSAGE;
+	return rc;
 }
 
-/* The mapping of the configuration and the options, or the end. */
-static struct kl_mapping *
-make_mapping(const struct kl_config *config)
+/* The mapping of the configuration and the options.  KL_OK, or what is wrong;
+ * it is then for its notes alone. */
+static enum kl_rc
+make_mapping(struct kl_mapping **to, const struct kl_config *config,
+    struct kl_err *err)
 {
 	struct kl_mapping_options options = { .reverse = opt.reverse,
 		.keep_empty = opt.keep_empty,
 		.omit = opt.on_error[0] == 'o',
 		.shape = shape() };
-	struct kl_mapping *m = kl_mapping_new(&options);
+	enum kl_rc rc;
+
+	if ((*to = kl_mapping_new(&options)) == NULL)
+		return kl_err_nomem(err);
+	rc = add_all(*to, options.shape, config, err);
+	return rc == KL_OK ? kl_mapping_ready(*to, err) : rc;
+}
+
+/* Both, or the end. */
+static void
+make_mapper(struct cmd_mapper *m, const struct kl_config *config)
+{
 	struct kl_err err = { 0 };
 	const char *note;
 	enum kl_rc rc = KL_OK;
 	size_t i;
 
-	if (m == NULL)
-		rc = kl_err_nomem(&err);
-	else
-		rc = add_all(m, options.shape, config, &err);
-	if (rc == KL_OK)
-		rc = kl_mapping_ready(m, &err);
-	for (i = 0; m != NULL && (note = kl_mapping_note(m, i)) != NULL; i++)
+	if (has_fields(config))
+		rc = make_mapping(&m->mapping, config, &err);
+	for (i = 0; m->mapping != NULL &&
+	     (note = kl_mapping_note(m->mapping, i)) != NULL;
+	     i++)
 		cmd_note("%s", note);
-	if (rc != KL_OK)
+	if (rc != KL_OK || make_jq(&m->jq, &err) != KL_OK)
 		cmd_die(&err);
-	return m;
+}
+
+/* Once more: what went well before. */
+static bool
+make_again(struct cmd_mapper *to, const void *ctx)
+{
+	const struct kl_config *config = ctx;
+	struct kl_err err;
+
+	return (!has_fields(config) ||
+		   make_mapping(&to->mapping, config, &err) == KL_OK) &&
+	    make_jq(&to->jq, &err) == KL_OK;
 }
 
 /* What was left out, and origins that no record had. */
@@ -284,7 +306,7 @@ main(int argc, char *argv[])
 {
 	struct cmd_filter f = { 0 };
 	struct kl_config config = { 0 };
-	struct cmd_mapper mapper = { 0 };
+	struct cmd_mapper mapper = { .again = make_again, .ctx = &config };
 	struct cmd_table table = { 0 };
 	struct typed given = typed(argc, argv);
 	struct kl_err err = { 0 };
@@ -300,12 +322,10 @@ main(int argc, char *argv[])
 	if ((csv = opt.from[0] == 'c'))
 		cmd_table_options(&table);
 	cmd_config(&config);
-	if (has_fields(&config))
-		mapper.mapping = make_mapping(&config);
-	else if (given.fields != NULL)
+	if (!has_fields(&config) && given.fields != NULL)
 		cmd_usage("--%s needs fields to map, beside --jq",
 		    given.fields);
-	mapper.jq = make_jq();
+	make_mapper(&mapper, &config);
 	cmd_filter_open(&f, about.name, STDIN_FILENO);
 	if (mapper.mapping != NULL)
 		cmd_filter_extra(put_omitted, mapper.mapping);

@@ -2,6 +2,8 @@
 /* mapper.c - records, or the rows of a table, through an expression and a
  * mapping. */
 
+#include <stdlib.h>
+
 #include "mapper.h"
 
 /* The end of a record that was written, or not. */
@@ -112,12 +114,6 @@ map_record(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
 	    why);
 }
 
-enum kl_rc
-cmd_map_records(struct cmd_mapper *m, struct cmd_filter *f, struct kl_err *err)
-{
-	return cmd_filter_run(f, map_record, m, err);
-}
-
 /* A row whose record was made. */
 static enum kl_rc
 map_made(struct cmd_mapper *m, struct cmd_filter *f, struct kl_err *why)
@@ -138,12 +134,13 @@ map_row(struct cmd_mapper *m, struct cmd_filter *f,
 	    kl_mapping_row(m->mapping, row, kl_out_begin(f->out), why), why);
 }
 
-/* Rows through the mapping; made: their records are needed. */
+/* Rows through the mapping. */
 static enum kl_rc
-each_row(struct cmd_mapper *m, struct cmd_filter *f, struct cmd_table *t,
-    bool made, struct kl_err *err)
+each_row(struct cmd_mapper *m, struct cmd_filter *f, struct kl_err *err)
 {
+	struct cmd_table *t = m->table;
 	struct kl_csv_row row;
+	bool made = m->made;
 	struct kl_err why = { 0 };
 	enum kl_rc rc;
 
@@ -169,19 +166,102 @@ each_row(struct cmd_mapper *m, struct cmd_filter *f, struct cmd_table *t,
 	}
 }
 
+/* --- threads -------------------------------------------------------------- */
+
+static enum kl_rc
+run(void *ctx, struct cmd_filter *f, struct kl_err *err)
+{
+	struct cmd_mapper *m = ctx;
+
+	return m->table != NULL ? each_row(m, f, err)
+				: cmd_filter_run(f, map_record, m, err);
+}
+
+static void
+free_copy(void *copy)
+{
+	struct cmd_mapper *m = copy;
+
+	if (m->table != NULL)
+		cmd_table_free_copy(m->table);
+	kl_mapping_free(m->mapping);
+	kl_jq_free(m->jq);
+	cmd_mapper_free(m);
+	free(m);
+}
+
+/* The rows of a thread; false if memory ran out. */
+static bool
+copy_table(struct cmd_mapper *to, const struct cmd_mapper *m,
+    struct cmd_filter *f)
+{
+	if (m->table == NULL)
+		return true;
+	to->made = m->made;
+	if ((to->table = cmd_table_copy(m->table, f)) == NULL)
+		return false;
+	return m->made ||
+	    kl_mapping_bind(to->mapping, to->table->columns, NULL) == KL_OK;
+}
+
+static void *
+copy(void *ctx, struct cmd_filter *f)
+{
+	const struct cmd_mapper *m = ctx;
+	struct cmd_mapper *to = calloc(1, sizeof(*to));
+
+	if (to == NULL)
+		return NULL;
+	if (m->again(to, m->ctx) && copy_table(to, m, f))
+		return to;
+	free_copy(to);
+	return NULL;
+}
+
+static void
+add(void *ctx, void *from, uint64_t lines)
+{
+	struct cmd_mapper *m = ctx, *copied = from;
+
+	(void)lines;
+	if (m->mapping != NULL)
+		kl_mapping_join(m->mapping, copied->mapping);
+}
+
+static enum kl_rc
+run_all(struct cmd_mapper *m, struct cmd_filter *f, struct kl_err *err)
+{
+	struct cmd_work work = { .run = run,
+		.copy = copy,
+		.free = free_copy,
+		.add = add };
+
+	if (m->table != NULL) {
+		work.cut = kl_csv_cut;
+		work.cut_ctx = &m->table->form;
+	}
+	return cmd_threads_run(f, &work, m, err);
+}
+
+enum kl_rc
+cmd_map_records(struct cmd_mapper *m, struct cmd_filter *f, struct kl_err *err)
+{
+	return run_all(m, f, err);
+}
+
 enum kl_rc
 cmd_map_rows(struct cmd_mapper *m, struct cmd_filter *f, struct cmd_table *t,
     struct kl_err *err)
 {
 	enum kl_rc rc = cmd_table_open(t, f, err);
-	bool made;
 
+	m->table = t;
 	if (rc == KL_OK) {
-		made = m->jq != NULL || !kl_table_is_plain(t->columns);
-		if (!made)
+		m->made = m->jq != NULL || !kl_table_is_plain(t->columns);
+		if (!m->made)
 			rc = kl_mapping_bind(m->mapping, t->columns, err);
 		if (rc == KL_OK)
-			rc = each_row(m, f, t, made, err);
+			rc = run_all(m, f, err);
 	}
 	return rc == KL_EOF ? KL_OK : rc;
 }

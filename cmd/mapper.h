@@ -2,10 +2,10 @@
 #ifndef CMD_MAPPER_H
 #define CMD_MAPPER_H
 
-#include "filter.h"
 #include "kl/jq.h"
 #include "kl/mapping.h"
 #include "table.h"
+#include "threads.h"
 
 /*
  * cmd/mapper.h - records, or the rows of a table, through a jq expression, a
@@ -19,8 +19,15 @@
 /* All zero but for one of the first two, which are the caller's, is ready for
  * use. */
 struct cmd_mapper {
-	struct kl_jq *jq;	      /* NULL: none */
-	struct kl_mapping *mapping;   /* NULL: the results are written */
+	struct kl_jq *jq;	    /* NULL: none */
+	struct kl_mapping *mapping; /* NULL: the results are written */
+	/* Make the two once more, for a thread: they are then owned by to.
+	 * False if memory ran out. */
+	bool (*again)(struct cmd_mapper *to, const void *ctx);
+	const void *ctx;
+
+	struct cmd_table *table;      /* NULL: records are read; see below */
+	bool made;		      /* the records of its rows are needed */
 	struct kl_buf record, result; /* scratch */
 	struct kl_json doc;	      /* a result */
 };

@@ -130,6 +130,12 @@ enum kl_rc kl_mapping_bind(struct kl_mapping *m, const struct kl_table *t,
 enum kl_rc kl_mapping_row(struct kl_mapping *m, const struct kl_csv_row *row,
     struct kl_buf *b, struct kl_err *err);
 
+/*
+ * Add what another mapping, made and finished in the same way, has counted and
+ * seen since this was last done: of the records that come next in the input.
+ */
+void kl_mapping_join(struct kl_mapping *m, struct kl_mapping *other);
+
 /* Values left out because they could not be converted: by field i, the name
  * of its origin and how many.  NULL after the last field. */
 const char *kl_mapping_omitted(const struct kl_mapping *m, size_t i,

@@ -48,6 +48,24 @@ kl_mapping_omitted(const struct kl_mapping *m, size_t i, uint64_t *n,
 	return kl_buf_str(&m->field[i]->origin);
 }
 
+void
+kl_mapping_join(struct kl_mapping *m, struct kl_mapping *other)
+{
+	struct field *f, *of;
+	uint32_t i;
+
+	for (i = 0; i < m->fields; i++) {
+		f = m->field[i];
+		of = other->field[i];
+		if (f->omitted == 0 && of->omitted > 0)
+			memcpy(f->code, of->code, sizeof(f->code));
+		f->omitted += of->omitted;
+		of->omitted = 0;
+	}
+	for (i = 0; i < m->slots.n; i++)
+		m->slots.slot[i].seen |= other->slots.slot[i].seen;
+}
+
 /* A name of the first record that is near. */
 static const char *
 near_name(struct kl_mapping *m, const char *name)
