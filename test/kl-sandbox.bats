@@ -707,7 +707,7 @@ usage: kl-sandbox [options]"
 }
 
 @test "kl-sandbox --log: writes each request, with its key and its answer" {
-	start_sandbox --log log --key pk_a --key pk_b \
+	start_sandbox --log "$BATS_TEST_TMPDIR/log" --key pk_a --key pk_b \
 		--fault status=429:get_profiles:at=1:ms=7000 \
 		--fault lost-reply:get_lists
 	KLAVIYO_API_KEY=pk_b
@@ -719,7 +719,7 @@ usage: kl-sandbox [options]"
 	api GET /api/lists >/dev/null 2>&1 || true
 	KLAVIYO_API_KEY=pk_c
 	api DELETE /api/accounts >/dev/null
-	run -0 names <log
+	run -0 names <"$BATS_TEST_TMPDIR/log"
 	same '{"n":1,"t":"MICRO","op":"get_accounts","key":2,"status":200}
 {"n":2,"t":"MICRO","op":"get_profiles","status":429,"retry_after":7}
 {"n":3,"t":"MICRO","status":404}
