@@ -125,9 +125,9 @@ know_account(struct push *p, struct kl_err *err)
 /* Jobs have to be followed: find out before anything is sent whether the key
  * may. */
 static enum kl_rc
-try_jobs(struct push *p, struct kl_err *err)
+try_jobs(struct push *p, const struct kl_verb *verb, struct kl_err *err)
 {
-	struct kl_call call = { .ep = kl_endpoint(KL_EP_IMPORTS),
+	struct kl_call call = { .ep = kl_endpoint(verb->jobs),
 		.query = KL_SPAN("page%5Bsize%5D=1") };
 	struct kl_answer answer = { 0 };
 
@@ -144,7 +144,7 @@ look_first(struct push *p, const struct kl_verb *verb, struct kl_err *err)
 		rc = kl_list_find(p->client, opt.list, opt.list_name, &p->list,
 		    err);
 	if (rc == KL_OK && verb->has_job)
-		rc = try_jobs(p, err);
+		rc = try_jobs(p, verb, err);
 	return rc;
 }
 

@@ -460,7 +460,7 @@ profile.update 2' ]
 	sandbox --job-delay 600000
 	run -75 --separate-stderr kl-push add --list KKbLLU \
 		--job-timeout 200 < <(people 1 5)
-	[[ ${stderr_lines[0]} = 'kl-push: no import job has moved for 0 s; '* ]]
+	[[ ${stderr_lines[0]} = 'kl-push: no job has moved for 0 s; '* ]]
 	[ "${stderr_lines[-1]}" = 'kl-push: read 5 = 0 accepted + 5 unknown; wrote 1' ]
 }
 

@@ -48,6 +48,8 @@ struct kl_verb {
 	enum kl_ep ep;
 	bool needs_list;
 	bool has_job; /* success is a job, complete only when that is */
+	enum kl_ep jobs, job, errors; /* ... where all are followed, one is
+				       * asked after, its errors are read */
 	/* Append the item of a record; as kl_profile_body(). */
 	enum kl_rc (*item)(struct kl_profile *p, struct kl_buf *b,
 	    const struct kl_json *doc, struct kl_err *err);

@@ -161,7 +161,7 @@ acknowledges(struct kl_send *s, const struct part *p, const struct kl_answer *a)
 }
 
 enum kl_rc
-answer_import(struct kl_send *s, struct part *p, const struct kl_answer *a,
+answer_request(struct kl_send *s, struct part *p, const struct kl_answer *a,
     struct kl_err *err)
 {
 	struct kl_batch *b = p->b;

@@ -9,13 +9,15 @@
  * them.
  */
 
+#include <string.h>
+
 #include "kl/url.h"
 #include "run.h"
 
 static enum kl_rc
 ask(struct kl_send *s, struct part *p, struct kl_err *err)
 {
-	const struct kl_endpoint *ep = kl_endpoint(KL_EP_IMPORT_ERRORS);
+	const struct kl_endpoint *ep = kl_endpoint(s->o.verb->errors);
 	struct kl_call call = { .ep = ep, .id = p->job, .tag = p };
 	struct kl_buf *q = &s->line;
 
@@ -104,6 +106,21 @@ conclude(struct kl_send *s, struct part *p)
 	part_end(s, p, KL_UNKNOWN, false);
 }
 
+/* The path with the id in the place of {id}. */
+static void
+put_path(struct kl_buf *b, const char *path, const char *id)
+{
+	const char *at = strstr(path, "{id}");
+
+	if (at == NULL) {
+		kl_buf_puts(b, path);
+		return;
+	}
+	kl_buf_put(b, path, (size_t)(at - path));
+	kl_url_encode(b, id, strlen(id));
+	kl_buf_puts(b, at + 4);
+}
+
 enum kl_rc
 errors_page(struct kl_send *s, struct part *p, const struct kl_answer *a,
     struct kl_err *err)
@@ -123,9 +140,7 @@ errors_page(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		kl_json_each (e, a->doc, data)
 			if ((rc = take_error(s, p, a, e, err)) != KL_OK)
 				return rc;
-	kl_buf_puts(&path, "/api/profile-bulk-import-jobs/");
-	kl_url_encode(&path, p->job, strlen(p->job));
-	kl_buf_puts(&path, "/import-errors");
+	put_path(&path, kl_endpoint(s->o.verb->errors)->path, p->job);
 	rc = kl_cursor_next(&p->cursor, a->doc, kl_client_base(s->o.client),
 	    (struct kl_span){ path.s, path.n }, &why);
 	kl_buf_free(&path);

@@ -88,7 +88,7 @@ spend_token(struct follow *f, uint64_t now)
 static enum kl_rc
 ask_page(struct kl_send *s, struct kl_err *err)
 {
-	const struct kl_endpoint *ep = kl_endpoint(KL_EP_IMPORTS);
+	const struct kl_endpoint *ep = kl_endpoint(s->o.verb->jobs);
 	struct kl_call call = { .ep = ep, .tag = &s->follow };
 	struct kl_buf *q = &s->line;
 
@@ -260,7 +260,7 @@ followed(struct kl_send *s, const struct kl_json *doc, uint32_t id)
 static enum kl_rc
 ask_missing(struct kl_send *s, struct kl_err *err)
 {
-	struct kl_call call = { .ep = kl_endpoint(KL_EP_IMPORT) };
+	struct kl_call call = { .ep = kl_endpoint(s->o.verb->job) };
 	struct part *p;
 	enum kl_rc rc;
 
@@ -293,8 +293,7 @@ rest(struct kl_send *s, struct kl_err *err)
 	if (f->interval > SLOW_MS)
 		f->interval = SLOW_MS;
 	if (jobs_pending(s) && now - f->news > s->o.job_ms) {
-		(void)kl_err_set(&why, KL_ERETRY,
-		    "no import job has moved for %llu s",
+		(void)kl_err_set(&why, KL_ERETRY, "no job has moved for %llu s",
 		    (unsigned long long)(s->o.job_ms / 1000));
 		kl_err_hint(&why,
 		    "the records were taken, and may yet be "

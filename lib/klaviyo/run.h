@@ -157,7 +157,7 @@ void part_sent(struct kl_send *s, struct part *p);
 void part_free(struct part *p);
 
 /* answer.c */
-enum kl_rc answer_import(struct kl_send *s, struct part *p,
+enum kl_rc answer_request(struct kl_send *s, struct part *p,
     const struct kl_answer *a, struct kl_err *err);
 
 /* jobs.c */

@@ -199,7 +199,7 @@ take_answer(struct kl_send *s, const struct kl_answer *a, struct kl_err *err)
 		return jobs_page(s, a, err);
 	switch (p->state) {
 	case PART_SENT:
-		return answer_import(s, p, a, err);
+		return answer_request(s, p, a, err);
 	case PART_ASKED:
 		return jobs_answer(s, p, a, err);
 	case PART_ERRORS:
@@ -280,11 +280,10 @@ look_after_jobs(struct kl_send *s, uint64_t now, uint64_t *ms,
 	return KL_OK;
 }
 
-enum kl_rc
-kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
+/* Advance until something is on the way, or there is nothing left. */
+static enum kl_rc
+set_out(struct kl_send *s, struct kl_err *err)
 {
-	bool blocked = s->waiting != NULL;
-	uint64_t now;
 	enum kl_rc rc;
 
 	if (s->stopping && s->open != NULL &&
@@ -294,6 +293,18 @@ kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 		if ((rc = advance(s, err)) != KL_OK)
 			return rc;
 	} while (s->parts == NULL && !is_over(s));
+	return KL_OK;
+}
+
+enum kl_rc
+kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
+{
+	bool blocked = s->waiting != NULL;
+	uint64_t now;
+	enum kl_rc rc;
+
+	if ((rc = set_out(s, err)) != KL_OK)
+		return rc;
 	if (is_over(s)) {
 		keep_finish(s);
 		return KL_EOF;
@@ -303,11 +314,10 @@ kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 	now = kl_now_mono();
 	if (now >= s->deadline)
 		return (rc = leave(s, err)) != KL_OK ? rc : advance(s, err);
-	if (s->deadline != UINT64_MAX && ms > s->deadline - now)
+	if (ms > s->deadline - now)
 		ms = s->deadline - now;
-	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK)
-		return rc;
-	if ((rc = answers(s, ms, fd, err)) != KL_OK)
+	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK ||
+	    (rc = answers(s, ms, fd, err)) != KL_OK)
 		return rc;
 	return advance(s, err);
 }

@@ -213,8 +213,9 @@ end_body(struct kl_buf *b, const char *list)
 /* A verb of each class: what is sent does not matter. */
 #define VERB(NAME, EP, JOB)                                                    \
 	{                                                                      \
-		.name = NAME, .ep = EP, .has_job = JOB,                        \
-		.item = kl_profile_body, .open = start_body, .close = end_body \
+		.name = NAME, .ep = EP, .has_job = JOB, .jobs = KL_EP_IMPORTS, \
+		.job = KL_EP_IMPORT, .item = kl_profile_body,                  \
+		.open = start_body, .close = end_body                          \
 	}
 static const struct kl_verb verb_free = VERB("add", KL_EP_IMPORT_CREATE, true);
 static const struct kl_verb verb_same =
