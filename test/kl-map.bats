@@ -191,13 +191,59 @@ kl-map: read 3 = 3 accepted; wrote 3'
 	run -0 --separate-stderr kl-map --map e=email --map 'd=d:date:%d/%m/%Y' \
 		<<<'{"e":"a@x.org","d":"31/12/2024"}'
 	same '{"email":"a@x.org","properties":{"d":"2024-12-31T00:00:00+00:00"}}'
-	said 'kl-map: d: dates without a zone are taken as UTC; date:FORMAT@+01:00 names another
+	said 'kl-map: d: dates without a zone are taken as UTC; date:FORMAT@Europe/Berlin names another
 kl-map: read 1 = 1 accepted; wrote 1'
 	run -0 --separate-stderr kl-map --map e=email \
 		--map 'd=d:date:%d/%m/%Y@+01:00' \
 		<<<'{"e":"a@x.org","d":"31/12/2024"}'
 	same '{"email":"a@x.org","properties":{"d":"2024-12-31T00:00:00+01:00"}}'
 	said 'kl-map: read 1 = 1 accepted; wrote 1'
+}
+
+@test "kl-map: dates in the zone of a place know its summer time" {
+	run -1 --separate-stderr kl-map --as rows --rejects bad.ndjson \
+		--map 'd=d:date:%d.%m.%Y %H:%M@Europe/Berlin' <<-'EOF'
+			{"d":"31.01.2024 12:00"}
+			{"d":"31.07.2024 12:00"}
+			{"d":"31.03.2024 02:30"}
+			{"d":"27.10.2024 02:30"}
+			{"d":"27.10.2024 03:00"}
+			{"d":"01.07.2099 00:00"}
+		EOF
+	same '{"d":"2024-01-31T12:00:00+01:00"}
+{"d":"2024-07-31T12:00:00+02:00"}
+{"d":"2024-10-27T02:30:00+02:00"}
+{"d":"2024-10-27T03:00:00+01:00"}
+{"d":"2099-07-01T00:00:00+02:00"}'
+	said 'kl-map: 1 set aside in bad.ndjson: 1 date_invalid
+kl-map: read 6 = 5 accepted + 1 rejected; wrote 5'
+	grep -q '"line":3,"field":"d","code":"date_invalid","message":"no such time there: clocks were set forward over it"' bad.ndjson
+}
+
+@test "kl-map: --reverse writes the time that clocks of the place showed" {
+	run -0 --separate-stderr kl-map --reverse --map e=email \
+		--map 'd=d:date:%d.%m.%Y %H:%M@Europe/Berlin' <<-'EOF'
+			{"email":"a@x.org","properties":{"d":"2024-07-31T10:00:00+00:00"}}
+			{"email":"a@x.org","properties":{"d":"2024-01-31T12:00:00+01:00"}}
+		EOF
+	same '{"e":"a@x.org","d":"31.07.2024 12:00"}
+{"e":"a@x.org","d":"31.01.2024 12:00"}'
+}
+
+@test "kl-map: an unknown zone, or none at all, ends with 78 and the remedy" {
+	run -78 --separate-stderr kl-map --as rows --map 'd=d:date:%F@Europe/Berln' </dev/null
+	said 'kl-map: --map: convert function date: unknown zone "Europe/Berln"; UTC, an offset such as +01:00, or a name of the IANA such as Europe/Berlin, in these letters'
+	run -78 --separate-stderr kl-map --as rows --map 'd=d:date:%F@../../etc/passwd' </dev/null
+	[[ $stderr == *'unknown zone "../../etc/passwd"'* ]]
+	TZDIR=$PWD/none run -78 --separate-stderr kl-map --as rows --map 'd=d:date:%F@Europe/Berlin' </dev/null
+	said "kl-map: --map: convert function date: unknown zone \"Europe/Berlin\"; there are no time zones in $PWD/none: install the package tzdata, or name their directory in TZDIR"
+	mkdir own
+	head -c 50 /usr/share/zoneinfo/Europe/Berlin >own/Here
+	TZDIR=$PWD/own run -78 --separate-stderr kl-map --as rows --map 'd=d:date:%F@Here' </dev/null
+	[[ $stderr == *'no file of a time zone: '* ]]
+	cp /usr/share/zoneinfo/Europe/Berlin own/Here
+	TZDIR=$PWD/own run -0 kl-map -q --as rows --map 'd=d:date:%F@Here' <<<'{"d":"2024-07-01"}'
+	same '{"d":"2024-07-01T00:00:00+02:00"}'
 }
 
 @test "kl-map: points out a destination that looks like a slip" {

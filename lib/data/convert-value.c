@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * convert-value.c - the functions that make another kind of value of text:
- * numbers, truth, JSON, points in time; and text of them again.
+ * numbers, truth, JSON; and text of them again.
  */
 
 #include <stdlib.h>
@@ -314,87 +314,4 @@ step_json_back(const struct step *s, struct kl_converter *c, struct kl_value *v,
 	(void)s;
 	kl_value_put(b, v);
 	return step_took(v, b, KL_TEXT, err);
-}
-
-/* --- points in time --------------------------------------------------------
- */
-
-/* FORMAT or FORMAT@ZONE; the last @ is what parts them.  Without either, what
- * can be told without. */
-enum kl_rc
-step_date_setup(struct step *s, struct kl_converter *c, struct kl_err *err)
-{
-	struct kl_span text = s->arg[0], zone = { NULL, 0 };
-	size_t i;
-	enum kl_rc rc;
-
-	(void)c;
-	if ((s->format = calloc(1, sizeof(*s->format))) == NULL)
-		return kl_err_nomem(err);
-	if (s->args == 0) {
-		s->format->kind = KL_STAMP_PLAIN;
-		return KL_OK;
-	}
-	for (i = text.n; i-- > 0;)
-		if (text.s[i] == '@') {
-			zone =
-			    (struct kl_span){ text.s + i + 1, text.n - i - 1 };
-			text.n = i;
-			break;
-		}
-	if (zone.s != NULL && !kl_stamp_zone(zone.s, zone.n, &s->offset)) {
-		(void)kl_err_set(err, KL_ECONFIG,
-		    "convert function date: unknown zone \"%.*s\"",
-		    (int)(zone.n < 40 ? zone.n : 40), zone.s);
-		kl_err_hint(err,
-		    "UTC, or an offset as in date:%%Y-%%m-%%d@"
-		    "+01:00; names of places are not known");
-		return KL_ECONFIG;
-	}
-	if ((rc = kl_stamp_format(text, s->format, err)) != KL_OK)
-		return rc;
-	if (zone.s != NULL && s->format->zoned) {
-		(void)kl_err_set(err, KL_ECONFIG,
-		    "convert function date: a "
-		    "zone is named, but the format gives one already");
-		kl_err_hint(err, "leave out the zone after @");
-		return KL_ECONFIG;
-	}
-	s->utc = zone.s == NULL && !s->format->zoned;
-	return KL_OK;
-}
-
-enum kl_rc
-step_date(const struct step *s, struct kl_converter *c, struct kl_value *v,
-    struct kl_err *err)
-{
-	struct kl_stamp t;
-	struct kl_buf *b;
-	enum kl_rc rc;
-
-	if ((rc = step_text(s, c, v, err)) != KL_OK)
-		return rc;
-	if ((rc = kl_stamp_scan(s->format, v->s.s, v->s.n, s->offset, &t,
-		 err)) != KL_OK)
-		return rc;
-	b = step_buf(c);
-	kl_stamp_put(b, &t);
-	return step_took(v, b, KL_CLEAN, err);
-}
-
-enum kl_rc
-step_date_back(const struct step *s, struct kl_converter *c, struct kl_value *v,
-    struct kl_err *err)
-{
-	struct kl_stamp t;
-	struct kl_buf *b;
-	enum kl_rc rc;
-
-	if ((rc = step_text(s, c, v, err)) != KL_OK)
-		return rc;
-	if ((rc = kl_stamp_parse(v->s.s, v->s.n, &t, err)) != KL_OK)
-		return rc;
-	b = step_buf(c);
-	rc = kl_stamp_print(b, s->format, &t, s->offset, err);
-	return rc != KL_OK ? rc : step_took(v, b, KL_TEXT, err);
 }

@@ -313,6 +313,7 @@ kl_convert_free(struct kl_convert *v)
 		return;
 	for (i = 0; i < v->n; i++) {
 		free(v->step[i].format);
+		kl_zone_free(v->step[i].zone);
 		kl_jq_free(v->step[i].jq);
 	}
 	free(v->args);

@@ -218,7 +218,7 @@ make_field(struct kl_mapping *m, struct field *f, struct kl_span convert,
 	if (kl_convert_assumes_utc(f->convert))
 		mapping_note(m,
 		    "%s: dates without a zone are taken as UTC; "
-		    "date:FORMAT@+01:00 names another",
+		    "date:FORMAT@Europe/Berlin names another",
 		    kl_buf_str(&f->origin));
 	if (m->opt.reverse)
 		return set_reverse_slot(m, f, err);

@@ -9,6 +9,7 @@
 #include "kl/convert.h"
 #include "kl/jq.h"
 #include "kl/timestamp.h"
+#include "kl/zone.h"
 
 #define STEP_ARGS 2
 
@@ -22,7 +23,9 @@ struct step {
 	char region[3];	 /* phone: fixed, or empty: from slot */
 	bool from_field; /* phone: the region is that of a field */
 	uint32_t slot;
-	int32_t offset;			/* date */
+	int32_t offset;			/* date; or */
+	struct kl_zone *zone;		/* date: by place; owned */
+	bool day;			/* date: without a time of day */
 	struct kl_stamp_format *format; /* date; owned */
 	struct kl_jq *jq;		/* jq; owned */
 };
@@ -50,7 +53,7 @@ step_run step_trim, step_lower, step_upper, step_title, step_replace,
     step_null_if, step_default, step_const, step_split, step_join;
 step_setup step_need_text;
 
-/* Other kinds of value: convert-value.c */
+/* Other kinds of value: convert-value.c, convert-date.c */
 step_run step_number, step_number_back, step_integer, step_bool, step_as_text,
     step_json, step_json_back, step_date, step_date_back;
 step_setup step_number_setup, step_date_setup;

@@ -340,7 +340,7 @@ reverse(void)
 	    "a name within an object of the object");
 	is(kl_mapping_note(m, 0),
 	    "When: dates without a zone are taken as "
-	    "UTC; date:FORMAT@+01:00 names another",
+	    "UTC; date:FORMAT@Europe/Berlin names another",
 	    "a note about dates");
 	is(kl_mapping_note(m, 1),
 	    "Mail is taken from \"email\", not from \"Raw mail\"",
