@@ -141,6 +141,10 @@ static const struct end_row {
 	    { { .status = 429, .headers = "Retry-After: 7200\r\n" } }, 1,
 	    KL_EP_LISTS, 0, KL_ERETRY, KL_UNSENT, 1, "rate_limit",
 	    "asks to wait" },
+	{ "the limit of a day is not slept through",
+	    { { .status = 429, .headers = "Retry-After: 120\r\n" } }, 1,
+	    KL_EP_LIST_CREATE, 0, KL_ERETRY, KL_UNSENT, 1, "rate_limit",
+	    "limit of a day for new list is used up (429): it asks to wait " },
 	{ "429 without an end is given up",
 	    { { .status = 429, .headers = "Retry-After: 0\r\n" } }, 1,
 	    KL_EP_SUBSCRIBE, 60, KL_ERETRY, KL_UNSENT, 0, "rate_limit",
@@ -467,6 +471,64 @@ test_pace(void)
 	end(&w);
 }
 
+/* Two a day, and no more are tried. */
+static void
+test_day(void)
+{
+	const struct raw_step script[] = {
+		{ .status = 201,
+		    .headers = "RateLimit-Limit: 10, 10;w=1, 2;w=86400\r\n",
+		    .body = JSON,
+		    .end = RAW_KEEP },
+	};
+	struct kl_client_opts opts = { 0 };
+	struct world w;
+	unsigned i;
+
+	begin(&w, script, 1, opts);
+	for (i = 0; i < 2; i++)
+		ok(call(&w, KL_EP_LIST_CREATE) == KL_OK, "within the day's");
+	ok(call(&w, KL_EP_LIST_CREATE) == KL_ERETRY && w.a.attempts == 0 &&
+		strcmp(w.err.code, "rate_limit") == 0,
+	    "the limit of a day ends the call at once");
+	ok(strncmp(w.err.msg,
+	       "the limit of 2 a day for new list is used up until 20",
+	       52) == 0,
+	    w.err.msg);
+	ok(atomic_load(&w.server.seen->requests) == 2, "nothing is sent");
+	ok(strstr(kl_buf_str(&told),
+	       "; limits: 2 of 10 in 1 s, 2 of 150 in 1 "
+	       "min, 2 of 2 in 1 d\n") != NULL,
+	    "the trace shows what is used");
+	end(&w);
+}
+
+/* What can be done without is tried once, and not waited for. */
+static void
+test_once(void)
+{
+	const struct raw_step script[] = {
+		{ .status = 503 },
+		{ .status = 429, .headers = "Retry-After: 5\r\n" },
+		{ .status = 200, .body = JSON },
+	};
+	struct kl_client_opts opts = { 0 };
+	struct kl_call k = { .ep = kl_endpoint(KL_EP_LISTS), .once = true };
+	struct world w;
+
+	begin(&w, script, 3, opts);
+	ok(kl_client_call(w.c, &k, &w.a, &w.err) == KL_ERETRY &&
+		w.a.attempts == 1,
+	    "one attempt is made");
+	ok(kl_client_call(w.c, &k, &w.a, &w.err) == KL_ERETRY &&
+		w.a.attempts == 1,
+	    "and one more when asked again");
+	ok(kl_client_call(w.c, &k, &w.a, &w.err) == KL_ERETRY &&
+		w.a.attempts == 0,
+	    "but none that has to wait");
+	end(&w);
+}
+
 static void
 test_limited_bucket(void)
 {
@@ -553,6 +615,8 @@ main(void)
 	test_parallel();
 	test_outage();
 	test_pace();
+	test_day();
+	test_once();
 	test_limited_bucket();
 	test_stop_and_drain();
 	kl_buf_free(&told);
