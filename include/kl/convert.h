@@ -64,7 +64,18 @@ struct kl_value {
 };
 
 /* The value of node i of doc; absent if i is 0. */
-struct kl_value kl_value_of(const struct kl_json *doc, uint32_t i);
+static inline struct kl_value
+kl_value_of(const struct kl_json *doc, uint32_t i)
+{
+	struct kl_value v = { 0 };
+
+	if (i != 0) {
+		v.s = kl_json_raw(doc, i);
+		v.type = (uint8_t)kl_json_type(doc, i);
+		v.esc = doc->node[i].esc;
+	}
+	return v;
+}
 
 /* True if it is absent, null or "". */
 static inline bool

@@ -365,34 +365,22 @@ kl_convert_assumes_utc(const struct kl_convert *v)
 /* --- running ---------------------------------------------------------------
  */
 
-struct kl_value
-kl_value_of(const struct kl_json *doc, uint32_t i)
-{
-	struct kl_value v = { 0 };
-
-	if (i != 0) {
-		v.s = kl_json_raw(doc, i);
-		v.type = (uint8_t)kl_json_type(doc, i);
-		v.esc = doc->node[i].esc;
-	}
-	return v;
-}
-
 void
 kl_value_put(struct kl_buf *b, const struct kl_value *v)
 {
-	switch ((enum kl_form)v->form) {
-	case KL_RAW:
+	char *p;
+
+	if (v->form == KL_RAW) {
 		kl_buf_span(b, v->s);
-		break;
-	case KL_CLEAN:
-		kl_buf_putc(b, '"');
-		kl_buf_span(b, v->s);
-		kl_buf_putc(b, '"');
-		break;
-	case KL_TEXT:
+	} else if (v->form == KL_TEXT) {
 		kl_json_put_text(b, v->s.s, v->s.n);
-		break;
+	} else if (b->cap - b->n >= v->s.n + 2 || kl_buf_room(b, v->s.n + 2)) {
+		p = b->s + b->n;
+		*p++ = '"';
+		if (v->s.n > 0)
+			memcpy(p, v->s.s, v->s.n);
+		p[v->s.n] = '"';
+		b->n += v->s.n + 2;
 	}
 }
 
@@ -423,7 +411,7 @@ step_refuse(const struct step *s, struct kl_err *err, const char *what,
 }
 
 enum kl_rc
-step_text(const struct step *s, struct kl_converter *c, struct kl_value *v,
+step_text_of(const struct step *s, struct kl_converter *c, struct kl_value *v,
     struct kl_err *err)
 {
 	struct kl_json_node node = { .type = KL_JSON_STRING, .esc = 1 };
@@ -440,13 +428,8 @@ step_text(const struct step *s, struct kl_converter *c, struct kl_value *v,
 		    "convert with join first");
 		return KL_EDATA;
 	}
-	if (v->type != KL_JSON_STRING || v->form != KL_RAW)
+	if (v->type != KL_JSON_STRING)
 		return KL_OK;
-	if (!v->esc) {
-		v->s = (struct kl_span){ v->s.s + 1, v->s.n - 2 };
-		v->form = KL_CLEAN;
-		return KL_OK;
-	}
 	b = step_buf(c);
 	doc.s = v->s.s;
 	doc.n = v->s.n;

@@ -228,25 +228,37 @@ change_eight(uint64_t x, uint64_t from, uint64_t *high)
 	return x ^ ((in & top) >> 2);
 }
 
+/* Change the eight characters at i. */
+static inline void
+change_at(char *out, const char *s, size_t i, uint64_t from, uint64_t *high)
+{
+	uint64_t x;
+
+	memcpy(&x, s + i, 8);
+	x = change_eight(x, from, high);
+	memcpy(out + i, &x, 8);
+}
+
 /* Change text that is all ASCII.  False, and nothing appended, if it is not. */
 static bool
 put_ascii(struct kl_buf *b, struct kl_span s, enum letters_case to)
 {
-	uint64_t x, high = 0, from = to == LETTERS_LOWER ? 'A' : 'a';
+	uint64_t x = 0, high = 0, from = to == LETTERS_LOWER ? 'A' : 'a';
+	char *out;
 	size_t i;
 
-	if (!kl_buf_room(b, s.n))
+	if (b->cap - b->n < s.n + 8 && !kl_buf_room(b, s.n + 8))
 		return true;
-	for (i = 0; i + 8 <= s.n; i += 8) {
-		memcpy(&x, s.s + i, 8);
+	out = b->s + b->n;
+	for (i = 0; i + 8 < s.n; i += 8)
+		change_at(out, s.s, i, from, &high);
+	/* The last eight overlap the others, if there are so many. */
+	if (s.n >= 8) {
+		change_at(out, s.s, s.n - 8, from, &high);
+	} else if (s.n > 0) {
+		memcpy(&x, s.s, s.n);
 		x = change_eight(x, from, &high);
-		memcpy(b->s + b->n + i, &x, 8);
-	}
-	if (i < s.n) {
-		x = 0;
-		memcpy(&x, s.s + i, s.n - i);
-		x = change_eight(x, from, &high);
-		memcpy(b->s + b->n + i, &x, s.n - i);
+		memcpy(out, &x, 8);
 	}
 	if (high != 0)
 		return false;

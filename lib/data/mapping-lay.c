@@ -88,7 +88,8 @@ make_join(struct kl_mapping *m, uint32_t i, struct kl_err *err)
 	struct kl_buf *join = &m->field[i]->join;
 	struct writing w = { .b = join,
 		.group = i == 0 ? 0 : op[-1].group,
-		.first = i == 0 };
+		.first = i == 0,
+		.next = i };
 
 	mapping_put_key(m, &w, op);
 	if (lengthen(join, err) != KL_OK)

@@ -101,11 +101,18 @@ static inline void
 mapping_put_key(const struct kl_mapping *m, struct writing *w,
     const struct op *op)
 {
-	if (op->group != w->group)
-		mapping_go_to(m, w, op->group);
-	kl_buf_put(w->b, op->key + w->first, op->key_n - w->first);
+	uint32_t i = (uint32_t)(op - m->op);
+
+	if (w->next == i && op->join != NULL) {
+		kl_buf_put(w->b, op->join, op->join_n);
+		w->group = op->group;
+	} else {
+		if (op->group != w->group)
+			mapping_go_to(m, w, op->group);
+		kl_buf_put(w->b, op->key + w->first, op->key_n - w->first);
+	}
 	w->first = false;
-	w->next = (uint32_t)(op - m->op) + 1;
+	w->next = i + 1;
 }
 
 /* Convert what field i is made from, and write it where it goes.  As

@@ -82,9 +82,10 @@ mapping_put_value(struct kl_mapping *m, struct writing *w, uint32_t i,
 	struct field *f = m->field[i];
 	enum kl_rc rc;
 
-	if ((rc = kl_convert_run(f->convert, &m->converter, &v, err)) !=
-		KL_OK ||
-	    (rc = kl_convert_run(f->finish, &m->converter, &v, err)) != KL_OK)
+	rc = kl_convert_run(f->convert, &m->converter, &v, err);
+	if (rc == KL_OK && f->finish != NULL)
+		rc = kl_convert_run(f->finish, &m->converter, &v, err);
+	if (rc != KL_OK)
 		return rc == KL_EDATA ? not_converted(m, f, err) : rc;
 	if (kl_value_missing(&v)) {
 		if (f->required)
@@ -226,6 +227,17 @@ find_values(struct kl_mapping *m, const struct kl_json *doc)
 	return true;
 }
 
+/* The end of what is open, the record included. */
+static inline void
+close_all(const struct kl_mapping *m, struct writing *w)
+{
+	uint32_t g;
+
+	for (g = w->group; g != 0; g = m->group[g].parent)
+		kl_buf_putc(w->b, '}');
+	kl_buf_putc(w->b, '}');
+}
+
 enum kl_rc
 kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
     struct kl_buf *b, struct kl_err *err)
@@ -246,7 +258,6 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 	for (i = 0; (i = put_copies(m, &w, i)) < m->fields; i++)
 		if ((rc = put_field(m, &w, i, err)) != KL_OK)
 			return rc;
-	mapping_go_to(m, &w, 0);
-	kl_buf_putc(b, '}');
+	close_all(m, &w);
 	return kl_buf_check(b, err);
 }

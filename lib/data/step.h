@@ -74,8 +74,21 @@ enum kl_rc step_refuse(const struct step *s, struct kl_err *err,
  * Turn a string into its text (KL_CLEAN or KL_TEXT); a number, true or false
  * stays as it is, and its bytes are its text.  Refused: arrays, objects.
  */
-enum kl_rc step_text(const struct step *s, struct kl_converter *c,
+enum kl_rc step_text_of(const struct step *s, struct kl_converter *c,
     struct kl_value *v, struct kl_err *err);
+
+static inline enum kl_rc
+step_text(const struct step *s, struct kl_converter *c, struct kl_value *v,
+    struct kl_err *err)
+{
+	if (v->type != KL_JSON_STRING || (v->form == KL_RAW && v->esc))
+		return step_text_of(s, c, v, err);
+	if (v->form == KL_RAW) {
+		v->s = (struct kl_span){ v->s.s + 1, v->s.n - 2 };
+		v->form = KL_CLEAN;
+	}
+	return KL_OK;
+}
 
 /* A scratch buffer other than the last one given out, emptied. */
 struct kl_buf *step_buf(struct kl_converter *c);

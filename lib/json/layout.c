@@ -84,7 +84,7 @@ static bool
 fits(struct kl_json *doc, const struct json_follower *by, struct json_layout *l,
     const char *s, size_t n)
 {
-	if (l->pieces > 0 &&
+	if (l->pieces > 0 && l != doc->layouts->tried &&
 	    (l->doubt < DOUBTS || doc->layouts->now % DOUBTFUL == 0) &&
 	    by->repeat(doc, l, s, n)) {
 		l->doubt = 0;
@@ -102,20 +102,23 @@ kl_json_follow(struct kl_json *doc, const struct json_follower *by,
 {
 	struct kl_json_layouts *all = doc->layouts;
 	unsigned i, k;
+	bool found = false;
 
 	if (all == NULL || all->rest > 0)
 		return false;
-	all->now++;
-	for (i = 0; i < LAYOUTS; i++) {
+	all->by = by;
+	all->layout[all->last].used = all->now++;
+	for (i = 0; i < LAYOUTS && !found; i++) {
 		k = (all->last + i) % LAYOUTS;
-		if (!fits(doc, by, &all->layout[k], s, n))
-			continue;
+		found = fits(doc, by, &all->layout[k], s, n);
+	}
+	all->tried = NULL;
+	if (found) {
 		all->last = k;
 		all->layout[k].used = all->now;
 		all->debt -= all->debt > 0;
-		return true;
 	}
-	return false;
+	return found;
 }
 
 void

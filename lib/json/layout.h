@@ -106,11 +106,13 @@ struct json_layout {
 
 struct kl_json_layouts {
 	struct json_layout layout[LAYOUTS];
-	unsigned last;	/* the one that was right */
-	uint64_t now;	/* counts texts */
-	uint64_t shape; /* the last that was given out */
-	uint32_t debt;	/* more misses than hits can make up for */
-	uint32_t rest;	/* texts until layouts are tried again */
+	unsigned last; /* the one that was right */
+	const struct json_follower *by;
+	const struct json_layout *tried; /* its pieces are not there */
+	uint64_t now;			 /* counts texts */
+	uint64_t shape;			 /* the last that was given out */
+	uint32_t debt; /* more misses than hits can make up for */
+	uint32_t rest; /* texts until layouts are tried again */
 };
 
 /* Scan by the layout; false, and nothing said, if the text is not that. */
@@ -130,6 +132,23 @@ extern const struct json_follower kl_json_follow_avx2;
 /* Scan by one of the layouts of doc; false if none fits. */
 bool kl_json_follow(struct kl_json *doc, const struct json_follower *follow,
     const char *s, size_t n);
+
+/* True if the text has all pieces of the last layout, as most have. */
+static inline bool
+kl_json_follow_last(struct kl_json *doc, const char *s, size_t n)
+{
+	struct kl_json_layouts *all = doc->layouts;
+	struct json_layout *l = &all->layout[all->last];
+
+	if (all->by == NULL || all->rest > 0 || l->pieces == 0 || l->doubt > 0)
+		return false;
+	if (!all->by->repeat(doc, l, s, n)) {
+		all->tried = l;
+		return false;
+	}
+	all->debt -= all->debt > 0;
+	return true;
+}
 
 /* Learn the layout of the text that is in doc, if it is time to. */
 void kl_json_learn(struct kl_json *doc);

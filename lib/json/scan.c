@@ -89,24 +89,40 @@ kl_json_scan(struct kl_json *doc, const char *s, size_t n, struct kl_err *err)
 	return kl_json_scan_with(best_scanner(&follow), doc, s, n, err);
 }
 
+/* Scan a text that is not like the one before. */
+static enum kl_rc
+scan_other(json_scanner *scan, const struct json_follower *follow,
+    struct kl_json *doc, struct kl_err *err)
+{
+	const char *s = doc->s;
+	size_t n = doc->n, spare = doc->spare;
+	bool learns = follow != NULL && spare >= KL_JSON_SPARE;
+	enum kl_rc rc;
+
+	if (learns && n <= KL_JSON_BYTES && kl_json_follow(doc, follow, s, n))
+		return KL_OK;
+	rc = kl_json_scan_with(scan, doc, s, n, err);
+	doc->spare = spare;
+	if (rc == KL_OK && learns)
+		kl_json_learn(doc);
+	return rc;
+}
+
+static inline void
+take_text(struct kl_json *doc, const char *s, size_t n, size_t spare)
+{
+	doc->s = s;
+	doc->n = n;
+	doc->spare = spare;
+}
+
 enum kl_rc
 kl_json_next_with(json_scanner *scan, const struct json_follower *follow,
     struct kl_json *doc, const char *s, size_t n, size_t spare,
     struct kl_err *err)
 {
-	enum kl_rc rc;
-
-	doc->s = s;
-	doc->n = n;
-	doc->spare = spare;
-	if (follow != NULL && spare >= KL_JSON_SPARE && n <= KL_JSON_BYTES &&
-	    kl_json_follow(doc, follow, s, n))
-		return KL_OK;
-	rc = kl_json_scan_with(scan, doc, s, n, err);
-	doc->spare = spare;
-	if (rc == KL_OK && follow != NULL && spare >= KL_JSON_SPARE)
-		kl_json_learn(doc);
-	return rc;
+	take_text(doc, s, n, spare);
+	return scan_other(scan, follow, doc, err);
 }
 
 enum kl_rc
@@ -114,9 +130,14 @@ kl_json_scan_next(struct kl_json *doc, const char *s, size_t n, size_t spare,
     struct kl_err *err)
 {
 	const struct json_follower *follow;
-	json_scanner *scan = best_scanner(&follow);
+	json_scanner *scan;
 
-	return kl_json_next_with(scan, follow, doc, s, n, spare, err);
+	take_text(doc, s, n, spare);
+	if (doc->layouts != NULL && spare >= KL_JSON_SPARE &&
+	    kl_json_follow_last(doc, s, n))
+		return KL_OK;
+	scan = best_scanner(&follow);
+	return scan_other(scan, follow, doc, err);
 }
 
 void

@@ -84,6 +84,19 @@ utf8_errors(__m256i v, __m256i last)
 	return _mm256_xor_si256(must, utf8_pairs(v, one));
 }
 
+/* What of the 32 bytes is an error, the last of them before being *last.  Much
+ * text that is not ASCII is so for the most part. */
+INLINE __m256i
+utf8_step(__m256i v, __m256i *last)
+{
+	__m256i before = *last;
+
+	*last = v;
+	if (wide_high(_mm256_or_si256(v, before)) == 0)
+		return _mm256_setzero_si256();
+	return utf8_errors(v, before);
+}
+
 /*
  * True if s is valid UTF-8.  Bytes up to 31 behind it are read.  The end is
  * looked at as if NUL bytes came after it, which show what is cut short.
@@ -97,16 +110,13 @@ utf8_valid(const char *s, size_t n)
 	__m256i bad = _mm256_setzero_si256(), last = bad, v;
 	size_t i;
 
-	for (i = 0; i + 32 <= n; i += 32) {
-		v = wide(s + i);
-		bad = _mm256_or_si256(bad, utf8_errors(v, last));
-		last = v;
-	}
+	for (i = 0; i + 32 <= n; i += 32)
+		bad = _mm256_or_si256(bad, utf8_step(wide(s + i), &last));
 	v = _mm256_and_si256(wide(s + i),
 	    _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(n - i)), place));
-	bad = _mm256_or_si256(bad, utf8_errors(v, last));
-	/* With n - i at least 29 a sequence may reach the very end. */
-	bad = _mm256_or_si256(bad, utf8_errors(_mm256_setzero_si256(), v));
+	bad = _mm256_or_si256(bad, utf8_step(v, &last));
+	/* A sequence may reach the very end. */
+	bad = _mm256_or_si256(bad, utf8_step(_mm256_setzero_si256(), &last));
 	return _mm256_testz_si256(bad, bad) != 0;
 }
 
