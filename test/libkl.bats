@@ -231,22 +231,34 @@ it has KKbLLU (Newsletter)'
 	run -0 bash -c 'nm -g --defined-only "$ROOT/opt/kl/lib/libkl.a" |
 		awk "NF == 3 && \$3 !~ /^kl_/"'
 	same ''
-	# A program may have such names, where the library has them too.
-	nm "$KL_BUILD/libkl.a" 2>/dev/null | grep -q ' T queue_add$'
+	# A program may have every name that the library keeps to itself.
+	nm -g --defined-only "$KL_BUILD/libkl.a" 2>/dev/null |
+		awk 'NF == 3 && $2 == "T" && $3 ~ /^[a-jl-z]/ {
+			print "void " $3 "(void);"
+			print "void " $3 "(void) { }" }' >queue.c
+	[ "$(wc -l <queue.c)" -gt 100 ]
 	{
-		echo 'void queue_add(void);'
-		echo 'void queue_add(void) { }'
 		sed '/^int$/,$d' shop.c
-		echo 'int main(void) { struct kl_client *c; struct kl_err e = { 0 };'
-		echo 'queue_add(); (void)save_customer; (void)note_order;'
-		echo 'return kl_client_open(&c, NULL, &e) != KL_OK ||'
-		echo 'print_list(c, "KKbLLU", &e) != KL_OK; }'
-	} >queue.c
+		cat <<-'EOF'
+		int
+		main(void)
+		{
+			struct kl_client *c = NULL;
+			struct kl_err err = { 0 };
+
+			if (kl_client_open(&c, NULL, &err) == KL_OK)
+				(void)print_list(c, "KKbLLU", &err);
+			kl_client_free(c);
+			(void)save_customer;
+			(void)note_order;
+			return kl_err_exit(err.rc);
+		}
+		EOF
+	} >>queue.c
 	as_archive queue queue.c
 	printf '%s\n' "$joe" >joe.ndjson
 	open_shop joe.ndjson
-	LSAN_OPTIONS=detect_leaks=0 ASAN_OPTIONS=detect_leaks=0 \
-		run -0 --separate-stderr ./queue
+	run -0 --separate-stderr ./queue
 	same '{"id":"01JSEEDJ0E000000000000000A","email":"joe@x.example","first_name":"Joe"}'
 }
 

@@ -35,6 +35,26 @@ depth(const struct kl_json *doc, uint32_t obj)
 	return most + 1;
 }
 
+/* The profile object that is sent, meta in either place. */
+static void
+good_profile(struct kl_event *e, const struct kl_json *doc,
+    enum kl_event_meta meta)
+{
+	struct kl_json again = { 0 };
+	struct kl_buf b = { 0 };
+	uint32_t at;
+
+	assert(kl_event_profile(e, &b, doc, meta, NULL) == KL_OK);
+	assert(kl_json_scan(&again, b.s, b.n, NULL) == KL_OK);
+	assert(kl_json_is(&again, kl_json_get(&again, 0, "type"), "profile"));
+	at = kl_json_get(&again, 0, "attributes");
+	assert(kl_json_type(&again, at) == KL_JSON_OBJECT);
+	assert(meta == KL_META_BESIDE || kl_json_get(&again, 0, "meta") == 0);
+	assert(meta == KL_META_INSIDE || kl_json_get(&again, at, "meta") == 0);
+	kl_json_free(&again);
+	kl_buf_free(&b);
+}
+
 static void
 good(struct kl_event *e, const struct kl_json *doc)
 {
@@ -56,6 +76,8 @@ good(struct kl_event *e, const struct kl_json *doc)
 	assert(kl_profile_check(&e->profile, &again, &err) == KL_OK);
 	kl_json_free(&again);
 	kl_buf_free(&b);
+	good_profile(e, doc, KL_META_INSIDE);
+	good_profile(e, doc, KL_META_BESIDE);
 }
 
 int
