@@ -70,6 +70,14 @@ people() {
 	[[ ${stderr_lines[0]} = *'/api/lists?'*' 200 in '*' of 75 in 1 s, 3 of 750 in 1 min, by 3 programs' ]]
 }
 
+@test "kl-pull: what the first program is told of the limits, the next one knows" {
+	start_sandbox --list KKbLLU=News --limits off
+	run -0 --separate-stderr kl-pull account
+	said 'kl-pull: wrote 1'
+	run -0 --separate-stderr kl-pull account
+	said 'kl-pull: wrote 1' # the published limit is one a second
+}
+
 @test "kl-pull: programs at once keep within one limit" {
 	start_sandbox --list KKbLLU=News --generate members=30
 	kl-pull account -q >/dev/null # now the account is known

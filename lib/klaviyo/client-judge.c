@@ -174,6 +174,9 @@ take_result(struct kl_client *c, const struct kl_http_res *res,
 	p->on_wire += now - p->sent_at;
 	attempt_read(&a, p->ep, res, &c->doc);
 	c->heard |= res->status != 0;
+	/* First, for what is learned is about that account. */
+	if (a.failure == KL_FAIL_NONE || a.failure == KL_FAIL_ACCESS)
+		quota_heed(c, p, res->status);
 	learn(c, p, &a, now);
 	count_streak(c, a.failure);
 	if (a.failure == KL_FAIL_NONE) {
@@ -188,8 +191,6 @@ take_result(struct kl_client *c, const struct kl_http_res *res,
 		    a.retry_after > 0 ? (uint64_t)a.retry_after : wait, now);
 	}
 	tell_trace(c, p, res);
-	if (a.failure == KL_FAIL_NONE || a.failure == KL_FAIL_ACCESS)
-		quota_heed(c, p, res->status);
 	quota_watch(c);
 	s.attempts = p->attempts;
 	s.wait = wait;
