@@ -21,6 +21,7 @@ struct act {
 	uint32_t profile;
 	uint64_t came; /* the request: microseconds since 1970 */
 	bool test;     /* an address of a test domain */
+	char own[16];  /* the unique_id of an event that was sent without */
 };
 
 static void
@@ -98,14 +99,14 @@ service_of(const struct act *a, uint32_t node)
 
 /* What the event is called where nothing was sent: its second. */
 static struct kl_span
-unique_of(const struct act *a, uint32_t node, uint32_t time, char own[16])
+unique_of(struct act *a, uint32_t node, uint32_t time)
 {
 	int n;
 
 	if (node != 0)
 		return body_json(&a->box->doc, node, a->canon);
-	n = snprintf(own, 16, "\"%u\"", time);
-	return (struct kl_span){ own, n < 0 ? 0 : (size_t)n };
+	n = snprintf(a->own, sizeof(a->own), "\"%u\"", time);
+	return (struct kl_span){ a->own, n < 0 ? 0 : (size_t)n };
 }
 
 static bool
@@ -115,12 +116,11 @@ record(struct act *a, const uint32_t *found)
 	struct event e = { .profile = a->profile };
 	struct kl_span name, unique;
 	struct problem p;
-	char own[16];
 
 	kl_buf_reset(a->canon);
 	e.time = event_time(a->box, found, a->came);
 	name = body_json(&a->box->doc, found[EV_METRIC], a->canon);
-	unique = unique_of(a, found[EV_UNIQUE], e.time, own);
+	unique = unique_of(a, found[EV_UNIQUE], e.time);
 	a->e.metric = name;
 	a->e.unique_id = unique;
 	a->e.attributes = kl_json_raw(&a->box->doc, found[EV_ATTRIBUTES]);

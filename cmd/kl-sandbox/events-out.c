@@ -152,6 +152,14 @@ put(struct req *q, const struct spot *s, void *ctx)
 		note(o, o->profile, &o->profiles, 'p', e->profile);
 }
 
+static void
+beside_free(struct beside *o)
+{
+	kl_map_free(&o->seen);
+	free(o->profile);
+	free(o->metric);
+}
+
 static bool
 beside_make(struct req *q, struct beside *o, size_t n)
 {
@@ -160,16 +168,9 @@ beside_make(struct req *q, struct beside *o, size_t n)
 	o->metric = malloc(n * sizeof(*o->metric));
 	if (o->profile != NULL && o->metric != NULL)
 		return true;
+	beside_free(o);
 	reply_bad(q, BROKEN, "/data", "out of memory");
 	return false;
-}
-
-static void
-beside_free(struct beside *o)
-{
-	kl_map_free(&o->seen);
-	free(o->profile);
-	free(o->metric);
 }
 
 static void

@@ -142,8 +142,12 @@ metric_take(struct events *ev, struct kl_span name, struct kl_span service,
 		memcpy(m.id, id, METRIC_ID + 1);
 	else
 		draw_id(ev, random, m.id);
-	if (!keep(&m.name, name) || !keep(&m.service, service))
+	if (!keep(&m.name, name))
 		return NONE;
+	if (!keep(&m.service, service)) {
+		free((void *)(uintptr_t)m.name.s);
+		return NONE;
+	}
 	ev->metric[ev->metrics] = m;
 	return ev->metrics++;
 }

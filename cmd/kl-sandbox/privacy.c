@@ -241,7 +241,7 @@ static void
 merge_now(struct box *box, struct work *w)
 {
 	struct effect e = { .request = w->request, .op = w->op->id };
-	uint32_t from, to;
+	uint32_t from = NONE, to = NONE;
 	struct problem p;
 
 	if (kl_json_scan(&box->doc, w->body.s, w->body.n, NULL) == KL_OK &&
@@ -252,7 +252,7 @@ merge_now(struct box *box, struct work *w)
 void
 merge_profiles(struct req *q)
 {
-	uint32_t from, to, data;
+	uint32_t from = NONE, to = NONE, data;
 	bool published = q->box->readings.merge_201;
 	char id[ID_LEN + 1];
 	struct problem p;
