@@ -73,9 +73,9 @@ people() {
 @test "kl-pull: what the first program is told of the limits, the next one knows" {
 	start_sandbox --list KKbLLU=News --limits off
 	run -0 --separate-stderr kl-pull account
-	said 'kl-pull: wrote 1'
+	said 'kl-pull: wrote 1 from 1 page'
 	run -0 --separate-stderr kl-pull account
-	said 'kl-pull: wrote 1' # the published limit is one a second
+	said 'kl-pull: wrote 1 from 1 page' # the published limit is one a second
 }
 
 @test "kl-pull: programs at once keep within one limit" {
