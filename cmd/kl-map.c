@@ -75,6 +75,24 @@ static const struct cmd_about about = {
 	.groups = groups,
 };
 
+/* One function: how it is written, what --reverse does about it, the code of
+ * its rejects, what it does. */
+static void
+put_function(struct kl_buf *b, const struct kl_function *f)
+{
+	static const char *const inverse[] = { [KL_INVERSE_COPY] = "copied",
+		[KL_INVERSE_BACK] = "undone",
+		[KL_INVERSE_NONE] = "left out" };
+	struct kl_buf name = { 0 };
+
+	kl_buf_puts(&name, f->name);
+	if (f->arg != NULL)
+		kl_buf_printf(&name, f->arg_needed ? ":%s" : "[:%s]", f->arg);
+	kl_buf_printf(b, "%-22s %-8s %-15s %s\n", kl_buf_str(&name),
+	    inverse[f->inverse], f->code == NULL ? "-" : f->code, f->help);
+	kl_buf_free(&name);
+}
+
 /* The table of functions, a line each. */
 static int
 list_functions(void)
@@ -83,20 +101,11 @@ list_functions(void)
 	struct kl_buf b = { 0 };
 	struct kl_err err = { 0 };
 	struct kl_out *out = kl_out_new(STDOUT_FILENO, "standard output");
-	size_t i, n;
+	size_t i;
 	enum kl_rc rc = KL_ENOMEM;
 
-	for (i = 0; (f = kl_function_at(i)) != NULL; i++) {
-		n = b.n;
-		kl_buf_printf(&b, "%s%s%s%s%s", f->name,
-		    f->arg == NULL	? ""
-			: f->arg_needed ? ":"
-					: "[:",
-		    f->arg == NULL ? "" : f->arg,
-		    f->arg == NULL || f->arg_needed ? "" : "]", "");
-		kl_buf_printf(&b, "%*s%s\n", (int)(24 - (b.n - n)), "",
-		    f->help);
-	}
+	for (i = 0; (f = kl_function_at(i)) != NULL; i++)
+		put_function(&b, f);
 	if (out != NULL && (rc = kl_buf_check(&b, &err)) == KL_OK &&
 	    (rc = kl_out_put(out, b.s, b.n, &err)) == KL_OK)
 		rc = kl_out_flush(out, &err);

@@ -790,6 +790,8 @@ kl-map: no field has the destination profile.email, profile.phone_number or prof
 @test "kl-map: --functions lists what the manual page lists" {
 	run -0 kl-map --functions
 	[ "${#lines[@]}" -eq 18 ]
+	[ "${lines[5]}" = 'date[:FORMAT[@ZONE]]   undone   date_invalid    RFC 3339, of %d.%m.%Y and the like, epoch or epoch_ms' ]
+	[ "${lines[17]}" = 'jq:EXPRESSION          left out jq_failed       what a jq expression makes of it; takes all that follows' ]
 	page=$BATS_TEST_DIRNAME/../cmd/kl-map.1
 	diff <(printf '%s\n' "${lines[@]}" | grep -oE '^[a-z_]+' | sort) \
 		<(sed -n '/^.Sh FUNCTIONS/,/^.Sh EXPRESSIONS/p' "$page" |

@@ -7,6 +7,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/jq.h - jq expressions, run on JSON that our own scanner accepted.
  *
@@ -60,5 +64,9 @@ enum kl_rc kl_jq_start(struct kl_jq *q, struct kl_span json,
  * anything but KL_OK it must be started again.
  */
 enum kl_rc kl_jq_next(struct kl_jq *q, struct kl_buf *b, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_JQ_H */

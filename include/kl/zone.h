@@ -8,6 +8,10 @@
 #include "kl/buf.h"
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/zone.h - the clocks of places, by their names in the database of the
  * IANA ("Europe/Berlin").
@@ -55,5 +59,9 @@ enum kl_zone_shown {
  */
 enum kl_zone_shown kl_zone_local(const struct kl_zone *z, int64_t local,
     int32_t *offset);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_ZONE_H */
