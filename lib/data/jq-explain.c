@@ -26,7 +26,6 @@ static const char *const plain[] = {
 	"endswith() requires string inputs",
 	"explode input must be a string",
 	"flatten depth must not be negative",
-	"gmtime() requires numeric inputs",
 	"implode input must be an array",
 	"ltrimstr() requires string inputs",
 	"mktime requires array inputs",
