@@ -67,7 +67,7 @@ struct kl_value {
 static inline struct kl_value
 kl_value_of(const struct kl_json *doc, uint32_t i)
 {
-	struct kl_value v = { 0 };
+	struct kl_value v = { { NULL, 0 }, 0, 0, false };
 
 	if (i != 0) {
 		v.s = kl_json_raw(doc, i);

@@ -8,6 +8,10 @@
 #include "kl/err.h"
 #include "kl/lines.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/pool.h - several threads on one input, with the outcome of one.
  *
@@ -42,5 +46,9 @@ struct kl_pool {
  */
 enum kl_rc kl_pool_run(const struct kl_pool *pool, struct kl_lines *in,
     void *const *worker, size_t n, struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_POOL_H */

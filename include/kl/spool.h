@@ -6,6 +6,10 @@
 
 #include "kl/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * kl/spool.h - look at a whole input before it is read.
  */
@@ -22,5 +26,9 @@
 enum kl_rc kl_spool(int fd, const char *near, const volatile int *stop,
     void (*look)(void *ctx, const void *s, size_t n), void *ctx,
     struct kl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* KL_SPOOL_H */
