@@ -3,10 +3,23 @@
 
 #include "run.h"
 
+/* With a journal, several batches may wait, to share a sync: so many, or so
+ * many bytes of them. */
+#define QUEUE 4
+#define QUEUE_BYTES ((size_t)2 << 20)
+
+bool
+queue_full(const struct kl_send *s)
+{
+	if (s->keep.j == NULL)
+		return s->queue > 0;
+	return s->queue >= QUEUE || s->queue_bytes >= QUEUE_BYTES;
+}
+
 bool
 kl_send_ready(const struct kl_send *s)
 {
-	return !s->ended && !s->stopping && s->waiting == NULL;
+	return !s->ended && !s->stopping && !queue_full(s);
 }
 
 void
@@ -86,6 +99,8 @@ intake_close(struct kl_send *s, struct kl_err *err)
 	}
 	*s->waiting_end = b;
 	s->waiting_end = &b->next;
+	s->queue++;
+	s->queue_bytes += kl_batch_weight(b);
 	return KL_OK;
 }
 

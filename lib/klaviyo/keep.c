@@ -13,6 +13,8 @@
 #include "kl/time.h"
 #include "run.h"
 
+#define LAZY_MS 20 /* so long a job that is known may wait for others */
+
 void
 keep_open(struct kl_send *s)
 {
@@ -147,6 +149,7 @@ keep_intend(struct kl_send *s, struct kl_batch *b)
 	if (!is_kept(s) || b->old)
 		return;
 	row = row_of(s, b);
+	s->keep.due = true;
 	if (kl_journal_intend(s->keep.j, &row, &err) != KL_OK)
 		failed(s, &err);
 }
@@ -174,6 +177,8 @@ keep_job(struct kl_send *s, const struct part *p)
 
 	if (!is_kept(s))
 		return;
+	if (s->keep.lazy == 0)
+		s->keep.lazy = kl_now_mono() + 1;
 	memcpy(job->id, p->job, sizeof(p->job));
 	job->http = p->b->http;
 	job->attempts = p->b->attempts;
@@ -217,6 +222,7 @@ keep_outcome(struct kl_send *s, struct kl_batch *b)
 	row.attempts = b->attempts;
 	row.started = b->started;
 	row.ms = b->ms;
+	s->keep.due = true;
 	if (kl_buf_check(o, &err) != KL_OK ||
 	    kl_journal_settle(s->keep.j, &row, (const unsigned char *)o->s,
 		o->n, &err) != KL_OK)
@@ -224,11 +230,18 @@ keep_outcome(struct kl_send *s, struct kl_batch *b)
 }
 
 void
-keep_sync(struct kl_send *s)
+keep_sync(struct kl_send *s, bool idle)
 {
+	struct keep *k = &s->keep;
 	struct kl_err err = { 0 };
 
-	if (is_kept(s) && kl_journal_sync(s->keep.j, &err) != KL_OK)
+	if (!is_kept(s) ||
+	    (!k->due &&
+		(k->lazy == 0 || (!idle && kl_now_mono() - k->lazy < LAZY_MS))))
+		return;
+	k->due = false;
+	k->lazy = 0;
+	if (kl_journal_sync(k->j, &err) != KL_OK)
 		failed(s, &err);
 }
 

@@ -87,9 +87,11 @@ struct keep {
 	uint64_t known;		     /* batches of an earlier run */
 	struct kl_journal_batch row; /* one of them, by its seq */
 	uint64_t last;		     /* line that the one before ended on */
-	bool failed;		     /* nothing is recorded any more */
-	bool left;		     /* a batch was left open */
-	bool finished;		     /* and so the journal says */
+	bool due;		     /* a sync is, before anything else */
+	uint64_t lazy; /* since when a job is not synced; 0: none is */
+	bool failed;   /* nothing is recorded any more */
+	bool left;     /* a batch was left open */
+	bool finished; /* and so the journal says */
 	struct kl_buf tmp;
 	struct kl_journal_job job;
 };
@@ -100,6 +102,8 @@ struct kl_send {
 	struct kl_maker maker;
 	struct kl_batch *open;
 	struct kl_batch *waiting, **waiting_end;
+	unsigned queue;	    /* how many wait */
+	size_t queue_bytes; /* what they weigh */
 	struct kl_batch *spare;
 	unsigned spares;
 	struct kl_batch *done;	 /* without parts, in the order of it */
@@ -131,6 +135,8 @@ void run_note(struct kl_send *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* intake.c */
+/* As many batches wait as may. */
+bool queue_full(const struct kl_send *s);
 /* The open batch, if there is one, waits for its turn. */
 enum kl_rc intake_close(struct kl_send *s, struct kl_err *err);
 
@@ -194,7 +200,8 @@ void keep_mark(struct kl_send *s, struct kl_batch *b);
 void keep_intend(struct kl_send *s, struct kl_batch *b);
 void keep_job(struct kl_send *s, const struct part *p);
 void keep_outcome(struct kl_send *s, struct kl_batch *b);
-void keep_sync(struct kl_send *s);
+/* Sync, if something is due; if idle, or it is time, known jobs too. */
+void keep_sync(struct kl_send *s, bool idle);
 void keep_finish(struct kl_send *s);
 void keep_body(const struct kl_send *s, const struct kl_batch *b,
     unsigned char digest[KL_JOURNAL_DIGEST]);

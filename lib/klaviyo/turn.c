@@ -18,6 +18,8 @@ next_waiting(struct kl_send *s)
 	s->waiting = b->next;
 	if (s->waiting == NULL)
 		s->waiting_end = &s->waiting;
+	s->queue--;
+	s->queue_bytes -= kl_batch_weight(b);
 	b->next = NULL;
 	return b;
 }
@@ -119,13 +121,16 @@ settle_empty(struct kl_send *s, struct kl_batch *b)
 	settle_batch(s, b);
 }
 
-/* Bring what waits on its way, as far as may be. */
+/* Bring what waits on its way, as far as may be.  If there is more input at
+ * hand, and something on the way, it waits for company. */
 static enum kl_rc
-depart(struct kl_send *s, struct kl_err *err)
+depart(struct kl_send *s, bool idle, struct kl_err *err)
 {
 	struct kl_batch *b;
 	enum kl_rc rc;
 
+	if (!idle && s->parts != NULL && kl_send_ready(s))
+		return KL_OK;
 	while ((b = s->waiting) != NULL) {
 		if (s->stopping)
 			drop(s, next_waiting(s));
@@ -169,16 +174,16 @@ start_queued(struct kl_send *s, struct kl_err *err)
  * before it is sent.
  */
 static enum kl_rc
-advance(struct kl_send *s, struct kl_err *err)
+advance(struct kl_send *s, bool idle, struct kl_err *err)
 {
 	enum kl_rc rc;
 
 	do {
 		settle_land(s);
-		if ((rc = depart(s, err)) != KL_OK)
+		if ((rc = depart(s, idle, err)) != KL_OK)
 			return rc;
 	} while (s->done != NULL);
-	keep_sync(s);
+	keep_sync(s, idle);
 	settle_tell(s);
 	return start_queued(s, err);
 }
@@ -272,7 +277,7 @@ look_after_jobs(struct kl_send *s, uint64_t now, uint64_t *ms,
 
 	if (s->follow.busy || !jobs_pending(s))
 		return KL_OK;
-	wait = jobs_wait(s, s->waiting != NULL || s->ended, now);
+	wait = jobs_wait(s, queue_full(s) || s->ended, now);
 	if (wait == 0)
 		return jobs_walk(s, now, err);
 	if (wait < *ms)
@@ -282,7 +287,7 @@ look_after_jobs(struct kl_send *s, uint64_t now, uint64_t *ms,
 
 /* Advance until something is on the way, or there is nothing left. */
 static enum kl_rc
-set_out(struct kl_send *s, struct kl_err *err)
+set_out(struct kl_send *s, bool idle, struct kl_err *err)
 {
 	enum kl_rc rc;
 
@@ -290,20 +295,39 @@ set_out(struct kl_send *s, struct kl_err *err)
 	    (rc = intake_close(s, err)) != KL_OK)
 		return rc;
 	do {
-		if ((rc = advance(s, err)) != KL_OK)
+		if ((rc = advance(s, idle, err)) != KL_OK)
 			return rc;
 	} while (s->parts == NULL && !is_over(s));
 	return KL_OK;
 }
 
+/* Wait for answers, no longer than until the deadline. */
+static enum kl_rc
+wait_for(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
+{
+	uint64_t now = kl_now_mono();
+	enum kl_rc rc;
+
+	if (now >= s->deadline)
+		return leave(s, err);
+	if (ms > s->deadline - now)
+		ms = s->deadline - now;
+	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK)
+		return rc;
+	return answers(s, ms, fd, err);
+}
+
 enum kl_rc
 kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 {
-	bool blocked = s->waiting != NULL;
-	uint64_t now;
+	bool blocked = s->waiting != NULL, idle = ms > 0;
 	enum kl_rc rc;
 
-	if ((rc = set_out(s, err)) != KL_OK)
+	/* What has been answered meanwhile shares a sync with what leaves. */
+	if (!idle && s->parts != NULL && kl_client_busy(s->o.client) > 0 &&
+	    (rc = answers(s, 0, -1, err)) != KL_OK)
+		return rc;
+	if ((rc = set_out(s, idle, err)) != KL_OK)
 		return rc;
 	if (is_over(s)) {
 		keep_finish(s);
@@ -311,13 +335,7 @@ kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 	}
 	if (blocked && kl_send_ready(s))
 		ms = 0; /* there is room for more: first that */
-	now = kl_now_mono();
-	if (now >= s->deadline)
-		return (rc = leave(s, err)) != KL_OK ? rc : advance(s, err);
-	if (ms > s->deadline - now)
-		ms = s->deadline - now;
-	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK ||
-	    (rc = answers(s, ms, fd, err)) != KL_OK)
+	if ((rc = wait_for(s, ms, fd, err)) != KL_OK)
 		return rc;
-	return advance(s, err);
+	return ms > 0 || s->stopping ? advance(s, false, err) : KL_OK;
 }
