@@ -351,12 +351,13 @@ kl-push: read 12 = 10 accepted + 2 failed; wrote 3' ]
 @test "kl-push --journal: where the journal cannot be written, nothing is sent" {
 	sandbox
 	people 1 2000 >in
-	run -74 --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 60
-		kl-push add --journal j --chunk-size 1 --in-flight 1 <in | cat
+	run -74 --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 200
+		kl-push add --journal j --chunk-size 1 --chunk-waiting-time 30 <in |
+			cat
 		exit ${PIPESTATUS[0]}'
 	[[ $stderr = *'kl-push: j: '* ]]
 	settled=$(jq -s 'map(select(.counts.accepted > 0)) | length' <<<"$output")
-	[ "$settled" -gt 10 ]
+	[ "$settled" -gt 0 ]
 	run -0 --separate-stderr kl-push add --journal j --chunk-size 500 <in
 	[ "$(members | sort -u | wc -l)" -eq 2000 ]
 	[ "$(jq -s 'map(.counts.accepted) | add' <<<"$output")" -eq 2000 ]
