@@ -67,7 +67,7 @@ enum kl_hold {
 	KL_HOLD_MINUTE,	 /* ... a minute ... */
 	KL_HOLD_DAY,	 /* ... a day is used up */
 	KL_HOLD_SPREAD,	 /* its turn, while others use the account */
-	KL_HOLD_REFUSED, /* the time that a refusal named */
+	KL_HOLD_REFUSED, /* the time that the service named */
 };
 
 struct kl_wait {
@@ -117,6 +117,10 @@ void kl_governor_unlimited(struct kl_governor *g, unsigned bucket,
 /* The service refused with 429 and asked to wait for ms. */
 void kl_governor_refused(struct kl_governor *g, unsigned bucket,
     const struct kl_rate *rate, uint64_t ms, uint64_t now);
+
+/* The service asked to wait for ms for another reason: that it is down. */
+void kl_governor_pause(struct kl_governor *g, unsigned bucket, uint64_t ms,
+    uint64_t now);
 
 /* What is left of a bucket, for people. */
 struct kl_budget {

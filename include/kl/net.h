@@ -52,7 +52,8 @@ enum kl_failure {
 	KL_FAIL_UNSENT,	   /* no connection: the service never saw it */
 	KL_FAIL_CUT,	   /* reset, cut or timed out after sending began */
 	KL_FAIL_BUSY,	   /* 408 500 502 503 504 522 524 */
-	KL_FAIL_LIMITED,   /* 429, or 503 with Retry-After: not applied */
+	KL_FAIL_LIMITED,   /* 429: not applied */
+	KL_FAIL_LATER,	   /* 503 with Retry-After: not applied */
 	KL_FAIL_CHALLENGE, /* a Cloudflare page in place of the service */
 	KL_FAIL_NONSENSE,  /* success in a form it cannot have: HTML, bad
 			    * JSON, a body cut short */

@@ -208,9 +208,14 @@ say_limited(const struct attempt *a, const struct situation *s,
 static void
 say_busy(const struct attempt *a, const struct situation *s, struct kl_err *err)
 {
+	char asked[60] = "", most[32];
+
+	if (a->retry_after >= 0)
+		(void)snprintf(asked, sizeof(asked), ", it asks to wait %s",
+		    duration((uint64_t)a->retry_after, most, sizeof(most)));
 	(void)kl_err_set(err, KL_ERETRY,
-	    "klaviyo is not available: status %d, %u attempt%s", a->res->status,
-	    s->attempts, s->attempts == 1 ? "" : "s");
+	    "klaviyo is not available: status %d, %u attempt%s%s",
+	    a->res->status, s->attempts, s->attempts == 1 ? "" : "s", asked);
 	kl_err_code(err, "unavailable");
 	say_later(s, err);
 }
@@ -308,6 +313,7 @@ static sayer *const sayers[KL_FAILURES] = {
 	[KL_FAIL_CUT] = say_cut,
 	[KL_FAIL_BUSY] = say_busy,
 	[KL_FAIL_LIMITED] = say_limited,
+	[KL_FAIL_LATER] = say_busy,
 	[KL_FAIL_CHALLENGE] = say_challenge,
 	[KL_FAIL_NONSENSE] = say_nonsense,
 	[KL_FAIL_FOREIGN] = say_foreign,

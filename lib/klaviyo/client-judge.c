@@ -37,7 +37,8 @@ learn(struct kl_client *c, const struct pending *p, const struct attempt *a,
 static void
 count_streak(struct kl_client *c, enum kl_failure f)
 {
-	if (f == KL_FAIL_UNSENT || f == KL_FAIL_CUT || f == KL_FAIL_BUSY)
+	if (f == KL_FAIL_UNSENT || f == KL_FAIL_CUT || f == KL_FAIL_BUSY ||
+	    f == KL_FAIL_LATER)
 		c->streak++;
 	else
 		c->streak = 0;
@@ -142,9 +143,26 @@ static const char *const reasons[KL_FAILURES] = {
 	[KL_FAIL_CUT] = "the connection broke",
 	[KL_FAIL_BUSY] = "klaviyo is not available",
 	[KL_FAIL_LIMITED] = "rate limit",
+	[KL_FAIL_LATER] = "klaviyo is not available",
 	[KL_FAIL_CHALLENGE] = "a Cloudflare challenge",
 	[KL_FAIL_NONSENSE] = "a strange answer",
 };
+
+/* Nobody is to send before the time that the service named. */
+static void
+tell_governor(struct kl_client *c, const struct pending *p,
+    const struct attempt *a, uint64_t wait, uint64_t now)
+{
+	uint64_t ms = a->retry_after > 0 ? (uint64_t)a->retry_after : wait;
+
+	if (a->failure == KL_FAIL_LATER)
+		kl_governor_pause(c->governor, pending_bucket(p), ms, now);
+	if (a->failure != KL_FAIL_LIMITED)
+		return;
+	c->count.limited++;
+	kl_governor_refused(c->governor, pending_bucket(p), pending_rate(p), ms,
+	    now);
+}
 
 static void
 send_again(struct kl_client *c, struct pending *p, enum kl_failure failure,
@@ -184,12 +202,7 @@ take_result(struct kl_client *c, const struct kl_http_res *res,
 		kl_allowance_refund(&c->allowance, now);
 	}
 	v = judge(c, p, &a, now, &wait);
-	if (a.failure == KL_FAIL_LIMITED) {
-		c->count.limited++;
-		kl_governor_refused(c->governor, pending_bucket(p),
-		    pending_rate(p),
-		    a.retry_after > 0 ? (uint64_t)a.retry_after : wait, now);
-	}
+	tell_governor(c, p, &a, wait, now);
 	tell_trace(c, p, res);
 	quota_watch(c);
 	s.attempts = p->attempts;

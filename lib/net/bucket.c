@@ -421,6 +421,17 @@ bucket_refused(struct bucket *b, const struct kl_rate *rate, uint64_t ms,
 	seal(l);
 }
 
+void
+bucket_pause(struct bucket *b, uint64_t ms, uint64_t now)
+{
+	struct learned *l = &b->learned;
+	uint64_t end = now + (ms < WEEK_MS ? ms : WEEK_MS);
+
+	if (l->held < end)
+		l->held = end;
+	seal(l);
+}
+
 /* --- for people ----------------------------------------------------------- */
 
 void

@@ -80,6 +80,8 @@ void bucket_told(struct bucket *b, const struct kl_rate *rate,
 void bucket_unlimited(struct bucket *b);
 void bucket_refused(struct bucket *b, const struct kl_rate *rate, uint64_t ms,
     uint64_t now);
+/* Nothing starts for ms, for a reason that is not the limits. */
+void bucket_pause(struct bucket *b, uint64_t ms, uint64_t now);
 void bucket_budget(const struct bucket *b, const struct kl_rate *rate,
     struct kl_budget *to, uint64_t now);
 

@@ -270,6 +270,17 @@ kl_governor_refused(struct kl_governor *g, unsigned bucket,
 }
 
 void
+kl_governor_pause(struct kl_governor *g, unsigned bucket, uint64_t ms,
+    uint64_t now)
+{
+	struct bucket *set = hold(g, now);
+
+	bucket_check(&set[bucket], now);
+	bucket_pause(&set[bucket], ms, now);
+	give(g);
+}
+
+void
 kl_governor_budget(struct kl_governor *g, unsigned bucket,
     const struct kl_rate *rate, struct kl_budget *b, uint64_t now)
 {

@@ -25,6 +25,7 @@ static const enum kl_remedy remedies[KL_FAILURES][4] = {
 	[KL_FAIL_CUT]	    = { KL_REPEAT, KL_REPEAT, KL_REPEAT, KL_SETTLE },
 	[KL_FAIL_BUSY]	    = { KL_REPEAT, KL_REPEAT, KL_REPEAT, KL_SETTLE },
 	[KL_FAIL_LIMITED]   = { KL_WAIT, KL_WAIT, KL_WAIT, KL_WAIT },
+	[KL_FAIL_LATER]	    = { KL_WAIT, KL_WAIT, KL_WAIT, KL_WAIT },
 	[KL_FAIL_CHALLENGE] = { KL_FEW, KL_FEW, KL_FEW, KL_FEW },
 	[KL_FAIL_NONSENSE]  = { KL_FEW, KL_FEW, KL_FEW, KL_SETTLE },
 	[KL_FAIL_FOREIGN]   = { KL_STOP, KL_STOP, KL_STOP, KL_STOP },
@@ -42,6 +43,7 @@ static const struct {
 	[KL_FAIL_CUT] = { true, false, 14 },
 	[KL_FAIL_BUSY] = { true, false, 14 },
 	[KL_FAIL_LIMITED] = { false, false, 5 },
+	[KL_FAIL_LATER] = { false, false, 14 },
 	[KL_FAIL_CHALLENGE] = { false, true, 14 },
 	[KL_FAIL_NONSENSE] = { true, false, 14 },
 };
@@ -68,7 +70,7 @@ kl_failure_of(int status, bool retry_after)
 	size_t i;
 
 	if (status == 503 && retry_after)
-		return KL_FAIL_LIMITED;
+		return KL_FAIL_LATER;
 	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (statuses[i].status == status)
 			return statuses[i].failure;

@@ -157,7 +157,9 @@ test_refused(void)
 	    "and as before after some minutes");
 	kl_governor_refused(g, 0, &m, 7200000, 900000);
 	ok(take(g, &m, 900000).ms == 7200000, "hours are waited for as well");
-	run(g, &m, 150, 8100000, log);
+	kl_governor_pause(g, 0, 5000, 8200000);
+	ok(take(g, &m, 8202000).ms == 3000, "a pause is a pause");
+	run(g, &m, 150, 8300000, log);
 	ok(log[149] - log[0] < 16000, "but say nothing about a minute");
 	kl_governor_free(g);
 }

@@ -40,7 +40,7 @@ test_statuses(void)
 		{ 501, false, KL_FAIL_BUSY },
 		{ 502, false, KL_FAIL_BUSY },
 		{ 503, false, KL_FAIL_BUSY },
-		{ 503, true, KL_FAIL_LIMITED },
+		{ 503, true, KL_FAIL_LATER },
 		{ 504, false, KL_FAIL_BUSY },
 		{ 522, false, KL_FAIL_BUSY },
 		{ 524, false, KL_FAIL_BUSY },
@@ -76,6 +76,7 @@ test_table(void)
 		{ "cut", KL_FAIL_CUT, KL_REPEAT, KL_SETTLE, true },
 		{ "busy", KL_FAIL_BUSY, KL_REPEAT, KL_SETTLE, true },
 		{ "limited", KL_FAIL_LIMITED, KL_WAIT, KL_WAIT, false },
+		{ "later", KL_FAIL_LATER, KL_WAIT, KL_WAIT, false },
 		{ "challenge", KL_FAIL_CHALLENGE, KL_FEW, KL_FEW, false },
 		{ "nonsense", KL_FAIL_NONSENSE, KL_FEW, KL_SETTLE, true },
 		{ "foreign", KL_FAIL_FOREIGN, KL_STOP, KL_STOP, false },
@@ -279,7 +280,7 @@ static void
 test_outage(void)
 {
 	static const enum kl_failure kinds[] = { KL_FAIL_UNSENT, KL_FAIL_CUT,
-		KL_FAIL_BUSY };
+		KL_FAIL_BUSY, KL_FAIL_LATER };
 	unsigned i, calls, n, tired;
 	char what[80];
 
