@@ -42,8 +42,9 @@ kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form)
 	if (form->null == NULL)
 		return true;
 	w->nulls = true;
-	w->careful_empty = form->null[0] == '\0';
-	w->careful[(unsigned char)form->null[0]] = true;
+	/* An empty value begins with the quote that ends it. */
+	w->careful[(
+	    unsigned char)(form->null[0] != '\0' ? form->null[0] : '"')] = true;
 	kl_buf_puts(&w->null, form->null);
 	return w->null.rc == KL_OK;
 }
@@ -122,9 +123,10 @@ stops_of(const struct kl_csv_form *form)
 #endif
 }
 
-/* Copy n bytes, at least 1, that may be read and written up to the next step;
- * true if no delimiter or quote is among them.  What has no escapes has no
- * line ends. */
+/*
+ * Copy n bytes, that may be read and written up to the next step; true if no
+ * delimiter or quote is among them.  What has no escapes has no line ends.
+ */
 INLINE bool
 copy_clean(const struct stops * not, char *to, const char *s, size_t n)
 {
@@ -138,8 +140,8 @@ copy_clean(const struct stops * not, char *to, const char *s, size_t n)
 		mask = (unsigned)_mm_movemask_epi8(
 		    _mm_or_si128(_mm_cmpeq_epi8(v, not ->delimiter),
 			_mm_cmpeq_epi8(v, not ->quote)));
-		if (n <= STEP)
-			return mask << (32 - n) == 0;
+		if (LIKELY(n <= STEP))
+			return (mask & ((1U << n) - 1)) == 0;
 		if (UNLIKELY(mask != 0))
 			return false;
 	}
@@ -185,18 +187,66 @@ put_odd(struct csv_cells *w, struct kl_buf *b, const struct kl_json *doc,
 	return KL_OK;
 }
 
-/* Make room for the delimiter, n bytes more and the last step. */
-INLINE bool
-room(struct kl_buf *b, char **p, const char **end, size_t n)
+/* Where a row is being written: what is needed for every value. */
+struct row {
+	struct csv_cells *w;
+	const struct kl_json *doc;
+	struct kl_buf *b;
+	char *p;	 /* the end of what is written */
+	const char *end; /* of the room there is */
+	const char *far; /* the last byte from which a step can be read */
+};
+
+INLINE void
+leave(struct row *r)
 {
-	if (LIKELY((size_t)(*end - *p) >= n + 1 + STEP))
-		return true;
-	b->n = (size_t)(*p - b->s);
-	if (!kl_buf_room(b, n + 1 + STEP))
+	r->b->n = (size_t)(r->p - r->b->s);
+}
+
+INLINE void
+enter(struct row *r)
+{
+	r->p = r->b->s + r->b->n;
+	r->end = r->b->s + r->b->cap;
+}
+
+static NOINLINE bool
+grow(struct row *r, size_t n)
+{
+	leave(r);
+	if (!kl_buf_room(r->b, n))
 		return false;
-	*p = b->s + b->n;
-	*end = b->s + b->cap;
+	enter(r);
 	return true;
+}
+
+/* Null, missing, or a value that is not simply copied. */
+static NOINLINE enum kl_rc
+put_other(struct row *r, uint32_t node, struct kl_err *err)
+{
+	struct csv_cells *w = r->w;
+	const struct kl_json_node *v = &r->doc->node[node];
+	enum kl_rc rc;
+
+	if (node == 0 || v->type == KL_JSON_NULL) {
+		memcpy(r->p, w->null.n > 0 ? w->null.s : "", w->null.n);
+		r->p += w->null.n;
+		return KL_OK;
+	}
+	leave(r);
+	rc = put_odd(w, r->b, r->doc, node, err);
+	enter(r);
+	return rc;
+}
+
+/* True if the node is a value that stands in the text as it is: no array,
+ * object or null, and without escapes. */
+INLINE bool
+is_plain(const struct kl_json_node *v)
+{
+	unsigned type = v->type;
+
+	return type > KL_JSON_NULL && type < KL_JSON_ARRAY && !v->esc;
 }
 
 enum kl_rc
@@ -204,48 +254,40 @@ kl_csv_cells_row(struct csv_cells *w, const struct kl_json *doc,
     const uint32_t *node, size_t n, struct kl_buf *b, size_t *bad,
     struct kl_err *err)
 {
-	/* The last of the text where a step can be read. */
-	const char *safe = doc->s + (doc->n > STEP ? doc->n - STEP : 0);
+	struct row r = { .w = w, .doc = doc, .b = b };
 	const struct stops stops = stops_of(&w->form);
 	const struct kl_json_node *v;
-	char *p, delimiter = w->form.delimiter;
-	const char *end, *s;
+	const char *s, delimiter = w->form.delimiter;
 	enum kl_rc rc;
 	size_t text, k;
 
 	if (!kl_buf_room(b, STEP))
 		return kl_buf_check(b, err);
-	p = b->s + b->n;
-	end = b->s + b->cap;
+	enter(&r);
+	r.far = doc->s + doc->n + doc->spare;
+	r.far = r.far - doc->s >= (ptrdiff_t)STEP ? r.far - STEP : doc->s;
 	for (size_t i = 0; i < n; i++) {
 		v = &doc->node[node[i]];
 		text = v->type == KL_JSON_STRING;
 		k = v->n - 2 * text;
-		if (!room(b, &p, &end, k + w->null.n))
+		/* The delimiter, null or the value, the rest of a step. */
+		if (UNLIKELY(
+			(size_t)(r.end - r.p) < k + w->null.n + 1 + STEP) &&
+		    !grow(&r, k + w->null.n + 1 + STEP))
 			return kl_buf_check(b, err);
-		*p = delimiter;
-		p += i > 0;
-		if (node[i] == 0 || v->type == KL_JSON_NULL) {
-			memcpy(p, w->null.n > 0 ? w->null.s : "", w->null.n);
-			p += w->null.n;
-			continue;
-		}
+		*r.p = delimiter;
+		r.p += i > 0;
 		s = doc->s + v->at + text;
-		if (LIKELY(v->type < KL_JSON_ARRAY && !v->esc && k > 0 &&
-			!w->careful[(unsigned char)*s] && s + k <= safe &&
-			copy_clean(&stops, p, s, k))) {
-			p += k;
+		if (LIKELY(is_plain(v) && !w->careful[(unsigned char)*s] &&
+			s + k <= r.far && copy_clean(&stops, r.p, s, k))) {
+			r.p += k;
 			continue;
 		}
-		if (k == 0 && !w->careful_empty)
-			continue;
-		b->n = (size_t)(p - b->s);
-		*bad = i;
-		if ((rc = put_odd(w, b, doc, node[i], err)) != KL_OK)
+		if ((rc = put_other(&r, node[i], err)) != KL_OK) {
+			*bad = i;
 			return rc;
-		p = b->s + b->n;
-		end = b->s + b->cap;
+		}
 	}
-	b->n = (size_t)(p - b->s);
+	leave(&r);
 	return kl_buf_check(b, err);
 }

@@ -13,7 +13,6 @@ struct csv_cells {
 	struct kl_buf null;
 	bool nulls, safe;
 	unsigned char careful[256]; /* of values that begin so */
-	bool careful_empty;	    /* of an empty value */
 	struct kl_buf text, safer;  /* scratch */
 };
 

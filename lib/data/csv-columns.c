@@ -27,8 +27,18 @@ kl_columns_new(const struct kl_columns_form *form)
 }
 
 void
+kl_columns_forget_shapes(struct kl_columns *c)
+{
+	for (unsigned i = 0; i < SHAPES; i++) {
+		free(c->shape[i].node);
+		c->shape[i] = (struct shape){ 0 };
+	}
+}
+
+void
 kl_columns_forget(struct kl_columns *c)
 {
+	kl_columns_forget_shapes(c);
 	for (uint32_t i = 0; i < c->levels; i++)
 		kl_map_free(&c->level[i].by_name);
 	kl_map_free(&c->by_path);
@@ -288,22 +298,63 @@ kl_columns_header(struct kl_columns *c, struct kl_buf *b, struct kl_err *err)
 	return kl_buf_check(b, err);
 }
 
-enum kl_rc
-kl_columns_row(struct kl_columns *c, const struct kl_json *doc,
-    struct kl_buf *b, struct kl_err *err)
+/* The nodes of a record whose shape came before; NULL if it did not. */
+static const uint32_t *
+recall(const struct kl_columns *c, uint64_t shape)
+{
+	for (unsigned i = 0; shape != 0 && i < SHAPES; i++)
+		if (c->shape[i].shape == shape)
+			return c->shape[i].node;
+	return NULL;
+}
+
+/* Keep the nodes of this record for the next of its shape.  Without memory
+ * they are found again. */
+static void
+remember(struct kl_columns *c, uint64_t shape)
+{
+	struct shape *s = &c->shape[c->turn++ % SHAPES];
+
+	s->shape = 0;
+	if (s->node == NULL &&
+	    (s->node = calloc(c->cols, sizeof(*s->node))) == NULL)
+		return;
+	memcpy(s->node, c->node, c->cols * sizeof(*s->node));
+	s->shape = shape;
+}
+
+/* Walk the record for the node of each column. */
+static enum kl_rc
+find_nodes(struct kl_columns *c, const struct kl_json *doc, struct kl_err *err)
 {
 	enum kl_rc rc = KL_OK;
-	size_t bad = 0;
 
+	c->judged = false;
 	if (c->cols > 0)
 		memset(c->node, 0, c->cols * sizeof(*c->node));
 	if (c->named)
 		kl_columns_take_named(c, doc);
 	else if (c->entries > 0)
 		rc = kl_columns_take_found(c, doc, err);
-	if (rc != KL_OK)
-		return rc;
-	rc = kl_csv_cells_row(&c->cells, doc, c->node, c->cols, b, &bad, err);
+	if (rc == KL_OK && doc->shape != 0 && c->cols > 0 && !c->judged)
+		remember(c, doc->shape);
+	return rc;
+}
+
+enum kl_rc
+kl_columns_row(struct kl_columns *c, const struct kl_json *doc,
+    struct kl_buf *b, struct kl_err *err)
+{
+	const uint32_t *node = recall(c, doc->shape);
+	enum kl_rc rc;
+	size_t bad = 0;
+
+	if (node == NULL) {
+		if ((rc = find_nodes(c, doc, err)) != KL_OK)
+			return rc;
+		node = c->node;
+	}
+	rc = kl_csv_cells_row(&c->cells, doc, node, c->cols, b, &bad, err);
 	return rc == KL_EDATA ? kl_columns_nul(path_of(c, &c->col[bad]), err)
 			      : rc;
 }

@@ -62,6 +62,13 @@ struct column {
 	uint32_t entry;	       /* the entry that made it */
 };
 
+/* Where the values were in records of one shape (kl_json_scan_next()). */
+#define SHAPES 4
+struct shape {
+	uint64_t shape; /* 0: none */
+	uint32_t *node; /* owned; of each column */
+};
+
 struct kl_columns {
 	struct csv_cells cells;
 	bool named, drop;
@@ -69,12 +76,18 @@ struct kl_columns {
 	struct level *level;
 	struct column *col;
 	uint32_t *node; /* of each column, in the present record */
+	struct shape shape[SHAPES];
+	unsigned turn; /* the one of them to be given up next */
+	bool judged;   /* what was done with a value depended on what it is */
 	uint32_t entries, levels, cols;
 	uint32_t entries_cap, levels_cap, cols_cap;
 	struct kl_buf names, paths;
 	struct kl_map by_path; /* column */
 	struct kl_buf path, tmp;
 };
+
+/* Forget where values were: there will be other columns. */
+void kl_columns_forget_shapes(struct kl_columns *c);
 
 /* A new level; NONE if memory ran out. */
 uint32_t kl_columns_level(struct kl_columns *c, uint32_t depth,

@@ -67,6 +67,8 @@ by_path(struct kl_columns *c, const struct kl_json *doc, uint32_t node,
 
 	if (slot != NULL)
 		return take_found(c, (uint32_t)*slot, node, err);
+	/* The next value here may be no empty one. */
+	c->judged = true;
 	if (c->drop || is_empty(doc, node))
 		return KL_OK;
 	(void)kl_err_set(err, KL_EDATA,
@@ -260,6 +262,7 @@ kl_columns_found(struct kl_columns *c)
 	uint32_t kept = 0;
 	uint64_t *slot;
 
+	kl_columns_forget_shapes(c);
 	for (uint32_t i = 0; i < c->cols; i++) {
 		col = &c->col[i];
 		path = path_of(c, col);

@@ -9,6 +9,7 @@
  */
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kl/columns.h"
@@ -108,11 +109,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		      *memory = kl_csv_new(NULL, &form.csv);
 	struct kl_columns *by_name = kl_columns_new(&form),
 			  *by_record = kl_columns_new(&form);
-	const char *s = (const char *)data, *end = s + n, *nl;
+	char *text = calloc(1, n + KL_JSON_SPARE);
+	const char *s = text, *end = s + n, *nl;
 	struct kl_csv_row names = { 0 };
 	struct kl_json doc = { 0 };
 	bool have;
 
+	assert(text != NULL);
+	memcpy(text, data, n);
 	nl = n > 0 ? memchr(s, '\n', n) : NULL;
 	have = nl != NULL &&
 	    kl_csv_row(csv, s, (size_t)(nl - s), &names, NULL) == KL_OK &&
@@ -120,14 +124,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (s = nl; have && s != NULL; s = nl) {
 		s++;
 		nl = memchr(s, '\n', (size_t)(end - s));
-		if (kl_json_scan(&doc, s, (size_t)((nl ? nl : end) - s),
-			NULL) != KL_OK ||
+		if (kl_json_scan_next(&doc, s, (size_t)((nl ? nl : end) - s),
+			KL_JSON_SPARE, NULL) != KL_OK ||
 		    kl_json_type(&doc, 0) != KL_JSON_OBJECT)
 			continue;
 		named(by_name, memory, &names, &doc);
 		found(by_record, memory, &doc);
 	}
 	kl_json_free(&doc);
+	free(text);
 	kl_columns_free(by_name);
 	kl_columns_free(by_record);
 	kl_csv_free(csv);
