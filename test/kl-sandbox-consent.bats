@@ -229,6 +229,16 @@ mail() {
 	[ ! -s "$LEDGER" ]
 }
 
+@test "kl-sandbox --reading sms-region: refuses numbers that sms does not reach, by their rows" {
+	start_sandbox --reading sms-region=+43
+	rows=$(row '"phone_number":"+436601234567"' SUBSCRIBED sms.marketing),$(row '"phone_number":"+12125550100"' SUBSCRIBED sms.transactional)
+	run -0 api POST $SUBSCRIBE "$(consents create "$rows")"
+	same "$(invalid 'Phone number is valid but is not in a supported region for this account.' '"pointer":"/data/attributes/profiles/data/1/attributes/phone_number"')"
+	run -0 api POST $UNSUBSCRIBE "$(consents delete "$(row '"phone_number":"+12125550100"' UNSUBSCRIBED sms.marketing)")"
+	same '
+202'
+}
+
 @test "kl-sandbox: limits of consent: 1000 to give, 100 to take back, 100 to hold" {
 	start_sandbox
 	yes "$(yes_mail a@b.example)" | head -1001 | paste -sd, >"$BATS_TEST_TMPDIR/rows"

@@ -234,9 +234,12 @@ event.record c@my-test.com"
 	same '
 202'
 	wait_for event.drop
-	run -0 ledger
-	same '["profile.create","a@b.example"]
-["event.drop","a@b.example","Seen","'"$(jq -r '.unique_id // empty' "$LEDGER")"'","limit"]'
+	api POST $EVENTS @"$BATS_TEST_TMPDIR/body" >/dev/null
+	wait_for event.drop 2
+	run -0 jq -c '[.effect, .email, .reason]' "$LEDGER"
+	same '["profile.create","a@b.example",null]
+["event.drop","a@b.example","limit"]
+["event.drop","a@b.example","limit"]'
 }
 
 @test "kl-sandbox --reading events-since=1990: takes events of before 2000" {

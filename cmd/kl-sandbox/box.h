@@ -54,20 +54,21 @@ struct readings {
 	enum conflict identity_conflict;
 	bool revision_forward; /* an absent revision is the newest */
 	bool oversize_400;
-	bool null_coordinates; /* of an unknown place; false: left out */
-	bool null_unsets;      /* a property that is null is taken away */
-	bool opt_in_double;    /* the account's lists ask again by mail */
-	bool subscribe_new;    /* without a list: an unknown address is made */
-	bool consented_400;    /* consented_at for a double-opt-in list */
-	bool leave_list;       /* who unsubscribes from a list leaves it */
-	bool suppress_skips;   /* an address that nobody has */
-	bool events_dropped;   /* a unique_id twice in one request */
-	bool limits_dropped;   /* an event over a limit */
-	bool test_domains;     /* are kept like any other */
-	bool since_1990;       /* events, not since 2000 */
-	bool no_event_merge;   /* an event's identifiers join nobody */
-	bool merge_201;	       /* as published, not as recorded */
-	bool count_lags;       /* profile_count */
+	bool null_coordinates;	/* of an unknown place; false: left out */
+	bool null_unsets;	/* a property that is null is taken away */
+	bool opt_in_double;	/* the account's lists ask again by mail */
+	bool subscribe_new;	/* without a list: an unknown address is made */
+	bool consented_400;	/* consented_at for a double-opt-in list */
+	bool leave_list;	/* who unsubscribes from a list leaves it */
+	bool suppress_skips;	/* an address that nobody has */
+	bool events_dropped;	/* a unique_id twice in one request */
+	bool limits_dropped;	/* an event over a limit */
+	bool test_domains;	/* are kept like any other */
+	bool since_1990;	/* events, not since 2000 */
+	bool no_event_merge;	/* an event's identifiers join nobody */
+	bool merge_201;		/* as published, not as recorded */
+	bool count_lags;	/* profile_count */
+	const char *sms_region; /* how numbers begin; NULL: anyhow */
 	uint64_t any_max;
 };
 /* "NAME=VALUE".  KL_EUSAGE names the values there are. */

@@ -21,6 +21,7 @@ struct act {
 	uint32_t profile;
 	uint64_t came; /* the request: microseconds since 1970 */
 	bool test;     /* an address of a test domain */
+	bool over;     /* a profile over the limit */
 	char own[16];  /* the unique_id of an event that was sent without */
 };
 
@@ -67,7 +68,9 @@ person(struct act *a, uint32_t node, enum road road)
 		return false;
 	a->test =
 	    !box->readings.test_domains && test_address(d->ident[KEY_EMAIL]);
-	if (a->test)
+	a->over =
+	    box->readings.limits_dropped && !event_profile_fits(box, node, &p);
+	if (a->test || a->over)
 		return true;
 	if (!profile_match(st, d, &a->profile, &p))
 		return false;
@@ -128,7 +131,9 @@ record(struct act *a, const uint32_t *found)
 		dropped(a, "test-domain");
 		return true;
 	}
-	if (a->box->readings.limits_dropped && !event_fits(a->box, found, &p)) {
+	if (a->over ||
+	    (a->box->readings.limits_dropped &&
+		!event_fits(a->box, found, &p))) {
 		dropped(a, "limit");
 		return true;
 	}
@@ -171,7 +176,7 @@ begin(struct box *box, struct work *w, struct act *a)
 static bool
 touched(struct act *a)
 {
-	return a->test ||
+	return a->profile == NONE ||
 	    store_touch(&a->box->store, a->profile, a->box->ledger_time);
 }
 

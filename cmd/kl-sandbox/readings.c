@@ -3,7 +3,7 @@
 
 #include "box.h"
 
-/* A value of a reading and what it does: sets a flag, or one of the two that
+/* A value of a reading and what it does: sets a flag, or one of those that
  * have more than two values. */
 struct choice {
 	const char *name, *value;
@@ -17,6 +17,7 @@ struct choice {
 	}
 #define DUPLICATE_ROWS (SIZE_MAX - 1)
 #define IDENTITY (SIZE_MAX - 2)
+#define REGION (SIZE_MAX - 3)
 
 /* The first value of a name is what is done if nothing is said. */
 static const struct choice choices[] = {
@@ -42,6 +43,7 @@ static const struct choice choices[] = {
 	FLAGS("test-domains", "drop", "keep", test_domains),
 	FLAGS("merge-answer", "recorded", "published", merge_201),
 	FLAGS("profile-count", "exact", "lag", count_lags),
+	{ "sms-region", "any", REGION, 0 },
 };
 #define CHOICES (sizeof(choices) / sizeof(choices[0]))
 
@@ -52,6 +54,8 @@ choose(struct readings *r, const struct choice *c)
 		r->import_duplicate = c->to;
 	else if (c->flag == IDENTITY)
 		r->identity_conflict = (enum conflict)c->to;
+	else if (c->flag == REGION)
+		r->sms_region = NULL;
 	else
 		*(bool *)((char *)r + c->flag) = c->to != 0;
 }
@@ -97,6 +101,11 @@ readings_set(struct readings *r, const char *spec, struct kl_err *err)
 		return kl_err_set(err, KL_EUSAGE,
 		    "--reading: any-max takes a number from 1 to %d",
 		    FILTER_VALUES);
+	}
+	if (kl_span_is(name, "sms-region") && eq[1] == '+' &&
+	    strspn(eq + 2, "0123456789") == strlen(eq + 2)) {
+		r->sms_region = eq + 1;
+		return KL_OK;
 	}
 	for (i = 0; i < CHOICES; i++)
 		if (kl_span_is(name, choices[i].name) &&

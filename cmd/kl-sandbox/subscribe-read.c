@@ -239,6 +239,29 @@ identifiers(const struct kl_json *doc, const uint32_t *found, struct problem *p)
 	return good;
 }
 
+/* A number that is to get sms is of a region the account sends to. */
+static bool
+reachable(const struct box *box, const uint32_t *found, struct problem *p)
+{
+	const char *region = box->readings.sms_region;
+	struct kl_buf tmp = { 0 };
+	struct kl_span phone;
+	bool good;
+
+	if (region == NULL || found[ROW_PHONE] == 0 ||
+	    (found[ROW_CONSENT + SMS_MARKETING] == 0 &&
+		found[ROW_CONSENT + SMS_TRANSACTIONAL] == 0))
+		return true;
+	phone = kl_json_text(&box->doc, found[ROW_PHONE], &tmp);
+	good = phone.n >= strlen(region) &&
+	    memcmp(phone.s, region, strlen(region)) == 0;
+	kl_buf_free(&tmp);
+	return good ||
+	    problem_set(p, BAD_INPUT, "/attributes/phone_number",
+		"Phone number is valid but is not in a supported region for "
+		"this account.");
+}
+
 /* Which channels the row is about need which identifier. */
 static bool
 channels_named(const struct box *box, const uint32_t *found, struct problem *p)
@@ -356,5 +379,6 @@ consent_row_read(struct box *box, const struct consent_request *r, uint32_t row,
 	return body_read(doc, row, r->subscribe ? give_row : take_row,
 		   "profile", "", found, p) &&
 	    identifiers(doc, found, p) && channels_named(box, found, p) &&
+	    (!r->subscribe || reachable(box, found, p)) &&
 	    times(doc, r, found, now, p) && tokens(doc, found[ROW_TOKENS], p);
 }
