@@ -7,8 +7,6 @@
  * laid out (mapping-lay.c) and run (mapping-run.c).
  */
 
-#include <string.h>
-
 #include "destination.h"
 #include "kl/convert.h"
 #include "kl/mapping.h"
@@ -43,7 +41,8 @@ struct op {
 	uint32_t key_n, join_n;
 	uint32_t slot;
 	uint32_t group;
-	uint32_t node; /* the value in the record at hand; 0: absent */
+	uint32_t node; /* the value in the record at hand; 0: absent.  Of a
+			* mapping that is bound, its column, from 1 */
 	bool copies;   /* there is no conversion */
 	bool keeps;    /* null and "" are written like others, or */
 	bool drops;    /* left out like absent ones; else more is to be done */
@@ -119,19 +118,6 @@ mapping_put_key(const struct kl_mapping *m, struct writing *w,
  * kl_mapping_run(). */
 enum kl_rc mapping_put_value(struct kl_mapping *m, struct writing *w,
     uint32_t i, struct kl_value v, struct kl_err *err);
-
-/*
- * Copy n bytes, of which most are few: at once, and more than they are, where
- * as much can be read (ahead) and written.
- */
-static inline void
-mapping_copy_short(char *to, const char *from, size_t n, bool ahead)
-{
-	if (n <= KEY_SHORT && ahead)
-		memcpy(to, from, KEY_SHORT);
-	else
-		memcpy(to, from, n);
-}
 
 /* The member of the record at hand that has the slot, for conversions. */
 struct kl_value mapping_member(void *ctx, uint32_t slot);

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "mapping-priv.h"
+#include "mapping-copy.h"
 
 /* The row at hand is told to conversions through this. */
 struct reading {
@@ -78,45 +78,75 @@ kl_mapping_bind(struct kl_mapping *m, const struct kl_table *t,
 		m->column[i] = column_of(&s->slot[i], t);
 		s->slot[i].seen |= m->column[i] != NO_SLOT;
 	}
+	for (i = 0; i < m->fields; i++)
+		m->op[i].node = m->op[i].slot == NO_SLOT
+		    ? 0
+		    : m->column[m->op[i].slot] + 1; /* NO_SLOT + 1 is 0 */
 	m->converter.field = member;
 	return learn_names(s, t, err);
 }
 
-/*
- * A field that is only copied, from a row whose values can stand in JSON as
- * they are.  False if it takes more than that.
- */
-static inline bool
-put_copy(const struct kl_mapping *m, struct writing *w, const struct op *op,
-    const struct kl_csv_row *row)
+/* From there on values are copied byte by byte. */
+static const char *
+safe_end(const struct kl_csv_row *row)
 {
-	const char *end = row->raw.s + row->raw.n;
-	struct kl_buf *b = w->b;
-	struct kl_span v;
-	size_t key_n;
-	char *p;
+	size_t n = row->raw.n;
 
-	if (!op->copies || m->column[op->slot] == NO_SLOT)
-		return false;
-	v = row->field[m->column[op->slot]];
-	if (v.n == 0)
-		return false;
-	if (op->group != w->group)
-		mapping_go_to(m, w, op->group);
-	key_n = op->key_n - w->first;
-	if (b->cap - b->n < key_n + v.n + 2 + KEY_SHORT &&
-	    !kl_buf_room(b, key_n + v.n + 2 + KEY_SHORT))
-		return true; /* which sticks */
-	p = b->s + b->n;
-	mapping_copy_short(p, op->key + w->first, key_n, true);
-	p += key_n;
-	*p++ = '"';
-	mapping_copy_short(p, v.s, v.n, (size_t)(end - v.s) >= KEY_SHORT);
-	p += v.n;
-	*p++ = '"';
-	b->n = (size_t)(p - b->s);
-	w->first = false;
-	return true;
+	return n < KEY_SHORT ? row->raw.s : row->raw.s + n - KEY_SHORT;
+}
+
+/*
+ * The fields from i on that are only copied, and those that are left out, of a
+ * row whose values can stand in JSON as they are.  Returns the first that takes
+ * more than that.
+ */
+static uint32_t
+put_copies(const struct kl_mapping *m, struct writing *w,
+    const struct kl_csv_row *row, uint32_t i)
+{
+	const struct op *op = m->op + i, *stop = m->op + m->fields;
+	const char *safe = safe_end(row);
+	struct copying c = copying_of(m, w);
+	struct kl_span v;
+
+	for (; op < stop && op->copies; op++) {
+		v = op->node == 0 ? (struct kl_span){ NULL, 0 }
+				  : row->field[op->node - 1];
+		if (v.n == 0 && (op->node == 0 || !op->keeps)) {
+			if (!op->drops)
+				break;
+			continue;
+		}
+		if (!copying_join(m, w, &c, op, v.n + 2))
+			return m->fields;
+		*c.to++ = '"';
+		if (LIKELY(v.s <= safe))
+			c.to = copy_bytes(c.to, v.s, v.n);
+		else
+			c.to = (char *)memcpy(c.to, v.s, v.n) + v.n;
+		*c.to++ = '"';
+	}
+	copying_settle(m, w, &c);
+	return (uint32_t)(op - m->op);
+}
+
+/* Any row: each value is seen to by itself. */
+static enum kl_rc
+put_fields(struct kl_mapping *m, struct writing *w,
+    const struct kl_csv_row *row, struct kl_err *err)
+{
+	enum kl_rc rc;
+	uint32_t i;
+
+	for (i = 0; i < m->fields; i++) {
+		if (row->plain && (i = put_copies(m, w, row, i)) >= m->fields)
+			break;
+		rc = mapping_put_value(m, w, i, value_of(m, row, m->op[i].slot),
+		    err);
+		if (rc != KL_OK)
+			return rc;
+	}
+	return KL_OK;
 }
 
 enum kl_rc
@@ -134,12 +164,10 @@ kl_mapping_row(struct kl_mapping *m, const struct kl_csv_row *row,
 			return KL_AGAIN;
 	m->converter.ctx = &r;
 	kl_buf_putc(b, '{');
-	for (i = 0; i < m->fields; i++)
-		if (!(row->plain && put_copy(m, &w, &m->op[i], row)) &&
-		    (rc = mapping_put_value(m, &w, i,
-			 value_of(m, row, m->op[i].slot), err)) != KL_OK)
-			return rc;
-	mapping_go_to(m, &w, 0);
-	kl_buf_putc(b, '}');
+	rc = put_fields(m, &w, row, err);
+	m->converter.ctx = NULL;
+	if (rc != KL_OK)
+		return rc;
+	mapping_close(m, &w);
 	return kl_buf_check(b, err);
 }

@@ -3,11 +3,7 @@
  * mapping-run.c - run a mapping on a record.
  */
 
-#include <string.h>
-
-#include "mapping-priv.h"
-
-#define LIKELY(x) __builtin_expect(!!(x), 1)
+#include "mapping-copy.h"
 
 /* The record at hand is told to conversions through this. */
 struct reading {
@@ -112,17 +108,6 @@ put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
 	return mapping_put_value(m, w, i, v, err);
 }
 
-/* Copy n bytes, of which most are few: KEY_SHORT at once, which must be
- * readable and have room, then the rest. */
-static inline char *
-put_bytes(char *to, const char *from, size_t n)
-{
-	memcpy(to, from, KEY_SHORT);
-	if (!LIKELY(n <= KEY_SHORT))
-		memcpy(to + KEY_SHORT, from + KEY_SHORT, n - KEY_SHORT);
-	return to + n;
-}
-
 /* What can be read of the text, less KEY_SHORT: from there on values are
  * copied byte by byte. */
 static const char *
@@ -131,50 +116,6 @@ safe_end(const struct kl_json *doc)
 	size_t n = doc->n + doc->spare;
 
 	return n < KEY_SHORT ? doc->s : doc->s + n - KEY_SHORT;
-}
-
-/* Where copying stands: w, in registers. */
-struct copying {
-	char *to, *end;	       /* the room that is left in the buffer */
-	const struct op *next; /* behind the one written last */
-};
-
-static inline struct copying
-copying_of(const struct kl_mapping *m, const struct writing *w)
-{
-	return (struct copying){ w->b->s + w->b->n, w->b->s + w->b->cap,
-		m->op + w->next };
-}
-
-/* Back into w. */
-static inline void
-settle(const struct kl_mapping *m, struct writing *w, const struct copying *c)
-{
-	w->b->n = (size_t)(c->to - w->b->s);
-	w->next = (uint32_t)(c->next - m->op);
-	if (w->next > 0) {
-		w->group = c->next[-1].group;
-		w->first = false;
-	}
-}
-
-/* Write what goes before the value of n bytes, and make room for that.  False
- * if there is none, which sticks. */
-static inline bool
-put_join(const struct kl_mapping *m, struct writing *w, struct copying *c,
-    const struct op *op, size_t n)
-{
-	n += (size_t)op->join_n + KEY_SHORT;
-	if (LIKELY(c->next == op && (size_t)(c->end - c->to) >= n)) {
-		c->to = put_bytes(c->to, op->join, op->join_n);
-		c->next = op + 1;
-		return true;
-	}
-	settle(m, w, c);
-	mapping_put_key(m, w, op);
-	(void)kl_buf_room(w->b, n);
-	*c = copying_of(m, w);
-	return w->b->rc == KL_OK;
 }
 
 /*
@@ -198,15 +139,15 @@ put_copies(const struct kl_mapping *m, struct writing *w, uint32_t i)
 				break;
 			continue;
 		}
-		if (!put_join(m, w, &c, op, node->n))
+		if (!copying_join(m, w, &c, op, node->n))
 			return m->fields;
 		from = s + node->at;
 		if (LIKELY(from <= safe))
-			c.to = put_bytes(c.to, from, node->n);
+			c.to = copy_bytes(c.to, from, node->n);
 		else
 			c.to = (char *)memcpy(c.to, from, node->n) + node->n;
 	}
-	settle(m, w, &c);
+	copying_settle(m, w, &c);
 	return (uint32_t)(op - m->op);
 }
 
@@ -225,17 +166,6 @@ find_values(struct kl_mapping *m, const struct kl_json *doc)
 		    ? 0
 		    : m->slots.now[m->op[i].slot].node;
 	return true;
-}
-
-/* The end of what is open, the record included. */
-static inline void
-close_all(const struct kl_mapping *m, struct writing *w)
-{
-	uint32_t g;
-
-	for (g = w->group; g != 0; g = m->group[g].parent)
-		kl_buf_putc(w->b, '}');
-	kl_buf_putc(w->b, '}');
 }
 
 enum kl_rc
@@ -258,6 +188,6 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 	for (i = 0; (i = put_copies(m, &w, i)) < m->fields; i++)
 		if ((rc = put_field(m, &w, i, err)) != KL_OK)
 			return rc;
-	close_all(m, &w);
+	mapping_close(m, &w);
 	return kl_buf_check(b, err);
 }
