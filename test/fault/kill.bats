@@ -11,19 +11,19 @@ teardown() {
 	stop_sandbox
 }
 
-# once OPTION...: the run, killed after a while (ms, in $after).
+# once OPTION...: the run, sent $signal after a while (ms, in $after).
 once() {
 	local pid status=0
 	kl-push add --journal j "$@" <in >receipts 2>err 3>&- &
 	pid=$!
 	nap "$after"
-	kill -KILL $pid 2>/dev/null || true
+	kill -"$signal" $pid 2>/dev/null || true
 	wait $pid 2>/dev/null || status=$?
 	return $status
 }
 
 @test "kill -9 at random moments loses and alters nothing" {
-	local n kills=0 want status after said chunk batches
+	local n kills=0 want status after said chunk batches signal=KILL
 	n=$(pick 20000 1000000)
 	want=$(pick 4 50)
 	chunk=$(pick 500 2000)
@@ -48,10 +48,34 @@ once() {
 	[ "$(figure jobs "$said")" -le $((batches + 4 * kills)) ]
 }
 
-# trial SYSCALL K: a run of three batches that dies at the kth such call, and
-# the run that goes on.  Fails if it was not killed.
+@test "SIGTERM at random moments ends a push cleanly, and it goes on" {
+	local n kills=0 want status after said signal=TERM began
+	n=$(pick 20000 200000)
+	want=$(pick 3 40)
+	sandbox --job-delay 60
+	people "$n" >in
+	while [ $kills -lt "$want" ]; do
+		after=$(random 1 400)
+		status=0
+		began=$(date +%s%N)
+		once --chunk-size 500 --chunk-waiting-time 15 || status=$?
+		[ $status -ne 0 ] || break
+		[ $status -eq 143 ] || fail "status $status after $after ms"
+		[ $((($(date +%s%N) - began) / 1000000 - after)) -lt 5000 ]
+		kills=$((kills + 1))
+	done
+	run -0 --separate-stderr kl-push add --journal j --chunk-size 500 <in
+	said=$(judged in)
+	tell "$said batches $((n / 500)) signals $kills"
+	# what is in flight is finished, so nothing is sent twice
+	[ "$(figure jobs "$said")" -eq $((n / 500)) ]
+}
+
+# trial SYSCALL K WHAT: a run of three batches, at the kth such call of which
+# that happens (signal=KILL, error=EIO), and the run that goes on.  Fails if
+# it was not to be noticed.
 trial() {
-	local p=t$1$2 status=0
+	local p=t$1$2${3%%=*} status=0
 	rm -f j j-wal bad in
 	{
 		people 12 "$p"
@@ -63,19 +87,23 @@ trial() {
 	grep -v 'late\|nobody\|no record' in >>all
 	{
 		strace -f -qq -o /dev/null -e trace="$1" \
-			-e inject="$1":signal=KILL:when="$2" \
+			-e inject="$1:$3:when=$2" \
 			kl-push add --journal j -r bad --chunk-size 12 <in \
 			>receipts 3>&- || status=$?
 	} 2>err # and what the shell says of it
-	[ $status -eq 137 ] || return 1
+	case $3:$status in
+	signal=KILL:137 | error=*:7[1345]) ;;
+	error=*:*) [ "$status" -le 1 ] || fail "$*: status $status" ;&
+	*) return 1 ;;
+	esac
 	status=0
 	kl-push add -q --journal j -r bad --chunk-size 12 <in >receipts || status=$?
-	[ $status -eq 1 ] || fail "$1 $2: status $status"
+	[ $status -eq 1 ] || fail "$*: status $status"
 	[ "$(jq -r ._kl_reject.line bad | sort -n | tr '\n' ' ')" = '13 14 35 ' ] ||
-		fail "$1 $2: rejects $(jq -r ._kl_reject.line bad | tr '\n' ' ')"
+		fail "$*: rejects $(jq -r ._kl_reject.line bad | tr '\n' ' ')"
 	[ "$(jq -s 'map(.counts.accepted) | add' receipts)" -eq 32 ] ||
-		fail "$1 $2: $(cat receipts)"
-	[ "$(sqlite3 j 'PRAGMA integrity_check')" = ok ] || fail "$1 $2: journal"
+		fail "$*: $(cat receipts)"
+	[ "$(sqlite3 j 'PRAGMA integrity_check')" = ok ] || fail "$*: journal"
 }
 
 fail() {
@@ -90,17 +118,37 @@ fail() {
 	sandbox --job-delay 20 --poison-row late
 	: >all
 	# In the short form some calls, and some of each: others each time.
-	for call in $(shuf -e write pwrite64 fdatasync fsync sendto rename \
-		link ftruncate unlink openat recvfrom | head -n "$(pick 3 11)"); do
+	for call in pwrite64 $(shuf -e write fdatasync fsync sendto rename \
+		link ftruncate unlink openat recvfrom | head -n "$(pick 2 10)"); do
 		step=$(pick 13 1)
 		k=$(random 1 "$step")
-		while rm -rf "$XDG_STATE_HOME" && trial "$call" "$k"; do
+		while rm -rf "$XDG_STATE_HOME" && trial "$call" "$k" signal=KILL; do
 			points=$((points + 1))
 			k=$((k + $(random 1 $((2 * step - 1)))))
 		done
 	done
 	tell "points $points"
 	[ $points -ge "$(pick 1 100)" ]
+	run judged all
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "a push of three batches survives the failure of any of its calls" {
+	command -v strace >/dev/null || skip "no strace"
+	local call k error noticed=0 tries=0
+	sandbox --job-delay 20 --poison-row late
+	: >all
+	for call in pwrite64 fdatasync write; do
+		for k in $(pick "$(random 1 25)" "$(seq -s ' ' 1 60)"); do
+			error=$(shuf -n 1 -e EIO ENOSPC EDQUOT)
+			tries=$((tries + 1))
+			if trial $call "$k" error="$error"; then
+				noticed=$((noticed + 1))
+			fi
+		done
+	done
+	tell "tries $tries noticed $noticed"
 	run judged all
 	echo "$output"
 	[ "$status" -eq 0 ]
