@@ -133,7 +133,7 @@ within() {
 	[ $status -eq 75 ]
 	posts=$(grep -c 'POST /api/profile-bulk-import-jobs' err)
 	tell "requests $posts"
-	[ "$posts" -le 60 ] # those of four batches, then one after the other
+	[ "$posts" -le 44 ] # those of four batches, and forty more
 	[[ $(tail -2 err | head -1) = 'kl-push: to go on: '* ]]
 	stop_sandbox
 	sandbox --job-delay 20
