@@ -86,13 +86,14 @@ kl_mapping_bind(struct kl_mapping *m, const struct kl_table *t,
 	return learn_names(s, t, err);
 }
 
-/* From there on values are copied byte by byte. */
+/* What begins before can be read KEY_SHORT bytes far; from there on values are
+ * copied byte by byte. */
 static const char *
 safe_end(const struct kl_csv_row *row)
 {
 	size_t n = row->raw.n;
 
-	return n < KEY_SHORT ? row->raw.s : row->raw.s + n - KEY_SHORT;
+	return n < KEY_SHORT ? row->raw.s : row->raw.s + n - KEY_SHORT + 1;
 }
 
 /*
@@ -120,7 +121,7 @@ put_copies(const struct kl_mapping *m, struct writing *w,
 		if (!copying_join(m, w, &c, op, v.n + 2))
 			return m->fields;
 		*c.to++ = '"';
-		if (LIKELY(v.s <= safe))
+		if (LIKELY(v.s < safe))
 			c.to = copy_bytes(c.to, v.s, v.n);
 		else
 			c.to = (char *)memcpy(c.to, v.s, v.n) + v.n;
