@@ -76,6 +76,20 @@ enum kl_unknown {
 };
 
 #define KL_PROFILE_GUESSES 16
+#define KL_PROFILE_STEPS 64
+
+/* What is to be looked at in records of one shape (kl_json_scan_next()). */
+struct kl_profile_plan {
+	uint64_t shape; /* 0: there is no plan */
+	uint64_t seen;	/* the shape of the last record */
+	uint32_t obj;
+	uint32_t n;
+	struct kl_profile_step {
+		const struct kl_member *row;
+		uint32_t m;    /* the name */
+		bool location; /* a member of that */
+	} step[KL_PROFILE_STEPS];
+};
 
 /* How records are taken.  All zero is the default; free with
  * kl_profile_free(). */
@@ -96,6 +110,7 @@ struct kl_profile {
 	 * of its location, which are most likely those of the next. */
 	const struct kl_member *last[KL_PROFILE_GUESSES];
 	const struct kl_member *last_place[KL_PROFILE_GUESSES];
+	struct kl_profile_plan plan;
 	struct kl_buf name;
 	struct kl_buf text;
 	struct kl_buf body;

@@ -24,6 +24,7 @@ struct name {
 	unsigned n;
 };
 
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define ROW(name)                                                              \
 	{                                                                      \
 		name, sizeof(name) - 1                                         \
@@ -58,16 +59,42 @@ static const unsigned char first[] = { 0, 0, 0, 2, 6, 12, 12, 13 };
 static const unsigned char behind[] = { 2, 6, 12, 12, 13, 15, 15, 15 };
 
 /* Neighbours of those that are domains in their own right. */
-static const char *const honest[] = { "mail.com", "email.com", "ymail.com",
-	"cloud.com", "hotmail.de", "hotmail.ch", "hotmail.be", "hotmail.se",
-	"hotmail.nl", "hotmail.no", "hotmail.dk", "hotmail.fi", "hotmail.gr",
-	"hotmail.pt", "hotmail.ca", "hotmail.co.nz", "hotmail.co.jp",
-	"hotmail.co.il", "hotmail.co.th", "hotmail.co.za", "yahoo.co.nz",
-	"yahoo.co.jp", "yahoo.co.id", "yahoo.co.in", "yahoo.co.kr",
-	"yahoo.co.th", "yahoo.co.za", NULL };
+static const struct name honest[] = {
+	ROW("mail.com"),
+	ROW("email.com"),
+	ROW("ymail.com"),
+	ROW("cloud.com"),
+	ROW("hotmail.de"),
+	ROW("hotmail.ch"),
+	ROW("hotmail.be"),
+	ROW("hotmail.se"),
+	ROW("hotmail.nl"),
+	ROW("hotmail.no"),
+	ROW("hotmail.dk"),
+	ROW("hotmail.fi"),
+	ROW("hotmail.gr"),
+	ROW("hotmail.pt"),
+	ROW("hotmail.ca"),
+	ROW("hotmail.co.nz"),
+	ROW("hotmail.co.jp"),
+	ROW("hotmail.co.il"),
+	ROW("hotmail.co.th"),
+	ROW("hotmail.co.za"),
+	ROW("yahoo.co.nz"),
+	ROW("yahoo.co.jp"),
+	ROW("yahoo.co.id"),
+	ROW("yahoo.co.in"),
+	ROW("yahoo.co.kr"),
+	ROW("yahoo.co.th"),
+	ROW("yahoo.co.za"),
+};
 
-static const char *const tests[] = { "example.com", "example.net",
-	"example.org", "test.com", NULL };
+static const struct name tests[] = {
+	ROW("example.com"),
+	ROW("example.net"),
+	ROW("example.org"),
+	ROW("test.com"),
+};
 
 struct kl_span
 kl_email_domain(struct kl_span address)
@@ -105,11 +132,20 @@ fold(struct kl_span domain, struct name *to)
 	return true;
 }
 
-static bool
-is_among(const struct name *name, const char *const *names)
+/* All of both, zeros included: two comparisons, and no call. */
+static inline bool
+is_same(const struct name *a, const struct name *b)
 {
-	for (; *names != NULL; names++)
-		if (strcmp(name->s, *names) == 0)
+	return memcmp(a->s, b->s, sizeof(a->s)) == 0;
+}
+
+static bool
+is_among(const struct name *name, const struct name *names, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (is_same(name, &names[i]))
 			return true;
 	return false;
 }
@@ -119,7 +155,7 @@ kl_domain_is_test(struct kl_span domain)
 {
 	struct name name;
 
-	return fold(domain, &name) && is_among(&name, tests);
+	return fold(domain, &name) && is_among(&name, tests, COUNT(tests));
 }
 
 /* True if the two are one slip apart: they agree up to it and from behind it
@@ -154,12 +190,13 @@ meant_by(const struct name *name)
 		if (memcmp(name->s, p->s, 4) != 0 &&
 		    memcmp(name->s + name->n - 4, p->s + p->n - 4, 4) != 0)
 			continue;
-		if (memcmp(name->s, p->s, sizeof(p->s)) == 0)
+		if (is_same(name, p))
 			return NULL;
 		if (found == NULL && is_one_off(name, p))
 			found = p->s;
 	}
-	return found == NULL || is_among(name, honest) ? NULL : found;
+	return found == NULL || is_among(name, honest, COUNT(honest)) ? NULL
+								      : found;
 }
 
 enum kl_doubt
@@ -177,7 +214,8 @@ kl_domain_doubt(struct kl_span address, const char **meant)
 	if ((*meant = meant_by(&name)) != NULL)
 		return KL_DOUBT_TYPO;
 	/* The shortest and the longer of the domains for tests. */
-	if ((name.n == 8 || name.n == 11) && is_among(&name, tests))
+	if ((name.n == 8 || name.n == 11) &&
+	    is_among(&name, tests, COUNT(tests)))
 		return KL_DOUBT_TEST;
 	return KL_DOUBT_NONE;
 }

@@ -51,6 +51,52 @@ uint32_t exam_largest(const struct kl_json *doc, uint32_t obj);
 /* The characters of UTF-8 text. */
 size_t exam_characters(struct kl_span t);
 
+/* Member m, whose row is known or NULL. */
+enum kl_rc exam_member(const struct exam *x, uint32_t m,
+    const struct kl_member *row, struct kl_err *err);
+
+/* True for what most members are: a plain string that may be any. */
+static inline bool
+exam_plain(const struct exam *x, uint32_t m, const struct kl_member *row)
+{
+	return row != NULL && row->form == KL_FORM_TEXT &&
+	    kl_json_type(x->doc, m + 1) == KL_JSON_STRING;
+}
+
+/* True if member m, of that row, tells who the person is. */
+static inline bool
+exam_identifies(const struct exam *x, uint32_t m, const struct kl_member *row)
+{
+	return row != NULL && kl_json_type(x->doc, m + 1) != KL_JSON_NULL &&
+	    (row->identifies || (row->role == KL_MEMBER_ID && x->p->match_id));
+}
+
+/* What the members of a location are in. */
+static inline struct exam
+exam_within(const struct exam *x)
+{
+	struct exam in = *x;
+
+	in.in = x->obj == 0 ? "location" : KL_WITHIN_EVENT ".location";
+	return in;
+}
+
+/* True if records of this shape were planned. */
+static inline bool
+exam_planned(const struct exam *x)
+{
+	return x->doc->shape != 0 && x->p->plan.shape == x->doc->shape &&
+	    x->p->plan.obj == x->obj;
+}
+
+/* All members as planned; *known is set if one tells who the person is. */
+enum kl_rc exam_as_planned(const struct exam *x, bool *known,
+    struct kl_err *err);
+
+/* Make a plan, if it is the second record of its shape in a row.  The record
+ * was found good. */
+void exam_plan(const struct exam *x);
+
 /* The profile at x->obj, an object: kl_profile_check(). */
 enum kl_rc exam_profile(const struct exam *x, struct kl_err *err);
 

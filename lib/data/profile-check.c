@@ -350,9 +350,8 @@ static enum kl_rc (*const check[])(const struct exam *x, uint32_t m,
 	[KL_FORM_CONSENT] = check_consent,
 };
 
-/* Member m, whose row is known or NULL. */
-static enum kl_rc
-check_member(const struct exam *x, uint32_t m, const struct kl_member *row,
+enum kl_rc
+exam_member(const struct exam *x, uint32_t m, const struct kl_member *row,
     struct kl_err *err)
 {
 	if (row == NULL)
@@ -384,28 +383,19 @@ row_of(const struct exam *x, uint32_t m, uint32_t k,
 	return last[k] = look_up(name);
 }
 
-/* True for what most members are: a plain string that may be any. */
-static inline bool
-is_plain(const struct exam *x, uint32_t m, const struct kl_member *row)
-{
-	return row != NULL && row->form == KL_FORM_TEXT &&
-	    kl_json_type(x->doc, m + 1) == KL_JSON_STRING;
-}
-
 static enum kl_rc
 check_location(const struct exam *x, uint32_t m, struct kl_err *err)
 {
-	struct exam in = *x;
+	struct exam in = exam_within(x);
 	const struct kl_member *row;
 	uint32_t k = 0;
 
 	if (check_object(x, m, err) != KL_OK)
 		return KL_EDATA;
-	in.in = x->obj == 0 ? "location" : KL_WITHIN_EVENT ".location";
 	kl_json_each_member (i, x->doc, m + 1) {
 		row = row_of(x, i, k++, x->p->last_place, kl_location_member);
-		if (!is_plain(x, i, row) &&
-		    check_member(&in, i, row, err) != KL_OK)
+		if (!exam_plain(x, i, row) &&
+		    exam_member(&in, i, row, err) != KL_OK)
 			return KL_EDATA;
 	}
 	return KL_OK;
@@ -480,26 +470,41 @@ nobody(const struct exam *x, struct kl_err *err)
 	return KL_EDATA;
 }
 
-enum kl_rc
-exam_profile(const struct exam *x, struct kl_err *err)
+/* The members one by one; *known is set if one tells who the person is. */
+static enum kl_rc
+check_members(const struct exam *x, bool *known, struct kl_err *err)
 {
-	const struct kl_json *doc = x->doc;
 	const struct kl_member *row;
-	bool known = false;
 	uint32_t k = 0;
 	enum kl_rc rc;
 
-	x->p->email = 0;
-	kl_json_each_member (m, doc, x->obj) {
+	kl_json_each_member (m, x->doc, x->obj) {
 		row = row_of(x, m, k++, x->p->last, kl_profile_member);
-		if (is_plain(x, m, row))
+		if (exam_plain(x, m, row))
 			continue;
-		if ((rc = check_member(x, m, row, err)) != KL_OK)
+		if ((rc = exam_member(x, m, row, err)) != KL_OK)
 			return rc;
-		if (row != NULL && kl_json_type(doc, m + 1) != KL_JSON_NULL)
-			known |= row->identifies ||
-			    (row->role == KL_MEMBER_ID && x->p->match_id);
+		*known |= exam_identifies(x, m, row);
 	}
+	return KL_OK;
+}
+
+enum kl_rc
+exam_profile(const struct exam *x, struct kl_err *err)
+{
+	bool known = false;
+	enum kl_rc rc;
+
+	x->p->email = 0;
+	if (exam_planned(x)) {
+		rc = exam_as_planned(x, &known, err);
+	} else {
+		rc = check_members(x, &known, err);
+		if (rc == KL_OK)
+			exam_plan(x);
+	}
+	if (rc != KL_OK)
+		return rc;
 	if (!known)
 		return nobody(x, err);
 	return check_size(x, err);
