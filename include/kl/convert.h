@@ -137,6 +137,10 @@ void kl_convert_free(struct kl_convert *v);
  */
 const char *kl_convert_invert(struct kl_convert *v);
 
+/* True if all it does to text in ASCII with no white space around it is to
+ * make its letters small. */
+bool kl_convert_lowers(const struct kl_convert *v);
+
 /* True if it reads or writes times without an offset, taken as UTC because
  * none was named. */
 bool kl_convert_assumes_utc(const struct kl_convert *v);

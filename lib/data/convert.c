@@ -352,6 +352,22 @@ kl_convert_invert(struct kl_convert *v)
 }
 
 bool
+kl_convert_lowers(const struct kl_convert *v)
+{
+	bool lowers = false;
+	size_t i;
+
+	for (i = 0; v != NULL && i < v->n; i++) {
+		if (v->step[i].back ||
+		    (v->step[i].f->run != step_lower &&
+			v->step[i].f->run != step_trim))
+			return false;
+		lowers |= v->step[i].f->run == step_lower;
+	}
+	return lowers;
+}
+
+bool
 kl_convert_assumes_utc(const struct kl_convert *v)
 {
 	size_t i;

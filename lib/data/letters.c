@@ -239,28 +239,40 @@ change_at(char *out, const char *s, size_t i, uint64_t from, uint64_t *high)
 	memcpy(out + i, &x, 8);
 }
 
+/* Change n characters; false if they are not all ASCII. */
+static inline bool
+change_ascii(char *out, const char *s, size_t n, uint64_t from)
+{
+	uint64_t x = 0, high = 0;
+	size_t i;
+
+	for (i = 0; i + 8 < n; i += 8)
+		change_at(out, s, i, from, &high);
+	/* The last eight overlap the others, if there are so many. */
+	if (n >= 8) {
+		change_at(out, s, n - 8, from, &high);
+	} else if (n > 0) {
+		memcpy(&x, s, n);
+		x = change_eight(x, from, &high);
+		memcpy(out, &x, 8);
+	}
+	return high == 0;
+}
+
+bool
+letters_lower_ascii(char *out, const char *s, size_t n)
+{
+	return change_ascii(out, s, n, 'A');
+}
+
 /* Change text that is all ASCII.  False, and nothing appended, if it is not. */
 static bool
 put_ascii(struct kl_buf *b, struct kl_span s, enum letters_case to)
 {
-	uint64_t x = 0, high = 0, from = to == LETTERS_LOWER ? 'A' : 'a';
-	char *out;
-	size_t i;
-
 	if (b->cap - b->n < s.n + 8 && !kl_buf_room(b, s.n + 8))
 		return true;
-	out = b->s + b->n;
-	for (i = 0; i + 8 < s.n; i += 8)
-		change_at(out, s.s, i, from, &high);
-	/* The last eight overlap the others, if there are so many. */
-	if (s.n >= 8) {
-		change_at(out, s.s, s.n - 8, from, &high);
-	} else if (s.n > 0) {
-		memcpy(&x, s.s, s.n);
-		x = change_eight(x, from, &high);
-		memcpy(out, &x, 8);
-	}
-	if (high != 0)
+	if (!change_ascii(b->s + b->n, s.s, s.n,
+		to == LETTERS_LOWER ? 'A' : 'a'))
 		return false;
 	b->n += s.n;
 	return true;

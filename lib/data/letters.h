@@ -24,6 +24,10 @@ enum letters_case {
 uint32_t letters_lower(uint32_t c);
 uint32_t letters_upper(uint32_t c);
 
+/* ASCII in small letters: n bytes of s to out, which has room for 8.  False,
+ * and out undefined, if it is not ASCII. */
+bool letters_lower_ascii(char *out, const char *s, size_t n);
+
 /*
  * Append valid UTF-8 in the other case.  TITLE makes the first letter of each
  * word a capital and the others small; an apostrophe starts a word if at

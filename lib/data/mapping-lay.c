@@ -113,6 +113,7 @@ make_op(struct kl_mapping *m, uint32_t i, struct kl_err *err)
 		.group = f->group,
 		.copies = f->convert == NULL && f->finish == NULL &&
 		    f->slot != NO_SLOT,
+		.lowers = f->finish == NULL && kl_convert_lowers(f->convert),
 		.keeps = all && !f->required,
 		.drops = !all && !f->required };
 	return make_join(m, i, err);

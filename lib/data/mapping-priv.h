@@ -43,9 +43,20 @@ struct op {
 	uint32_t group;
 	uint32_t node; /* the value in the record at hand; 0: absent.  Of a
 			* mapping that is bound, its column, from 1 */
+	uint8_t now;   /* enum now: what is to be done with that */
 	bool copies;   /* there is no conversion */
+	bool lowers;   /* kl_convert_lowers() */
 	bool keeps;    /* null and "" are written like others, or */
 	bool drops;    /* left out like absent ones; else more is to be done */
+};
+
+/* What the shape of a record tells of a field. */
+enum now {
+	NOW_MORE,   /* more than copying is to be done */
+	NOW_COPIED, /* it is copied, or */
+	NOW_TESTED, /* copied unless it is null or "", or */
+	NOW_LOWER,  /* made small, if it is plain, or */
+	NOW_ABSENT, /* left out */
 };
 
 #define KEY_SHORT 32

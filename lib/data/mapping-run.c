@@ -3,7 +3,10 @@
  * mapping-run.c - run a mapping on a record.
  */
 
+#include "letters.h"
 #include "mapping-copy.h"
+
+#define LOWER_MAX ((size_t)64) /* and KEY_SHORT or more */
 
 /* The record at hand is told to conversions through this. */
 struct reading {
@@ -118,6 +121,36 @@ safe_end(const struct kl_json *doc)
 	return n < KEY_SHORT ? doc->s : doc->s + n - KEY_SHORT;
 }
 
+/* No control character, blank or character outside ASCII. */
+static inline bool
+is_ink(char c)
+{
+	return c > ' ';
+}
+
+/*
+ * Write a text in small letters: an address, most often.  False if it takes
+ * more than that: if it is no text, or not plain, or if there is something to
+ * trim.
+ */
+static inline bool
+put_lower(const struct kl_mapping *m, struct writing *w, struct copying *c,
+    const struct op *op)
+{
+	const struct kl_json_node *node = &w->doc->node[op->node];
+	const char *s = w->doc->s + node->at;
+	char low[LOWER_MAX];
+	size_t n = node->n;
+
+	if (node->type != KL_JSON_STRING || node->esc || n < 3 ||
+	    n > LOWER_MAX || !is_ink(s[1]) || !is_ink(s[n - 2]) ||
+	    !letters_lower_ascii(low, s, n))
+		return false;
+	if (copying_join(m, w, c, op, n))
+		c->to = copy_bytes(c->to, low, n);
+	return true;
+}
+
 /*
  * The fields from i on that are only copied, as most are, and those that are
  * left out.  Returns the first that takes more than that.
@@ -131,13 +164,21 @@ put_copies(const struct kl_mapping *m, struct writing *w, uint32_t i)
 	const char *s = doc->s, *safe = safe_end(doc), *from;
 	struct copying c = copying_of(m, w);
 
-	for (; op < stop && op->copies; op++) {
+	for (; op < stop && op->now != NOW_MORE; op++) {
 		node = &nodes[op->node];
-		if (op->node == 0 ||
-		    (!op->keeps && kl_json_is_empty(doc, op->node))) {
-			if (!op->drops)
-				break;
-			continue;
+		if (!LIKELY(op->now == NOW_COPIED)) {
+			if (op->now == NOW_ABSENT)
+				continue;
+			if (op->now == NOW_LOWER) {
+				if (!put_lower(m, w, &c, op))
+					break;
+				continue;
+			}
+			if (kl_json_is_empty(doc, op->node)) {
+				if (!op->drops)
+					break;
+				continue;
+			}
 		}
 		if (!copying_join(m, w, &c, op, node->n))
 			return m->fields;
@@ -151,20 +192,34 @@ put_copies(const struct kl_mapping *m, struct writing *w, uint32_t i)
 	return (uint32_t)(op - m->op);
 }
 
+/* What is to be done with the value that a field is made from. */
+static enum now
+what_now(const struct op *op)
+{
+	if (op->lowers && op->node != 0)
+		return NOW_LOWER;
+	if (!op->copies || (op->node == 0 && !op->drops))
+		return NOW_MORE;
+	if (op->node == 0)
+		return NOW_ABSENT;
+	return op->keeps ? NOW_COPIED : NOW_TESTED;
+}
+
 /* Find what the fields are made from. */
 static bool
 find_values(struct kl_mapping *m, const struct kl_json *doc)
 {
-	uint32_t i;
+	struct op *op;
 
 	if (slots_still(&m->slots, doc))
 		return true;
 	if (!slots_find(&m->slots, doc))
 		return false;
-	for (i = 0; i < m->fields; i++)
-		m->op[i].node = m->op[i].slot == NO_SLOT
-		    ? 0
-		    : m->slots.now[m->op[i].slot].node;
+	for (op = m->op; op < m->op + m->fields; op++) {
+		op->node =
+		    op->slot == NO_SLOT ? 0 : m->slots.now[op->slot].node;
+		op->now = (uint8_t)what_now(op);
+	}
 	return true;
 }
 

@@ -12,11 +12,11 @@
 /* What follows is compiled for AVX2 whatever the rest is compiled for; it is
  * called only after a look at the processor. */
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi"))),              \
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2"))),         \
     apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2,bmi")
+#pragma GCC target("avx2,bmi,bmi2")
 #endif
 
 #define SCANNER kl_json_scan_avx2

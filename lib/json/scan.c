@@ -67,7 +67,7 @@ static json_scanner *
 best_scanner(const struct json_follower **follow)
 {
 #if JSON_AVX2
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+	if (json_has_avx2()) {
 		*follow = &kl_json_follow_avx2;
 		return kl_json_scan_avx2;
 	}

@@ -67,7 +67,14 @@ bool kl_json_scan_sse2(struct kl_json *doc, const char *s, size_t n,
     struct json_fault *f);
 #endif
 #if JSON_AVX2
-/* Only where the processor has AVX2 and BMI. */
+/* Only where the processor has what that is compiled for. */
+static inline bool
+json_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+
 bool kl_json_scan_avx2(struct kl_json *doc, const char *s, size_t n,
     struct json_fault *f);
 #endif

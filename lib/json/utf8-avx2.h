@@ -110,8 +110,17 @@ utf8_valid(const char *s, size_t n)
 	__m256i bad = _mm256_setzero_si256(), last = bad, v;
 	size_t i;
 
-	for (i = 0; i + 32 <= n; i += 32)
+	for (i = 0; i + 64 <= n; i += 64) {
+		v = _mm256_or_si256(wide(s + i), wide(s + i + 32));
+		if (wide_high(_mm256_or_si256(v, last)) == 0)
+			continue;
 		bad = _mm256_or_si256(bad, utf8_step(wide(s + i), &last));
+		bad = _mm256_or_si256(bad, utf8_step(wide(s + i + 32), &last));
+	}
+	if (i + 32 <= n) {
+		bad = _mm256_or_si256(bad, utf8_step(wide(s + i), &last));
+		i += 32;
+	}
 	v = _mm256_and_si256(wide(s + i),
 	    _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(n - i)), place));
 	bad = _mm256_or_si256(bad, utf8_step(v, &last));

@@ -113,7 +113,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_scanner(kl_json_scan_sse2, &a, rc, &err);
 #endif
 #if JSON_AVX2
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+	if (json_has_avx2())
 		check_scanner(kl_json_scan_avx2, &a, rc, &err);
 #endif
 	if (rc == KL_OK)

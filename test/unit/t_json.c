@@ -261,7 +261,7 @@ scan(struct kl_json *doc, const char *s, size_t n, struct kl_err *err)
 	same = agrees(kl_json_scan_sse2, doc, rc, err) && same;
 #endif
 #if JSON_AVX2
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+	if (json_has_avx2())
 		same = agrees(kl_json_scan_avx2, doc, rc, err) && same;
 #endif
 	if (!same) {

@@ -327,7 +327,7 @@ main(void)
 	all(&(struct way){ "SSE2", kl_json_scan_sse2, &kl_json_follow_sse2 });
 #endif
 #if JSON_AVX2
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+	if (json_has_avx2())
 		all(&(struct way){ "AVX2", kl_json_scan_avx2,
 		    &kl_json_follow_avx2 });
 #endif
