@@ -231,8 +231,8 @@ list false list_unknown' ]
 
 @test "kl-pull: --output that cannot be made is 73" {
 	lists
-	run -73 --separate-stderr kl-pull lists -o /nonexistent/x
-	[[ ${stderr_lines[0]} = 'kl-pull: cannot create /nonexistent/x: No such file or directory' ]]
+	run -73 --separate-stderr kl-pull lists -o nowhere/x
+	[[ ${stderr_lines[0]} = 'kl-pull: cannot create nowhere/x: No such file or directory' ]]
 }
 
 @test "kl-pull: --summary has the counts" {

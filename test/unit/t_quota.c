@@ -339,7 +339,7 @@ test_places(void)
 
 	(void)snprintf(state, sizeof(state), "%s/state", folder);
 	(void)setenv("XDG_STATE_HOME", state, 1);
-	(void)setenv("XDG_RUNTIME_DIR", "/nonexistent", 1);
+	(void)setenv("XDG_RUNTIME_DIR", "/proc/nowhere", 1);
 	g = share();
 	(void)snprintf(path, sizeof(path), "%s/kl/" NAME, state);
 	ok(kl_governor_shared(g) && mode_of(path) == 0600,
