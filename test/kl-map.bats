@@ -491,9 +491,9 @@ kl-map: read 1 = 1 accepted; wrote 1'
 }
 
 @test "kl-map: what belongs to fields ends with 64 beside --jq without them" {
-	for o in --keep-empty '--where a=1' '--kind event' --reverse '--on-error omit'; do
-		run -64 --separate-stderr kl-map --jq . $o </dev/null
-		[ "${stderr%%$'\n'*}" = "kl-map: ${o%% *} needs fields to map, beside --jq" ]
+	for o in --keep-empty --where=a=1 --kind=event --reverse --on-error=omit; do
+		run -64 --separate-stderr kl-map --jq . "$o" </dev/null
+		[ "${stderr%%$'\n'*}" = "kl-map: ${o%%=*} needs fields to map, beside --jq" ]
 	done
 }
 
@@ -563,15 +563,17 @@ as_pipe() {
 }
 
 @test "kl-map: --from csv gives what the pipe gives" {
-	printf '\357\273\277Mail,Name,"Pl""an",addr.city,Sum,Tel,Land\r\n' >table
-	printf 'a@x.org, Ann ,"g,o""ld",Linz,"1.234,50",(650) 253-0000,US\r\n' >>table
-	printf 'b@x.org,"Bo\nBo",,Graz,n/a,555,\r\n' >>table
-	printf 'c@x.org,"C" D,x,y,1,2,3\r\n\r\n' >>table
-	printf 'd@x.org,too,few\r\ne@x.org,1,2,3,4,5,6,7\r\n' >>table
-	printf '"","","","","","",""\r\n' >>table
-	printf 'f@x.org,"t\tb\\\\","\001",\303\251,"5",+43 1 58058,AT\r\n' >>table
-	printf 'g@x.org,caf\351,,,,,\r\n' >>table
-	printf 'h@x.org,"{""a"":[1, 2]}",null,no,"-0,5",,' >>table
+	{
+		printf '\357\273\277Mail,Name,"Pl""an",addr.city,Sum,Tel,Land\r\n'
+		printf 'a@x.org, Ann ,"g,o""ld",Linz,"1.234,50",(650) 253-0000,US\r\n'
+		printf 'b@x.org,"Bo\nBo",,Graz,n/a,555,\r\n'
+		printf 'c@x.org,"C" D,x,y,1,2,3\r\n\r\n'
+		printf 'd@x.org,too,few\r\ne@x.org,1,2,3,4,5,6,7\r\n'
+		printf '"","","","","","",""\r\n'
+		printf 'f@x.org,"t\tb\\\\","\001",\303\251,"5",+43 1 58058,AT\r\n'
+		printf 'g@x.org,caf\351,,,,,\r\n'
+		printf 'h@x.org,"{""a"":[1, 2]}",null,no,"-0,5",,'
+	} >table
 	as_pipe -- --map Mail=email --map 'Name=Name:trim|upper' \
 		--map 'Pl"an=Plan' --map addr.city=location.city \
 		--map 'Sum=Sum:number:,.' --map 'Tel=phone_number:phone:@Land'
@@ -648,9 +650,9 @@ kl-map: read 0 = 0 accepted; wrote 0'
 }
 
 @test "kl-map: what belongs to tables ends with 64 without --from csv" {
-	for o in --tsv --no-quotes '--delimiter ;' '--encoding latin-1' '--types auto'; do
-		run -64 --separate-stderr kl-map $o --map e=email </dev/null
-		[ "${stderr%%$'\n'*}" = "kl-map: ${o%% *} needs --from csv" ]
+	for o in --tsv --no-quotes '--delimiter=;' --encoding=latin-1 --types=auto; do
+		run -64 --separate-stderr kl-map "$o" --map e=email </dev/null
+		[ "${stderr%%$'\n'*}" = "kl-map: ${o%%=*} needs --from csv" ]
 	done
 	KL_MAP_DELIMITER=';' run -0 kl-map -q --map e=email <<<'{"e":"a@x.org"}'
 	same '{"email":"a@x.org"}'
