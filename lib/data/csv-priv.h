@@ -20,6 +20,9 @@ struct csv_form {
 	char delimiter, quote;
 };
 
+/* Of a value that was copied, so many bytes from its first can be read. */
+#define KL_CSV_AHEAD ((size_t)32)
+
 /* What a pass over a row's bytes found. */
 struct csv_seen {
 	bool high;    /* bytes over 0x7F */

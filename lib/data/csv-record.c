@@ -16,6 +16,8 @@
 #define STEP ((size_t)16)  /* copied at once of a value */
 #define SLACK (PIECE + 2 * STEP) /* that may be written past a copy */
 
+_Static_assert(2 * STEP <= KL_CSV_AHEAD, "values are read so far ahead");
+
 enum type {
 	TEXT,
 	AUTO,
@@ -253,7 +255,8 @@ put_plain(const struct kl_table *t, struct kl_buf *b,
 
 	if (!kl_buf_room(b, t->pieces.n + row->raw.n + 2 + SLACK))
 		return;
-	/* So many bytes after the beginning of a value may be read. */
+	/* So many bytes after the beginning of a value may be read: of one that
+	 * lies elsewhere, always. */
 	for (size_t i = t->n;
 	     i > 0 && (size_t)(row->raw.s + row->raw.n - f[i - 1].s) < 2 * STEP;
 	     i--)

@@ -22,6 +22,11 @@
 
 #define BLOCK ((size_t)64)
 
+/* Bits of bytes: of delimiters and quotes, and of quotes alone. */
+struct marks {
+	uint64_t all, quote;
+};
+
 #ifdef __SSE2__
 
 /* What is looked for, and what was seen of it so far. */
@@ -42,32 +47,38 @@ look_for(const struct csv_form *form)
 	};
 }
 
-/* A bit for each delimiter and quote among 64 bytes.  odd: the quote is not
- * the one of JSON. */
-INLINE uint64_t
+/* The marks of 16 bytes, which are the bytes from at on of a block. */
+INLINE void
+marks_16(struct look *l, struct marks *m, const char *s, unsigned at,
+    const bool odd)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + at));
+	__m128i delim = _mm_cmpeq_epi8(v, l->delim);
+	__m128i esc = _mm_or_si128(
+	    _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v),
+	    _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+	unsigned quote =
+	    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, l->quote));
+
+	if (odd)
+		esc = _mm_or_si128(esc, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+	l->high = _mm_or_si128(l->high, v);
+	l->escapes = _mm_or_si128(l->escapes, _mm_andnot_si128(delim, esc));
+	m->all |= (uint64_t)((unsigned)_mm_movemask_epi8(delim) | quote) << at;
+	m->quote |= (uint64_t)quote << at;
+}
+
+/* The marks of 64 bytes.  odd: the quote is not the one of JSON. */
+INLINE struct marks
 marks(struct look *l, const char *s, const bool odd)
 {
-	uint64_t mark = 0;
+	struct marks m = { 0, 0 };
 
-	for (unsigned i = 0; i < 4; i++) {
-		__m128i v = _mm_loadu_si128(
-		    (const __m128i *)(const void *)(s + 16 * (size_t)i));
-		__m128i delim = _mm_cmpeq_epi8(v, l->delim);
-		__m128i esc = _mm_or_si128(
-		    _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v),
-		    _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-
-		if (odd)
-			esc = _mm_or_si128(esc,
-			    _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-		l->high = _mm_or_si128(l->high, v);
-		l->escapes =
-		    _mm_or_si128(l->escapes, _mm_andnot_si128(delim, esc));
-		mark |= (uint64_t)(unsigned)_mm_movemask_epi8(
-			    _mm_or_si128(delim, _mm_cmpeq_epi8(v, l->quote)))
-		    << (16 * i);
-	}
-	return mark;
+	marks_16(l, &m, s, 0, odd);
+	marks_16(l, &m, s, 16, odd);
+	marks_16(l, &m, s, 32, odd);
+	marks_16(l, &m, s, 48, odd);
+	return m;
 }
 
 INLINE struct csv_seen
@@ -77,17 +88,19 @@ seen(const struct look *l)
 		_mm_movemask_epi8(l->escapes) != 0 };
 }
 
+INLINE uint64_t
+high_16(const char *s)
+{
+	return (unsigned)_mm_movemask_epi8(
+	    _mm_loadu_si128((const __m128i *)(const void *)s));
+}
+
 /* A bit for each byte over 0x7F. */
 INLINE uint64_t
 high_bits(const char *s)
 {
-	uint64_t bits = 0;
-
-	for (unsigned i = 0; i < 4; i++)
-		bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_loadu_si128((
-			    const __m128i *)(const void *)(s + 16 * (size_t)i)))
-		    << (16 * i);
-	return bits;
+	return high_16(s) | high_16(s + 16) << 16 | high_16(s + 32) << 32 |
+	    high_16(s + 48) << 48;
 }
 
 #else
@@ -103,21 +116,23 @@ look_for(const struct csv_form *form)
 	return (struct look){ form->delimiter, form->quote, { false, false } };
 }
 
-INLINE uint64_t
+INLINE struct marks
 marks(struct look *l, const char *s, const bool odd)
 {
-	uint64_t mark = 0;
+	struct marks m = { 0, 0 };
 
 	for (unsigned i = 0; i < BLOCK; i++) {
 		unsigned char c = (unsigned char)s[i];
 
 		if (s[i] == l->delim || s[i] == l->quote)
-			mark |= (uint64_t)1 << i;
+			m.all |= (uint64_t)1 << i;
+		if (s[i] == l->quote)
+			m.quote |= (uint64_t)1 << i;
 		l->seen.high |= c > 0x7F;
 		l->seen.escapes |= s[i] != l->delim &&
 		    (c < ' ' || c == '\\' || (odd && c == '"'));
 	}
-	return mark;
+	return m;
 }
 
 INLINE struct csv_seen
@@ -156,16 +171,28 @@ last_block(const char *s, size_t n, size_t base, char pad[BLOCK],
 
 /* The marks of the bytes from base on, at most a block; nothing outside
  * s[0..n) is read. */
-INLINE uint64_t
+INLINE struct marks
 marks_at(struct look *l, const char *s, size_t n, size_t base, const bool odd)
 {
+	struct marks m;
 	char pad[BLOCK];
 	unsigned shift;
 
 	if (LIKELY(n - base >= BLOCK))
 		return marks(l, s + base, odd);
 	s = last_block(s, n, base, pad, &shift);
-	return marks(l, s, odd) >> shift;
+	m = marks(l, s, odd);
+	m.all >>= shift;
+	m.quote >>= shift;
+	return m;
+}
+
+/* True for a character of two bytes, as most are that are not ASCII. */
+INLINE bool
+is_pair(const char *s, size_t n)
+{
+	return n >= 2 && (unsigned char)(s[0] - 0xC2) < 0xE0 - 0xC2 &&
+	    (s[1] & 0xC0) == 0x80;
 }
 
 bool
@@ -178,7 +205,7 @@ kl_csv_utf8(const char *s, size_t n)
 	size_t i, end = 0;
 
 	/* A sequence has bytes over 0x7F only: each run of them is judged
-	 * alone. */
+	 * alone, from where a sequence begins. */
 	for (size_t base = 0; base < n; base += BLOCK) {
 		shift = 0;
 		at = s + base;
@@ -189,6 +216,10 @@ kl_csv_utf8(const char *s, size_t n)
 			bits &= bits - 1;
 			if (i < end)
 				continue;
+			if (is_pair(s + i, n - i)) {
+				end = i + 2;
+				continue;
+			}
 			for (end = i + 1; end < n && (s[end] & 0x80) != 0;)
 				end++;
 			if (!kl_utf8_valid(s + i, end - i))
@@ -245,7 +276,8 @@ close_quoted(struct split *p, size_t i)
 	if (p->doubled) {
 		/* All copies of a row fit into its length, quotes included:
 		 * the text does not move. */
-		if (p->text->n == 0 && !kl_buf_room(p->text, p->n))
+		if (p->text->n == 0 &&
+		    !kl_buf_room(p->text, p->n + KL_CSV_AHEAD))
 			return SPLIT_ODD;
 		p->field[p->k] = undouble(p, s, n);
 		p->escapes |= p->form->quote == '"';
@@ -299,6 +331,23 @@ bare_line_end(const struct split *p)
 	return false;
 }
 
+/* Fields between delimiters that are all outside quotes: the one that begins
+ * at *from, and those after it. */
+INLINE struct kl_span *
+plain_fields(struct kl_span *to, const char *s, size_t base, uint64_t mark,
+    size_t *from)
+{
+	const char *p = s + *from, *at;
+
+	for (; mark != 0; mark &= mark - 1) {
+		at = s + base + __builtin_ctzll(mark);
+		*to++ = (struct kl_span){ p, (size_t)(at - p) };
+		p = at + 1;
+	}
+	*from = (size_t)(p - s);
+	return to;
+}
+
 INLINE enum csv_split
 split(struct split *p, struct csv_seen *what, const bool odd)
 {
@@ -312,8 +361,14 @@ split(struct split *p, struct csv_seen *what, const bool odd)
 	enum csv_split rc;
 
 	for (size_t base = 0; base < p->n; base += BLOCK) {
-		uint64_t mark = marks_at(&l, s, p->n, base, odd);
+		struct marks m = marks_at(&l, s, p->n, base, odd);
+		uint64_t mark = m.all;
 
+		if (LIKELY(m.quote == 0 && !quoted && skip <= base &&
+			(size_t)(end - to) >= BLOCK)) {
+			to = plain_fields(to, s, base, mark, &from);
+			continue;
+		}
 		for (; mark != 0; mark &= mark - 1) {
 			at = base + (size_t)__builtin_ctzll(mark);
 			if (at < skip)
