@@ -37,7 +37,9 @@ name_of(const struct kl_client *c, const char *kind, const char *what,
 	if ((rc = kl_buf_check(&text, err)) == KL_OK) {
 		kl_hmac_sha256(secret.byte, sizeof(secret.byte), text.s, text.n,
 		    sum);
-		n = snprintf(name, KL_GOVERNOR_NAME, "limits-1-");
+		/* Programs of another version may know other endpoints. */
+		n = snprintf(name, KL_GOVERNOR_NAME, "limits-1-%d-",
+		    (int)KL_EPS + (int)KL_EXTRAS);
 		for (i = 0; i < 16; i++)
 			n += snprintf(name + n, 3, "%02x", sum[i]);
 		kl_wipe(text.s, text.n);
