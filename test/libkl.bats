@@ -343,6 +343,14 @@ it has KKbLLU (Newsletter)'
 	same '{"id":"01JSEEDJ0E000000000000000A","email":"joe@x.example","first_name":"Joe"}'
 }
 
+@test "libkl: the library has no variables of its own" {
+	[ -z "$SANITIZE" ] || skip "sanitizers have some"
+	objdump -t "$KL_BUILD/libkl.a" >symbols
+	run -0 awk 'NF >= 5 && $(NF - 2) ~ /^\.(data|bss|tdata|tbss)$|^\*COM/ &&
+		$NF != $(NF - 2)' symbols
+	same ''
+}
+
 @test "libkl: headers compile alone, as C and as C++" {
 	local h n=0
 	for h in "$ROOT"/opt/kl/include/kl/*.h; do

@@ -154,7 +154,7 @@ from_file(struct kl_key *key, const char *path, const char *from,
 static void
 run_command(const char *command, int out)
 {
-	static char sh[] = "/bin/sh", c[] = "-c";
+	char sh[] = "/bin/sh", c[] = "-c";
 	char *argv[4] = { sh, c, NULL, NULL };
 	int null = open("/dev/null", O_RDWR);
 
