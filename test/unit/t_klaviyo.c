@@ -101,7 +101,7 @@ test_refuse(void)
 		{ "{\"phone_number\":\"06 12\"}", "phone_invalid",
 		    "phone_number", KL_EDATA },
 	};
-	const struct raw_step script[] = { { .status = 500 } };
+	const struct raw_step script[] = { { .status = 400 } };
 	static char big[100100];
 	size_t i;
 
@@ -255,10 +255,35 @@ test_track_twice(void)
 	end();
 }
 
+/* The meta of a profile stands elsewhere in one event than in many. */
+static void
+test_track_meta(void)
+{
+	const struct raw_step script[] = { { .status = 202 } };
+
+	begin(script, N(script));
+	kl_record_text(&r, "metric", "m");
+	kl_record_text(&r, "unique_id", "1");
+	kl_record_time(&r, "time", 1700000000);
+	kl_record_text(&r, "profile.email", "a@b.co");
+	kl_record_json(&r, "profile.meta",
+	    "{\"patch_properties\":{\"unset\":\"Plan\"}}");
+	ok(kl_event_track(c, &r, &err) == KL_OK, "a property is unset");
+	is(server.seen->body[0],
+	    "{\"data\":{\"type\":\"event\",\"attributes\":{\"metric\":{"
+	    "\"data\":{\"type\":\"metric\",\"attributes\":{\"name\":\"m\"}}},"
+	    "\"properties\":{},\"unique_id\":\"1\","
+	    "\"time\":\"2023-11-14T22:13:20+00:00\",\"profile\":{\"data\":{"
+	    "\"type\":\"profile\",\"attributes\":{\"email\":\"a@b.co\","
+	    "\"meta\":{\"patch_properties\":{\"unset\":\"Plan\"}}}}}}}}",
+	    "by the meta among the attributes");
+	end();
+}
+
 static void
 test_track_refuse(void)
 {
-	const struct raw_step script[] = { { .status = 500 } };
+	const struct raw_step script[] = { { .status = 400 } };
 
 	begin(script, 1);
 	kl_record_text(&r, "profile.email", "a@b.co");
@@ -391,6 +416,7 @@ main(void)
 	test_failures();
 	test_track();
 	test_track_twice();
+	test_track_meta();
 	test_track_refuse();
 	test_members();
 	test_members_fail();
