@@ -163,7 +163,7 @@ width="300" height="14
 
 @test "bench: gen makes the same records each time, one by one" {
 	gen=$KL_BUILD/test/bench/gen
-	for kind in csv ndjson people profiles; do
+	for kind in csv ndjson people buyers profiles; do
 		for k in $kind odd-$kind; do
 			"$gen" 50 "$k" >a
 			"$gen" 80 "$k" | head -c "$(wc -c <a)" | cmp - a

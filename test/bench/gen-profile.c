@@ -12,6 +12,16 @@ static const char in_location[] = "location", in_habits[] = "properties",
 		  in_consent[] = "subscriptions",
 		  in_analytics[] = "predictive_analytics";
 
+static void
+good_address(struct record *r, uint64_t i, uint32_t who)
+{
+	uint32_t at = pick(COUNT(domain));
+
+	cell(r, NULL, "email", PLAIN,
+	    made(r, "%s.%" PRIu64 "@%s", first_ascii[who], i, domain[at]))
+	    ->keep = true;
+}
+
 /* One address in 50 is none, each in a way that any check must find. */
 static void
 address(struct record *r, uint64_t i, uint32_t who)
@@ -56,11 +66,14 @@ habits(struct record *r)
 }
 
 static void
-names(struct record *r, uint64_t i, uint32_t who, const struct place *p)
+names(struct record *r, uint64_t i, uint32_t who, const struct place *p,
+    bool calls)
 {
 	uint32_t last = pick(COUNT(last_name)), phone = pick(100);
 
-	cell(r, NULL, "phone_number", PLAIN, made(r, "%s%02u", p->e164, phone));
+	if (calls)
+		cell(r, NULL, "phone_number", PLAIN,
+		    made(r, "%s%02u", p->e164, phone));
 	cell(r, NULL, "external_id", PLAIN, made(r, "C%08" PRIu64, i))->keep =
 	    true;
 	cell(r, NULL, "first_name", TEXT, first_name[who]);
@@ -76,7 +89,20 @@ make_person(struct record *r, uint64_t i)
 	const struct place *p = &place[pick(COUNT(place))];
 
 	address(r, i, who);
-	names(r, i, who, p);
+	names(r, i, who, p, true);
+	where(r, p);
+	habits(r);
+}
+
+/* The reserved telephone numbers are few, and people who share one are one. */
+void
+make_buyer(struct record *r, uint64_t i)
+{
+	uint32_t who = pick(COUNT(first_name));
+	const struct place *p = &place[pick(COUNT(place))];
+
+	good_address(r, i, who);
+	names(r, i, who, p, false);
 	where(r, p);
 	habits(r);
 }
@@ -130,7 +156,7 @@ make_profile(struct record *r, uint64_t i)
 	cell(r, NULL, "id", PLAIN, made(r, "01H%08" PRIu64 "%015u", i, tail))
 	    ->keep = true;
 	address(r, i, who);
-	names(r, i, who, p);
+	names(r, i, who, p, true);
 	cell(r, NULL, "title", TEXT, "Regional Manager");
 	cell(r, NULL, "image", PLAIN,
 	    made(r, "https://img.example.com/p/%" PRIu64 ".png", i));

@@ -9,7 +9,8 @@
  * record as NDJSON: accents, quoted commas and quotes, numbers with two
  * decimals, national and international telephone numbers, empty cells,
  * addresses with stray blanks and capitals; people, the profiles one makes of
- * them, some with an address that is none; profiles, those the service gives,
+ * them, some with an address that is none; buyers, the same with good addresses
+ * and no telephone, so that no two are one; profiles, those the service gives,
  * nested, 1.3 KB each.  Each has an odd twin, odd-csv and so on: see gen.h.
  */
 
@@ -84,13 +85,15 @@ static const struct {
 	{ "ndjson", make_row, false },
 	{ "csv", make_row, true },
 	{ "people", make_person, false },
+	{ "buyers", make_buyer, false },
 	{ "profiles", make_profile, false },
 };
 
 static int
 usage(void)
 {
-	fputs("usage: gen ROWS [[odd-]csv|ndjson|people|profiles]\n", stderr);
+	fputs("usage: gen ROWS [[odd-]csv|ndjson|people|buyers|profiles]\n",
+	    stderr);
 	return 64;
 }
 

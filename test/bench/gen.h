@@ -69,8 +69,10 @@ extern const struct place place[6];
 /* A row of a customer table: 20 cells. */
 void make_row(struct record *r, uint64_t i);
 
-/* A profile as kl-map makes it (people) and as the service gives it. */
+/* A profile as kl-map makes it (people), one to be sent (buyers), and one as
+ * the service gives it. */
 void make_person(struct record *r, uint64_t i);
+void make_buyer(struct record *r, uint64_t i);
 void make_profile(struct record *r, uint64_t i);
 
 /*
