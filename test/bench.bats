@@ -19,19 +19,29 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
+# asked: the figures of all groups but those one has to ask for.
+asked() {
+	awk -F '\t' '!/^#/ && $2 != "quota"' "$bench/figures.tsv"
+}
+
 @test "bench: has a figure, or a reason why not, for all that is asked" {
 	run -0 jq -r '.figures[]
 		| select(.value != null or (.note | startswith("skipped: "))) | .key' "$json"
-	same "$(grep -v '^#' "$bench/figures.tsv" | cut -f1)"
+	same "$(asked | cut -f1)"
 }
 
 @test "bench: measures without any of the other tools" {
 	run -0 jq -r '.figures[] | select(.value != null) | .key
-		| select(test("^(map.wc|from-csv.libcsv|diff|memory|start.map)"))' "$json"
+		| select(test("^(map.wc|from-csv.libcsv|diff|send|memory|start.map)"))' "$json"
 	same 'map.wc
 from-csv.libcsv
 diff.first
 diff.unchanged
+send.journal
+send.journal-50
+send.push-memory
+send.journal-memory
+send.pull-memory
 memory.from-csv
 memory.map
 memory.validate
@@ -44,7 +54,7 @@ start.map'
 @test "bench: says in the table what was measured, and that it was a trial" {
 	run -0 bash -c 'grep -E "^  [^w]" "$1" | cut -c 3-20 | sed "s/ *$//"' - \
 		"$BATS_FILE_TMPDIR/table"
-	same "$(grep -v '^#' "$bench/figures.tsv" | cut -f 3,4 | sed 's/\t$//; s/\t/ : /' |
+	same "$(asked | cut -f 3,4 | sed 's/\t$//; s/\t/ : /' |
 		cut -c 1-18 | sed 's/ *$//')"
 	run -0 sed -n 2,3p "$BATS_FILE_TMPDIR/table"
 	same '60 rows, 15 profiles, medians of 1 pairs
@@ -94,6 +104,31 @@ A trial: with so few rows or pairs no figure is to be quoted.'
 	same '0.05	0.025	0.1	50	5'
 	run -0 awk -f "$bench/ratio.awk" -v form=cpu -v a=100 -v b=50 turns
 	same '0.25	0.125	0.5	50	5'
+	# Their start, which is not theirs to answer for, took 2 seconds.
+	printf '3	2	2	9\n%.0s' 1 2 3 >>turns
+	run -0 awk -f "$bench/ratio.awk" -v form=spared -v a=100 -v b=50 turns
+	same '2	1	4	50	5	20000.00 and 40000.0 s of CPU for a million'
+}
+
+@test "bench: reads from a log how much of a limit was used, and how" {
+	# A request a second for five minutes, from which one key asks again
+	# too soon after a refusal; the other never was refused.
+	jq -nc 'range(300) | {t: (. + 1e9 | todate | .[:19] + ".000000+00:00"),
+		op: "bulk_import_profiles", key: (1 + . % 2),
+		status: (if . == 130 then 429 else 202 end)}
+		| if .status == 429 then .retry_after = 5 else . end' >log
+	echo '{"n":1,"t":"2001-09-09T01:46:39.000000+00:00","op":"get_lists","key":1,"status":200}' >>log
+	# log GROUPS [FROM]
+	log() {
+		jq -nc --argjson limit 60 --argjson latency 50 --argjson groups "$1" \
+			--argjson from "${2:-0}" -f "$bench/quota.jq" log
+	}
+	run -0 log '["a","b"]'
+	same '{"windows":3,"each":[60,59,60],"early":2,"used":99.44,"low":98.33,"high":100,"shares":[49.44,50],"refused":0.33,"granted":0}'
+	run -0 log '["a","a"]'
+	same '{"windows":3,"each":[60,59,60],"early":5,"used":99.44,"low":98.33,"high":100,"shares":[49.44,50],"refused":0.33,"granted":0}'
+	run -0 log '[null,"a"]' 120
+	same '{"windows":2,"each":[59,60],"early":0,"used":99.17,"low":98.33,"high":100,"shares":[49.17,50],"refused":0,"granted":98.33}'
 }
 
 @test "bench: draws the bars of bench.json, with their numbers" {

@@ -8,12 +8,14 @@
 # is said, and is no failure here.
 #
 # In the environment:
-#	BENCH	groups: map validate to-csv from-csv pipe threads diff
-#		instructions memory start (all)
+#	BENCH	groups: map validate to-csv from-csv pipe threads diff send
+#		instructions memory start (all of these); and quota, which takes
+#		eight minutes
 #	ROWS	of the customer table (2000000); a quarter of that of profiles
 #	PAIRS	of runs, whose median ratio counts (7)
 #	FULL	anything: memory is measured on ten times ROWS, too
-#	NPM	brings in csv-parse and DuckDB (npm); "false": do without
+#	NPM	brings in csv-parse, DuckDB and klaviyo-api (npm); "false": do
+#		without
 #	KL_BENCH_OUT	where all this goes instead of KL_BUILD
 set -euo pipefail
 
@@ -27,8 +29,8 @@ PATH=$KL_BUILD/bin:$PATH
 ROWS=${ROWS:-2000000}
 PROFILES=$(((ROWS + 3) / 4))
 PAIRS=${PAIRS:-7}
-BENCH=${BENCH:-map validate to-csv from-csv pipe threads diff instructions \
-	memory start}
+BENCH=${BENCH:-map validate to-csv from-csv pipe threads diff send \
+	instructions memory start}
 SAMPLE=$((ROWS < 2000 ? ROWS : 2000))
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/kl-bench.XXXXXX")
 RESULTS=$WORK/results
@@ -60,7 +62,7 @@ bring_packages() {
 	"${NPM:-npm}" ci --prefix "$to" --ignore-scripts --no-audit --no-fund \
 		>"$to/log" 2>&1 || {
 		rm -rf "$NODE_PATH" "$to/package-lock.json"
-		say "${NPM:-npm} cannot bring in csv-parse and DuckDB: see $to/log"
+		say "${NPM:-npm} cannot bring in csv-parse, DuckDB and klaviyo-api: see $to/log"
 	}
 }
 
@@ -84,6 +86,7 @@ versions() {
 	[ ! -d "$NODE_PATH" ] || sed -nE \
 		-e 's/^ *"@duckdb\/node-api": "([0-9.]+).*/DuckDB\t\1/p' \
 		-e 's/^ *"csv-parse": "([0-9.]+).*/csv-parse\t\1/p' \
+		-e 's/^ *"klaviyo-api": "([0-9.]+).*/klaviyo-api\t\1/p' \
 		"$HERE/package.json"
 }
 

@@ -96,3 +96,31 @@ contest() {
 
 # on_one COMMAND: the command, held to one core.
 on_one() { echo "taskset -c $CORE $1"; }
+
+# serve OPTION...: a kl-sandbox of our own, for as long as the group runs or
+# until the next; what it writes to files is in $WORK/served.
+serve() {
+	unserve
+	rm -rf "$WORK/served"
+	mkdir -p "$WORK/served"
+	kl-sandbox --port 0 "$@" >"$WORK/served/url" &
+	SERVED=$!
+	trap unserve EXIT
+	until [ -s "$WORK/served/url" ]; do
+		kill -0 "$SERVED" || return
+		sleep 0.02
+	done
+	KL_BASE_URL=$(cat "$WORK/served/url")
+	KLAVIYO_API_KEY=pk_sandbox
+	XDG_STATE_HOME=$WORK/served
+	XDG_RUNTIME_DIR=$WORK/served
+	chmod 700 "$WORK/served"
+	export KL_BASE_URL KLAVIYO_API_KEY XDG_STATE_HOME XDG_RUNTIME_DIR
+}
+
+unserve() {
+	[ -n "${SERVED:-}" ] || return 0
+	kill "$SERVED" 2>/dev/null || true
+	wait "$SERVED" 2>/dev/null || true
+	SERVED=
+}

@@ -4,16 +4,23 @@
 const fs = require('node:fs');
 const { StringDecoder } = require('node:string_decoder');
 
-exports.eachLine = function (take) {
+// The lines of each block.
+function* blocks() {
   const block = Buffer.allocUnsafe(1 << 18);
   const decoder = new StringDecoder('utf8');
   let rest = '';
   for (let n; (n = fs.readSync(0, block)) > 0;) {
     const lines = (rest + decoder.write(block.subarray(0, n))).split('\n');
     rest = lines.pop();
-    for (const line of lines) take(line);
+    yield lines;
   }
-  if (rest !== '') take(rest);
+  if (rest !== '') yield [rest];
+}
+
+exports.blocks = blocks;
+exports.eachLine = function (take) {
+  for (const lines of blocks())
+    for (const line of lines) take(line);
 };
 
 let held = '';

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# send.sh - the clients against the official SDK for node, on one sandbox; what
+# a journal costs; and how much memory they take.
+set -euo pipefail
+# shellcheck source=test/bench/lib.bash
+. "${BASH_SOURCE%/*}/lib.bash"
+
+batch=1000
+few=$((PROFILES > 5 ? PROFILES / 5 : 1))
+sdk=$HERE/rivals
+
+push="kl-push add -q --list OURS22 --chunk-size $batch"
+sdk_push="node $sdk/push.cjs SDKS22 $batch"
+
+# effects FROM TO: who was given what, and who came onto which list, by these
+# lines of the ledger.
+effects() {
+	sed -n "$1,$2p" "$WORK/served/ledger" |
+		jq -cS '{effect: .effect[:4], email, external_id, attributes}' |
+		sort
+}
+
+# lines COUNT: until there are so many in the ledger.
+lines() {
+	local n
+	for _ in $(seq 500); do
+		n=$(wc -l <"$WORK/served/ledger")
+		[ "$n" -lt "$1" ] || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+# agree_push FILE: whether both bring the same people onto a list, with the same
+# values, as the ledger has it.
+agree_push() {
+	local in=$1 n
+	serve --limits off --job-delay 0 --list OURS22=ours --list SDKS22=sdk \
+		--ledger "$WORK/served/ledger"
+	sh -c "$push" <"$in" >/dev/null || return
+	n=$(wc -l <"$WORK/served/ledger")
+	sh -c "$sdk_push" <"$in" || return
+	lines $((2 * n)) || return
+	effects 1 "$n" >"$WORK/ours"
+	effects $((n + 1)) $((2 * n)) >"$WORK/theirs"
+	# Two effects each: the values, and coming onto the list.
+	[ "$n" -eq $((2 * $(wc -l <"$in"))) ] &&
+		cmp "$WORK/ours" "$WORK/theirs" >&2
+}
+
+# members: by the service's names, times to the second.
+members() {
+	jq -cS 'with_entries(.key |= gsub("(?<c>[A-Z])"; "_" + (.c | ascii_downcase)))
+		| del(.. | nulls)
+		| (.created, .updated, .joined_group_at) |= .[:19]' | sort
+}
+
+# agree_pull: whether both give the same people of a list.
+agree_pull() {
+	kl-pull members -q --list OURS22 | members >"$WORK/ours" || return
+	node "$sdk/pull.cjs" OURS22 | members >"$WORK/theirs" || return
+	[ -s "$WORK/ours" ] && cmp "$WORK/ours" "$WORK/theirs" >&2
+}
+
+# spared KEY OURS THEIRS START: the processor time of theirs, less that of its
+# start, and ours: for a row.
+spared() {
+	say "$1"
+	if "$TOOLS/turns" "$PAIRS" "$2" "$3" "$4" >"$WORK/turns"; then
+		result "$1" "$(awk -f "$HERE/ratio.awk" -v form=spared \
+			-v a="$PROFILES" -v b="$few" "$WORK/turns")"
+	else
+		fail "$1" 'a program failed'
+	fi
+}
+
+against_sdk() {
+	local in some
+	if ! need send.push packages; then
+		need send.pull packages || true
+		return 0
+	fi
+	in=$(data buyers "$PROFILES")
+	some=$(data buyers "$few")
+	if agree_push "$some"; then
+		serve --limits off --list OURS22=ours --list SDKS22=sdk
+		spared send.push "$push <$in" "$sdk_push <$some" \
+			"$sdk_push </dev/null"
+	else
+		fail send.push 'the ledger has other people, or other values'
+	fi
+	serve --limits off --list OURS22=ours --list SDKS22=sdk --list NONE22=none
+	sh -c "$push" <"$in" >/dev/null
+	sh -c "${push/OURS22/SDKS22}" <"$some" >/dev/null
+	if agree_pull; then
+		spared send.pull 'kl-pull members -q --list OURS22' \
+			"node $sdk/pull.cjs SDKS22" \
+			"node $sdk/pull.cjs NONE22"
+	else
+		fail send.pull 'the outputs differ'
+	fi
+}
+
+# journal KEY LATENCY: with a journal and without, by the clock.
+journal() {
+	local n in j=$WORK/served/journal
+	n=$((PROFILES < 200000 ? PROFILES : 200000))
+	in=$(data buyers "$n")
+	say "$1"
+	serve --limits off --job-delay 0 --latency "$2" --list OURS22=ours
+	if "$TOOLS/turns" "$PAIRS" "rm -f $j*; $push --journal $j <$in" \
+		"$push <$in" >"$WORK/turns"; then
+		result "$1" "$(awk -f "$HERE/ratio.awk" -v form=time \
+			-v a="$n" -v b="$n" "$WORK/turns")" ''
+	else
+		fail "$1" 'a program failed'
+	fi
+}
+
+# peak KEY COMMAND...: the largest peak of them, in MiB.
+peak() {
+	local key=$1
+	shift
+	say "$key"
+	if "$TOOLS/turns" -w 0 1 "$@" >"$WORK/turns"; then
+		result "$key" "$(awk '{ if ($4 > m) m = $4 }
+			END { printf "%.2f", m / 1024 }' "$WORK/turns")" \
+			'' '' '' '' "$(awk '{ printf "%s%.2f", (NR > 1 ? ", " : ""),
+				$4 / 1024 }' "$WORK/turns")"
+	else
+		fail "$key" 'a program failed'
+	fi
+}
+
+# Requests as large as they may be, and jobs that take their time.
+memory() {
+	local in j=$WORK/served/journal to="kl-push add -q --list OURS22"
+	in=$(data buyers "$PROFILES")
+	serve --limits off --job-delay 1000 --latency 50 --list OURS22=ours
+	peak send.push-memory "$to <$in" "$to --chunk-size 10000 <$in"
+	to+=" --journal $j --receipt-records"
+	peak send.journal-memory "$to <$in" \
+		"rm $j*; $to --chunk-size 10000 <$in"
+	peak send.pull-memory 'kl-pull members -q --list OURS22'
+}
+
+against_sdk
+journal send.journal 0
+journal send.journal-50 50
+memory
