@@ -192,6 +192,37 @@ mail() {
 ["unsuppress","a@b.example",null]'
 }
 
+@test "kl-sandbox: a subscription to one list leaves what was said of another" {
+	cat >"$BATS_TEST_TMPDIR/seed" <<-'EOF'
+		{"type":"list","id":"A1","attributes":{"name":"A"}}
+		{"type":"list","id":"B2","attributes":{"name":"B"}}
+		{"type":"profile","attributes":{"email":"a@b.example"}}
+		{"type":"consent","profile":"a@b.example","suppressions":[{"reason":"UNSUBSCRIBE","list":"A1"},{"reason":"UNSUBSCRIBE","list":"B2"},{"reason":"HARD_BOUNCE"}]}
+	EOF
+	start_sandbox --visibility-delay 0 --seed "$BATS_TEST_TMPDIR/seed"
+	api POST $SUBSCRIBE "$(consents create "$(yes_mail a@b.example)" A1)" >/dev/null
+	wait_for unsuppress
+	run -0 mail a@b.example
+	[[ $output = *'"can_receive_email_marketing":false'*'"suppression":[{"reason":"HARD_BOUNCE","timestamp":"SECOND"}],"list_suppressions":[{"list_id":"B2","reason":"UNSUBSCRIBE","timestamp":"SECOND"}]}' ]]
+}
+
+@test "kl-sandbox --seed: who is unsubscribed cannot be mailed, whatever else is said" {
+	cat >"$BATS_TEST_TMPDIR/seed" <<-'EOF'
+		{"type":"profile","attributes":{"email":"a@b.example"}}
+		{"type":"consent","profile":"a@b.example","source":"Till","channels":{"email.marketing":{"state":"UNSUBSCRIBED","when":"2024-01-02T03:04:05Z"}}}
+	EOF
+	start_sandbox --seed "$BATS_TEST_TMPDIR/seed"
+	run -0 mail a@b.example
+	same '{"can_receive_email_marketing":false,"consent":"UNSUBSCRIBED","consent_timestamp":"SECOND","last_updated":"SECOND","method":"API","custom_method_detail":"Till","double_optin":null,"suppression":[],"list_suppressions":[]}'
+	stop_sandbox
+	printf '{"type":"consent","profile":"nobody@b.example"}\n' >"$BATS_TEST_TMPDIR/seed"
+	run -65 --separate-stderr kl-sandbox --seed "$BATS_TEST_TMPDIR/seed"
+	said "kl-sandbox: $BATS_TEST_TMPDIR/seed: line 1: consent names a profile that is there"
+	printf '{"type":"event","profile":"nobody@b.example","metric":"x"}\n' >"$BATS_TEST_TMPDIR/seed"
+	run -65 --separate-stderr kl-sandbox --seed "$BATS_TEST_TMPDIR/seed"
+	said "kl-sandbox: $BATS_TEST_TMPDIR/seed: line 1: an event names a profile that is there, and a metric"
+}
+
 @test "kl-sandbox --reading unsubscribe-list=leave: who unsubscribes from a list leaves it" {
 	start_sandbox --visibility-delay 0 --reading unsubscribe-list=leave
 	api POST $SUBSCRIBE "$(consents create "$(yes_mail a@b.example)" SNDBOX)" >/dev/null

@@ -276,6 +276,22 @@ event.record c@my-test.com"
 	done
 }
 
+@test "kl-sandbox: the same event of two people is one when they are" {
+	cat >"$BATS_TEST_TMPDIR/seed" <<-'EOF'
+		{"type":"profile","attributes":{"email":"a@b.example"}}
+		{"type":"profile","attributes":{"phone_number":"+436601234567"}}
+		{"type":"event","profile":"a@b.example","metric":"Seen","attributes":{"properties":{},"unique_id":"1"}}
+	EOF
+	start_sandbox --visibility-delay 0 --seed "$BATS_TEST_TMPDIR/seed"
+	for n in 1 2; do
+		api POST $EVENTS "$(alone '"phone_number":"+436601234567"' Seen "\"unique_id\":\"$n\"")" >/dev/null
+	done
+	api POST $EVENTS "$(alone '"email":"a@b.example","phone_number":"+436601234567"' Seen '"unique_id":"2"')" >/dev/null
+	wait_for event.drop
+	run -0 api GET "$EVENTS?fields[event]=event_properties"
+	[ "$(grep -o '"$event_id":"[0-9]"' <<<"$output" | sort | paste -sd' ')" = '"$event_id":"1" "$event_id":"2"' ]
+}
+
 seed() {
 	cat >"$BATS_TEST_TMPDIR/seed" <<-'EOF'
 		{"type":"metric","id":"ORDERS","attributes":{"name":"Placed Order"}}

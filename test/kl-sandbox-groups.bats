@@ -127,6 +127,21 @@ segment() { # ID NAME DEFINITION ACTIVE STARRED [MORE]
 	done
 }
 
+@test "kl-sandbox: pages of lists lead back one at a time" {
+	start_sandbox --list A1=A --list B2=B --list C3=C --limits 9
+	q='/api/lists?sort=name&page[size]=1&fields[list]=name'
+	names_of() { head -1 "$BATS_TEST_TMPDIR/raw" | jq -r '.data[].attributes.name'; }
+	api GET "$q" >/dev/null
+	api GET "$q&page[cursor]=$(cursor)" >/dev/null
+	api GET "$q&page[cursor]=$(cursor)" >/dev/null
+	[ "$(names_of)" = C ]
+	api GET "$q&page[cursor]=$(before)" >/dev/null
+	[ "$(names_of)" = B ]
+	api GET "$q&page[cursor]=$(before)" >/dev/null
+	[ "$(names_of)" = A ]
+	[ -z "$(before)" ]
+}
+
 @test "kl-sandbox: ranges of time begin and end where they say, both ways" {
 	cat >"$BATS_TEST_TMPDIR/seed" <<-'EOF'
 		{"type":"list","id":"A1","attributes":{"name":"A"}}
