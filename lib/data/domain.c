@@ -5,8 +5,8 @@
  *
  * Every address of a stream is looked at, and hardly any is doubtful: so only
  * providers of nearly the same length are considered, and of those only the
- * ones that share the first four or the last four letters, as they do wherever
- * one slip is made in a name of nine letters or more.
+ * ones that share the first four letters or all but the first five, as they do
+ * wherever one slip is made.
  */
 
 #include <stdint.h>
@@ -178,6 +178,17 @@ is_one_off(const struct name *a, const struct name *b)
 		(p[0] == q[1] && p[1] == q[0] && strcmp(p + 2, q + 2) == 0));
 }
 
+/* False if more than the first five letters of the provider are other ones,
+ * as one slip among the first four leaves none. */
+static inline bool
+is_same_tail(const struct name *name, const struct name *p)
+{
+	unsigned tail = p->n - 5;
+
+	return memcmp(name->s + name->n - 4, p->s + p->n - 4, 4) == 0 &&
+	    memcmp(name->s + name->n - tail, p->s + p->n - tail, 4) == 0;
+}
+
 /* The provider that may have been meant, or NULL. */
 static const char *
 meant_by(const struct name *name)
@@ -187,8 +198,7 @@ meant_by(const struct name *name)
 	const char *found = NULL;
 
 	for (; p < end; p++) {
-		if (memcmp(name->s, p->s, 4) != 0 &&
-		    memcmp(name->s + name->n - 4, p->s + p->n - 4, 4) != 0)
+		if (memcmp(name->s, p->s, 4) != 0 && !is_same_tail(name, p))
 			continue;
 		if (is_same(name, p))
 			return NULL;

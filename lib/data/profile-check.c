@@ -288,6 +288,20 @@ check_level(const struct exam *x, uint32_t obj, const struct shape *shapes,
 	return KL_OK;
 }
 
+/* The path of a member, which fits: names of objects are short.  Made for
+ * every record that has some, so not with printf. */
+static void
+join_path(char path[64], const char *in, const char *name)
+{
+	size_t n = in == NULL ? 0 : strlen(in), k = strlen(name);
+
+	if (n > 0) {
+		memcpy(path, in, n);
+		path[n++] = '.';
+	}
+	memcpy(path + n, name, k + 1);
+}
+
 /* The same for the object at member m and the ones in it. */
 static enum kl_rc
 check_shape(const struct exam *x, uint32_t m, const struct shape *shapes,
@@ -295,13 +309,12 @@ check_shape(const struct exam *x, uint32_t m, const struct shape *shapes,
 {
 	struct exam level = *x, inner = *x;
 	const struct shape *row;
-	char top[32], path[64];
+	char top[64], path[64];
 	uint32_t at;
 
 	if (check_object(x, m, err) != KL_OK)
 		return KL_EDATA;
-	(void)snprintf(top, sizeof(top), "%s%s%s", x->in == NULL ? "" : x->in,
-	    x->in == NULL ? "" : ".", shapes == meta ? "meta" : "consent");
+	join_path(top, x->in, shapes == meta ? "meta" : "consent");
 	level.in = top;
 	if (check_level(&level, m + 1, shapes, err) != KL_OK)
 		return KL_EDATA;
@@ -309,8 +322,7 @@ check_shape(const struct exam *x, uint32_t m, const struct shape *shapes,
 		at = kl_json_get(x->doc, m + 1, row->name);
 		if (row->inner == NULL || at == 0)
 			continue;
-		(void)snprintf(path, sizeof(path), "%s.%s", level.in,
-		    row->name);
+		join_path(path, level.in, row->name);
 		inner.in = path;
 		if (kl_json_type(x->doc, at) == KL_JSON_OBJECT &&
 		    check_level(&inner, at, row->inner, err) != KL_OK)

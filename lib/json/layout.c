@@ -9,7 +9,7 @@
 /* A miss costs as much as some hits gain: what a follower did in vain, and
  * learning. */
 #define MISS 4U
-#define DEBT_MAX 512U
+#define DEBT_MAX 2048U
 #define DEBT_FREE 64U /* below it every text is tried */
 
 static void
