@@ -362,6 +362,7 @@ test_members(void)
 	    "the client may be used in between");
 	ok(kl_members_next(m, &s, &err) == KL_OK, "the next member comes");
 	is(s.s, "{\"id\":\"01B\",\"email\":null}", "unharmed");
+	is(kl_members_text(m, "id"), "01B", "with values of its own");
 	ok(kl_members_next(m, &s, &err) == KL_EOF, "then the end");
 	ok(kl_members_next(m, &s, &err) == KL_EOF, "which lasts");
 	ok(kl_members_text(m, "id") == NULL, "and has no values");
