@@ -30,7 +30,7 @@ home() {
 		echo base ;;
 	digest) echo crypto ;;
 	json | canon) echo json ;;
-	lines | out | reject | tally | progress | spool) echo stream ;;
+	lines | out | pool | reject | tally | progress | spool) echo stream ;;
 	http | net | governor) echo net ;;
 	store | journal) echo state ;;
 	client | open | klaviyo | endpoints | errors | page | key | lists | \

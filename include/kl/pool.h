@@ -44,7 +44,7 @@ struct kl_pool {
  * is used up or something is left for the caller.  Lines are counted on.  KL_OK
  * in either case, also where fewer threads could be made; KL_ENOMEM.
  */
-enum kl_rc kl_pool_run(const struct kl_pool *pool, struct kl_lines *in,
+enum kl_rc kl_pool_run(const struct kl_pool *how, struct kl_lines *in,
     void *const *worker, size_t n, struct kl_err *err);
 
 #ifdef __cplusplus

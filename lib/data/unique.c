@@ -237,7 +237,7 @@ enum kl_rc
 kl_unique_see(struct kl_unique *u, const struct kl_json *doc, uint64_t line,
     struct kl_err *err)
 {
-	struct kl_unique_key key;
+	struct kl_unique_key key = { { 0, 0 } };
 	enum kl_rc rc;
 
 	rc = kl_unique_key(u, doc, &key, err);

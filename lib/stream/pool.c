@@ -156,7 +156,7 @@ kl_pool_run(const struct kl_pool *how, struct kl_lines *in, void *const *worker,
 	if (n > KL_THREADS)
 		n = KL_THREADS;
 	/* Without a descriptor for it there is no pool. */
-	if (pipe2(p.wake, O_CLOEXEC) != 0)
+	if (n == 0 || pipe2(p.wake, O_CLOEXEC) != 0)
 		return KL_OK;
 	for (i = 0; i < n; i++)
 		hand[i] = (struct hand){ .p = &p, .worker = worker[i] };
