@@ -31,7 +31,8 @@ struct kl_lines; /* opaque; one reader, one descriptor */
 /* One line, without its newline (a CR before it stays).  Borrowed: valid
  * until the next kl_lines_ call on the same reader. */
 struct kl_line {
-	const char *s;	 /* bytes, not NUL-terminated */
+	const char *s;	 /* bytes, not NUL-terminated; if eol, its newline is
+			  * s[n] */
 	size_t n;	 /* how many */
 	uint64_t no;	 /* number of the line, from 1 */
 	uint64_t offset; /* of its first byte in the input, from 0 */

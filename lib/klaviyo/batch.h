@@ -84,6 +84,7 @@ struct kl_batch {
 	struct kl_batch *next;
 	/* For the journal. */
 	uint64_t line;	/* of the input, that its last record is on */
+	bool intended;	/* the journal has its intent */
 	bool old;	/* an earlier run has meant to send it */
 	bool settled;	/* ... and has settled it */
 	bool left_open; /* its outcome is not final: a later run's work */

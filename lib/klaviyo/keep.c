@@ -13,7 +13,7 @@
 #include "kl/time.h"
 #include "run.h"
 
-#define LAZY_MS 20 /* so long a job that is known may wait for others */
+#define LAZY_MS 50 /* so long a job that is known may wait for others */
 
 void
 keep_open(struct kl_send *s)
@@ -52,8 +52,8 @@ kl_send_input(struct kl_send *s, const struct kl_line *line)
 	k->amid = false;
 	k->line = line->no;
 	if (line->s != NULL)
-		kl_hmac_add(&k->seen, line->s, line->n);
-	if (line->eol)
+		kl_hmac_add(&k->seen, line->s, line->n + line->eol);
+	else if (line->eol)
 		kl_hmac_add(&k->seen, "\n", 1);
 }
 
@@ -146,9 +146,10 @@ keep_intend(struct kl_send *s, struct kl_batch *b)
 	struct kl_journal_batch row;
 	struct kl_err err = { 0 };
 
-	if (!is_kept(s) || b->old)
+	if (!is_kept(s) || b->old || b->intended)
 		return;
 	row = row_of(s, b);
+	b->intended = true;
 	s->keep.due = true;
 	if (kl_journal_intend(s->keep.j, &row, &err) != KL_OK)
 		failed(s, &err);
@@ -178,7 +179,7 @@ keep_job(struct kl_send *s, const struct part *p)
 	if (!is_kept(s))
 		return;
 	if (s->keep.lazy == 0)
-		s->keep.lazy = kl_now_mono() + 1;
+		s->keep.lazy = kl_now_mono();
 	memcpy(job->id, p->job, sizeof(p->job));
 	job->http = p->b->http;
 	job->attempts = p->b->attempts;
@@ -230,14 +231,34 @@ keep_outcome(struct kl_send *s, struct kl_batch *b)
 }
 
 void
-keep_sync(struct kl_send *s, bool idle)
+keep_ahead(struct kl_send *s)
+{
+	struct kl_batch *b;
+
+	if (!s->keep.due || s->stopping || s->ep->replay == KL_REPLAY_ASK)
+		return;
+	for (b = s->waiting; b != NULL && b->people > 0; b = b->next)
+		keep_intend(s, b);
+}
+
+uint64_t
+keep_wait(const struct kl_send *s, uint64_t now)
+{
+	uint64_t lazy = s->keep.lazy;
+
+	if (lazy == 0)
+		return UINT64_MAX;
+	return now - lazy < LAZY_MS ? LAZY_MS - (now - lazy) : 0;
+}
+
+void
+keep_sync(struct kl_send *s, bool anyway)
 {
 	struct keep *k = &s->keep;
 	struct kl_err err = { 0 };
 
 	if (!is_kept(s) ||
-	    (!k->due &&
-		(k->lazy == 0 || (!idle && kl_now_mono() - k->lazy < LAZY_MS))))
+	    (!k->due && !anyway && keep_wait(s, kl_now_mono()) > 0))
 		return;
 	k->due = false;
 	k->lazy = 0;

@@ -200,8 +200,12 @@ void keep_mark(struct kl_send *s, struct kl_batch *b);
 void keep_intend(struct kl_send *s, struct kl_batch *b);
 void keep_job(struct kl_send *s, const struct part *p);
 void keep_outcome(struct kl_send *s, struct kl_batch *b);
-/* Sync, if something is due; if idle, or it is time, known jobs too. */
-void keep_sync(struct kl_send *s, bool idle);
+/* Those that wait share the next sync, where an intent does no harm. */
+void keep_ahead(struct kl_send *s);
+/* Sync, if something is due, or a known job has waited for it long enough;
+ * or anyway.  How long it may wait yet, in ms. */
+void keep_sync(struct kl_send *s, bool anyway);
+uint64_t keep_wait(const struct kl_send *s, uint64_t now);
 void keep_finish(struct kl_send *s);
 void keep_body(const struct kl_send *s, const struct kl_batch *b,
     unsigned char digest[KL_JOURNAL_DIGEST]);

@@ -183,7 +183,8 @@ advance(struct kl_send *s, bool idle, struct kl_err *err)
 		if ((rc = depart(s, idle, err)) != KL_OK)
 			return rc;
 	} while (s->done != NULL);
-	keep_sync(s, idle);
+	keep_ahead(s);
+	keep_sync(s, false);
 	settle_tell(s);
 	return start_queued(s, err);
 }
@@ -312,6 +313,8 @@ wait_for(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 		return leave(s, err);
 	if (ms > s->deadline - now)
 		ms = s->deadline - now;
+	if (ms > keep_wait(s, now))
+		ms = keep_wait(s, now);
 	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK)
 		return rc;
 	return answers(s, ms, fd, err);
@@ -330,6 +333,7 @@ kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 	if ((rc = set_out(s, idle, err)) != KL_OK)
 		return rc;
 	if (is_over(s)) {
+		keep_sync(s, true);
 		keep_finish(s);
 		return KL_EOF;
 	}

@@ -260,13 +260,15 @@ begin(const struct kl_verb *verb, const struct say *say, bool resend)
 static void
 offer(uint64_t no, const char *record)
 {
-	struct kl_line line = { .s = record,
+	char text[100];
+	struct kl_line line = { .s = text,
 		.n = strlen(record),
 		.no = no,
 		.eol = true };
 	struct kl_json doc = { 0 };
 	struct kl_send_record r = { .line = no, .s = KL_SPAN(record) };
 
+	(void)snprintf(text, sizeof(text), "%s\n", record);
 	kl_send_input(run, &line);
 	(void)kl_json_scan(&doc, record, line.n, &err);
 	r.doc = &doc;
