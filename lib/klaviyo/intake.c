@@ -40,7 +40,7 @@ open_batch(struct kl_send *s, struct kl_err *err)
 	if ((b = s->spare) != NULL) {
 		s->spare = b->next;
 		b->next = NULL;
-		s->spares--;
+		s->spared -= kl_batch_weight(b);
 	} else if ((b = kl_batch_new(&s->maker)) == NULL) {
 		(void)kl_err_nomem(err);
 		return NULL;

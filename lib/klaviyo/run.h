@@ -105,7 +105,7 @@ struct kl_send {
 	unsigned queue;	    /* how many wait */
 	size_t queue_bytes; /* what they weigh */
 	struct kl_batch *spare;
-	unsigned spares;
+	size_t spared;		 /* bytes of them */
 	struct kl_batch *done;	 /* without parts, in the order of it */
 	struct kl_batch *landed; /* to be told of */
 	struct part *parts;

@@ -5,9 +5,9 @@
 #include "receipt.h"
 #include "run.h"
 
-/* Batches kept for their memory: so many, no larger than that. */
-#define SPARES 2
-#define SPARE_BYTES ((size_t)2 << 20)
+/* Batches kept for their memory: so many bytes of them.  Pages that come and
+ * go cost the kernel more than what is written on them costs us. */
+#define SPARE_BYTES ((size_t)8 << 20)
 
 /* True if it is a failure of ours, and not a reject over the tolerance. */
 static bool
@@ -71,14 +71,17 @@ write_receipt(struct kl_send *s, const struct kl_batch *b)
 static void
 put_away(struct kl_send *s, struct kl_batch *b)
 {
-	if (s->spares == SPARES || kl_batch_weight(b) > SPARE_BYTES) {
+	size_t bytes = kl_batch_weight(b);
+
+	if (bytes > SPARE_BYTES - s->spared ||
+	    s->in_use + s->spared + bytes > s->o.memory) {
 		kl_batch_free(b);
 		return;
 	}
 	kl_batch_reset(b);
 	b->next = s->spare;
 	s->spare = b;
-	s->spares++;
+	s->spared += bytes;
 }
 
 /* What the run has not settled for good is a later run's work: what ended it
