@@ -24,9 +24,10 @@
 #define CONNECTIONS 8
 /* A buffer larger than this is not kept for the next answer. */
 #define KEEP_BYTES ((size_t)1 << 20)
-/* Blocks libcurl reads and sends: a page or a chunk in few calls. */
-#define READ_BLOCK (128L << 10)
-#define SEND_BLOCK (256L << 10)
+/* Blocks libcurl reads and sends: a page or a chunk in few calls.  It makes
+ * them for each exchange; larger ones would be fresh pages each time. */
+#define READ_BLOCK (96L << 10)
+#define SEND_BLOCK (96L << 10)
 
 /* One exchange.  Free ones wait in a list with their easy handle. */
 struct xfer {
