@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sql-open.c - open a file of this layer, lock it, and see whether it is ours. */
+/* sql-open.c - open a file of this layer, lock it, see whether it is ours. */
 
 #include <fcntl.h>
 #include <sqlite3.h>
