@@ -19,7 +19,7 @@
 #include "kl/store.h"
 #include "kl/timestamp.h"
 
-#define HELD_BYTES ((size_t)4 << 20) /* records between two transactions */
+#define HELD_BYTES ((size_t)1 << 20) /* records between two transactions */
 #define HELD_ROWS 16384
 
 static struct {

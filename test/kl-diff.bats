@@ -513,6 +513,19 @@ kl-diff: read 0 = 0 accepted; wrote 0'
 {"email":"new@shop.example"}'
 }
 
+@test "kl-diff: with no room for fingerprints it asks the state" {
+	people 1 40000 >in
+	kl-diff -q --state s.db <in | receipt 1 accepted | commit
+	echo '{"email":"p39999@shop.example","n":2}' >>in
+	run -0 bash -c 'trap "" XFSZ; ulimit -f 100; exec kl-diff -q --state s.db <in'
+	same '{"email":"p39999@shop.example","n":2}'
+	tail -n 1 in >in2
+	head -n 40000 in >>in2
+	run -0 bash -c 'trap "" XFSZ; ulimit -f 100; exec kl-diff -q --state s.db <in2'
+	same '{"email":"p39999@shop.example","n":2}
+{"email":"p39999@shop.example"}'
+}
+
 @test "kl-diff: a state that is never committed to does not grow with every run" {
 	people 1 12000 >in
 	for _ in 1 2 3 4 5; do

@@ -42,16 +42,16 @@ extern "C" {
  * ends with the process.  Every change is a transaction that is on disk when
  * it ends; a process killed at any point leaves the file as it was after one.
  *
- * Memory: SQLite's page cache (KL_STORE_CACHE), and 16 to 32 MiB of
- * fingerprints of known rows once a run has read 32,768 rows, which spare
- * looking them up; beyond 3 million keys the rest is looked up.
+ * Memory: SQLite's page cache (KL_STORE_CACHE), and 256 KiB once a run has
+ * looked up 32,768 rows and a sixteenth of those known: from then on it asks
+ * fingerprints of known rows in a temporary file, 8 bytes a row.
  * kl_store_commit() sorts: two sorts of a page cache each, and the temporary
- * file, 128 MiB in all.
+ * file; and SQLite needs 8 bytes for each page that a commit changes.
  */
 
 #define KL_STORE_DIGEST 16 /* bytes of a key, record or value digest */
-#define KL_STORE_CACHE ((size_t)32 << 20)
-#define KL_STORE_SPOOL ((size_t)16 << 20) /* the same of a temporary file */
+#define KL_STORE_CACHE ((size_t)1 << 20) /* SQLite's pages, and each sort */
+#define KL_STORE_SPOOL ((size_t)1 << 20) /* the same of a temporary file */
 
 /* Pending rows and receipts are remembered for so long. */
 #define KL_STORE_DAYS 90

@@ -2,104 +2,39 @@
 /* rows.c - a run: which rows are unchanged, and the log of the others. */
 
 #include <sqlite3.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kl/time.h"
 #include "sql.h"
 
-#define LOAD_AFTER 32768	    /* rows that are looked up one by one */
-#define SLOTS_MAX ((size_t)1 << 22) /* 32 MiB of fingerprints */
-#define FREE ((uint64_t)0)
-#define TAKEN_BACK ((uint64_t)1)
+#define LOAD_AFTER 32768 /* rows that are looked up one by one */
+#define LOAD_SHARE 16	 /* ... and at least this part of what is known */
 
-/*
- * Fingerprints of known rows that are not dirty: 64 bits of key and content,
- * in a table with open addresses.  A row whose fingerprint is there is
- * unchanged; one whose is not has to be looked up.  That two differ and have
- * one fingerprint is as likely as guessing 64 bits of a keyed digest.
- */
-struct kl_prints {
-	uint64_t *slot;
-	size_t slots; /* a power of two */
-	size_t n;
-};
-
-void
-kl_prints_free(struct kl_prints *fp)
-{
-	if (fp != NULL)
-		free(fp->slot);
-	free(fp);
-}
-
-/* Both are digests already: any eight bytes of each will do. */
-static uint64_t
-fingerprint(const unsigned char *key, const unsigned char *value)
-{
-	uint64_t a, b;
-
-	memcpy(&a, key, sizeof(a));
-	memcpy(&b, value, sizeof(b));
-	a += b * UINT64_C(0x9E3779B97F4A7C15);
-	return a <= TAKEN_BACK ? a + 2 : a;
-}
-
-static uint64_t *
-find_slot(const struct kl_prints *fp, uint64_t v)
-{
-	size_t i = (size_t)(v >> 20) & (fp->slots - 1);
-
-	while (fp->slot[i] != FREE && fp->slot[i] != v)
-		i = (i + 1) & (fp->slots - 1);
-	return &fp->slot[i];
-}
-
-static enum kl_rc
-fill_prints(struct kl_store *s, struct kl_prints *fp, struct kl_err *err)
-{
-	unsigned char key[KL_STORE_DIGEST], value[KL_STORE_DIGEST];
-	struct sqlite3_stmt *st = NULL;
-	enum kl_rc rc;
-
-	rc = kl_sql_prepare(&s->q, "SELECT key, value FROM known WHERE dirty=0",
-	    &st, err);
-	while (rc == KL_OK && fp->n < fp->slots / 4 * 3 &&
-	    (rc = kl_sql_step(&s->q, st, err)) == KL_OK) {
-		rc = kl_sql_digest(&s->q, st, 0, key, err);
-		if (rc == KL_OK)
-			rc = kl_sql_digest(&s->q, st, 1, value, err);
-		if (rc == KL_OK) {
-			*find_slot(fp, fingerprint(key, value)) =
-			    fingerprint(key, value);
-			fp->n++;
-		}
-	}
-	(void)sqlite3_finalize(st);
-	return rc == KL_EOF ? KL_OK : rc;
-}
-
-/* Load them once it is worth it; without memory for them, go without. */
+/* Load fingerprints once it is worth it; where they cannot be kept, go
+ * without. */
 static enum kl_rc
 load_prints(struct kl_store *s, struct kl_err *err)
 {
-	struct kl_prints *fp;
 	int64_t known = 0;
-	enum kl_rc rc;
+	enum kl_rc rc = KL_OK;
 
-	s->loaded = true;
-	rc = kl_sql_int(&s->q, "SELECT count(*) FROM known", &known, err);
-	if (rc != KL_OK || (fp = calloc(1, sizeof(*fp))) == NULL)
-		return rc;
-	fp->slots = 1024;
-	while (fp->slots < SLOTS_MAX && fp->slots / 4 * 3 <= (size_t)known)
-		fp->slots *= 2;
-	if ((fp->slot = calloc(fp->slots, sizeof(*fp->slot))) == NULL) {
-		free(fp);
-		return KL_OK;
+	if (s->load_at == 0) {
+		rc = kl_sql_int(&s->q, "SELECT count(*) FROM known", &known,
+		    err);
+		s->load_at = (uint64_t)known / LOAD_SHARE + 1;
 	}
-	s->fp = fp;
-	return fill_prints(s, fp, err);
+	if (rc != KL_OK || s->asked < s->load_at)
+		return rc;
+	s->load_at = UINT64_MAX;
+	return kl_prints_load(&s->fp, s, err);
+}
+
+/* The file that has them fails: what the state says holds. */
+static void
+drop_prints(struct kl_store *s)
+{
+	kl_prints_free(s->fp);
+	s->fp = NULL;
 }
 
 enum kl_rc
@@ -169,20 +104,20 @@ kl_store_same(struct kl_store *s, const unsigned char key[KL_STORE_DIGEST],
     const unsigned char value[KL_STORE_DIGEST], bool *same, struct kl_err *err)
 {
 	unsigned char known[KL_STORE_DIGEST];
-	bool dirty = true;
-	uint64_t v;
+	bool dirty = true, failed = false;
 	enum kl_rc rc;
 
 	*same = false;
 	if (s->empty)
 		return KL_OK;
-	if (++s->asked > LOAD_AFTER && !s->loaded &&
-	    (rc = load_prints(s, err)) != KL_OK)
+	if (++s->asked > LOAD_AFTER && s->asked > s->load_at &&
+	    s->load_at != UINT64_MAX && (rc = load_prints(s, err)) != KL_OK)
 		return rc;
-	v = fingerprint(key, value);
-	if (s->fp != NULL && *find_slot(s->fp, v) == v) {
-		*same = true;
-		return KL_OK;
+	if (s->fp != NULL) {
+		*same = kl_prints_has(s->fp, key, value, &failed);
+		if (!failed)
+			return KL_OK;
+		drop_prints(s);
 	}
 	/* One transaction for many: a lone SELECT looks for changes first. */
 	if ((rc = kl_store_tx(s, err)) != KL_OK)
@@ -198,8 +133,7 @@ static enum kl_rc
 mark_dirty(struct kl_store *s, const unsigned char *key, struct kl_err *err)
 {
 	unsigned char known[KL_STORE_DIGEST];
-	bool dirty = true;
-	uint64_t v, *slot;
+	bool dirty = true, failed = false;
 	enum kl_rc rc;
 
 	if (s->empty)
@@ -207,9 +141,10 @@ mark_dirty(struct kl_store *s, const unsigned char *key, struct kl_err *err)
 	rc = look_up(s, key, known, &dirty, err);
 	if (rc != KL_OK || dirty)
 		return rc == KL_EOF ? KL_OK : rc;
-	v = fingerprint(key, known);
-	if (s->fp != NULL && *(slot = find_slot(s->fp, v)) == v)
-		*slot = TAKEN_BACK;
+	if (s->fp != NULL)
+		kl_prints_drop(s->fp, key, known, &failed);
+	if (failed)
+		drop_prints(s);
 	kl_sql_bind(s->mark, 1, key);
 	return kl_sql_run(&s->q, s->mark, err);
 }

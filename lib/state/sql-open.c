@@ -97,8 +97,7 @@ kl_sql_open(struct kl_sql *q, const struct kl_sql_kind *kind, const char *path,
 	code = sqlite3_open_v2(path, &q->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
-		rc = kl_sql_fail(q, code, err);
-	else
-		rc = set_up(q, settings, err);
-	return rc;
+		return kl_sql_fail(q, code, err);
+	kl_sql_thrifty(q);
+	return set_up(q, settings, err);
 }

@@ -44,6 +44,10 @@ enum kl_rc kl_sql_open(struct kl_sql *q, const struct kl_sql_kind *kind,
 /* A private temporary database; nobody else sees it, it ends with us. */
 enum kl_rc kl_sql_spool(struct kl_sql *q, struct kl_err *err);
 
+/* Sort in files that are read, not mapped: pages that are mapped count as
+ * memory of ours.  A SQLite that has no such switch takes more. */
+void kl_sql_thrifty(struct kl_sql *q);
+
 /* Close it; NULL db is allowed. */
 void kl_sql_close(struct kl_sql *q);
 
@@ -82,7 +86,7 @@ enum kl_rc kl_sql_run(const struct kl_sql *q, struct sqlite3_stmt *st,
 /* --- an open state, shared by the files of this layer ----------------------
  */
 
-struct kl_prints; /* fingerprints of known rows; rows.c */
+struct kl_prints; /* fingerprints of known rows; prints.c */
 
 struct kl_store {
 	struct kl_sql q;
@@ -92,7 +96,7 @@ struct kl_store {
 	bool empty;	      /* nothing is known */
 	int64_t next;	      /* number of the next pending row */
 	uint64_t asked;	      /* rows looked up so far */
-	bool loaded;	      /* fingerprints are */
+	uint64_t load_at;     /* load fingerprints then; UINT64_MAX: never */
 	struct kl_prints *fp; /* may be NULL */
 	struct sqlite3_stmt *find, *mark, *log, *generation;
 };
@@ -115,6 +119,17 @@ enum kl_rc kl_store_thin(struct kl_store *s, struct kl_err *err);
  * have no rows left. */
 enum kl_rc kl_store_prune(struct kl_store *s, struct kl_err *err);
 
+/*
+ * Fingerprints of all known rows that are not dirty.  *to is NULL if there is
+ * no room for them.  has: the row is known with that content; drop: it is not
+ * any more.  Where *failed becomes true they are of no use from then on.
+ */
+enum kl_rc kl_prints_load(struct kl_prints **to, struct kl_store *s,
+    struct kl_err *err);
+bool kl_prints_has(struct kl_prints *fp, const unsigned char *key,
+    const unsigned char *value, bool *failed);
+void kl_prints_drop(struct kl_prints *fp, const unsigned char *key,
+    const unsigned char *value, bool *failed);
 void kl_prints_free(struct kl_prints *fp);
 
 #endif /* STATE_SQL_H */

@@ -124,7 +124,7 @@ kl_store_open(struct kl_store **to, const char *path, bool create,
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return kl_err_nomem(err);
 	(void)snprintf(settings, sizeof(settings),
-	    "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=20000",
+	    "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=4000",
 	    (int)(KL_STORE_CACHE >> 10));
 	rc = kl_sql_open(&s->q, &kind, path, create, settings, err);
 	s->open_tx = rc == KL_OK;
