@@ -62,6 +62,36 @@ top_up(struct kl_lines *in)
 	} while (kl_lines_fill(in, true, NULL) == KL_OK && in->end > end);
 }
 
+/*
+ * Go on in the memory of the block, to which the few bytes move that are there:
+ * so each thread reads into memory of its own, which its processor has at hand.
+ * Without memory for it, go on where we are.
+ */
+static void
+change_over(struct kl_lines *in, struct kl_block *b)
+{
+	size_t n = in->end - in->pos, cap = b->cap;
+	char *mem = b->mem;
+
+	if (n > KL_BLOCK / 4)
+		return;
+	if (mem == NULL) {
+		cap = KL_BLOCK;
+		if ((mem = malloc(cap + KL_LINE_SPARE)) == NULL)
+			return;
+	}
+	if (n > 0)
+		memcpy(mem, in->buf + in->pos, n);
+	b->mem = in->buf;
+	b->cap = in->cap;
+	in->buf = mem;
+	in->cap = cap;
+	in->seen -= in->pos;
+	in->pos = 0;
+	in->end = n;
+	kl_lines_pad(in);
+}
+
 /* Hand the first n bytes over with the memory they lie in; the rest moves to
  * the memory that the block had. */
 static enum kl_rc
@@ -98,6 +128,7 @@ kl_lines_block(struct kl_lines *in, struct kl_block *b, int wake,
 	enum kl_rc rc;
 	size_t n;
 
+	change_over(in, b);
 	for (;;) {
 		if (in->skipped > 0)
 			return KL_AGAIN;

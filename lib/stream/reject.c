@@ -327,39 +327,57 @@ kl_rejects_format(const struct kl_rejects *r, struct kl_buf *b,
 	kl_buf_putc(b, '\n');
 }
 
-/* One line of them, with its newline: the number is put right. */
+/* How many bytes of each line stand before its number: they are the same for
+ * all. */
 static enum kl_rc
-add_line(struct kl_rejects *r, const char *s, size_t n, uint64_t lines,
-    struct kl_err *err)
+head_of(const struct kl_rejects *r, size_t *n, struct kl_err *err)
 {
-	struct kl_buf *b = kl_out_begin(r->out);
-	size_t start = b->n, head;
-	uint64_t line = 0;
+	struct kl_buf b = { 0 };
+	enum kl_rc rc;
 
-	put_head(b, r->tool, r->run);
-	if (b->rc == KL_OK) {
-		head = b->n - start;
-		while (head < n && s[head] >= '0' && s[head] <= '9')
-			line = 10 * line + (uint64_t)(s[head++] - '0');
-		kl_buf_printf(b, "%llu", (unsigned long long)(lines + line));
-		kl_buf_put(b, s + head, n - head - 1);
-	}
-	r->n++;
-	return kl_out_commit(r->out, err);
+	put_head(&b, r->tool, r->run);
+	*n = b.n;
+	rc = kl_buf_check(&b, err);
+	kl_buf_free(&b);
+	return rc;
+}
+
+/* A number in decimal. */
+static void
+put_number(struct kl_buf *b, uint64_t v)
+{
+	char digit[20];
+	size_t n = sizeof(digit);
+
+	do
+		digit[--n] = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	kl_buf_put(b, digit + n, sizeof(digit) - n);
 }
 
 enum kl_rc
 kl_rejects_add(struct kl_rejects *r, const char *s, size_t n, uint64_t lines,
     struct kl_err *err)
 {
+	struct kl_buf *b;
+	const char *end = s + n, *p, *nl;
+	size_t head = 0;
+	uint64_t line;
 	enum kl_rc rc = KL_OK;
-	const char *nl;
-	size_t k;
 
-	for (; n > 0 && rc == KL_OK; s += k, n -= k) {
-		nl = memchr(s, '\n', n);
-		k = nl != NULL ? (size_t)(nl + 1 - s) : n;
-		rc = add_line(r, s, k, lines, err);
+	if (n > 0)
+		rc = head_of(r, &head, err);
+	for (; rc == KL_OK && s < end; s = nl + 1) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		line = 0;
+		for (p = s + head; *p >= '0' && *p <= '9'; p++)
+			line = 10 * line + (uint64_t)(*p - '0');
+		b = kl_out_begin(r->out);
+		kl_buf_put(b, s, head);
+		put_number(b, lines + line);
+		kl_buf_put(b, p, (size_t)(nl - p));
+		r->n++;
+		rc = kl_out_commit(r->out, err);
 	}
 	return rc;
 }
