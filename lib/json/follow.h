@@ -66,6 +66,17 @@ is_glue(const struct follow *c, const struct json_member *m)
 		memcmp(s + GLUE, m->rest, m->n - (size_t)GLUE) == 0);
 }
 
+/* True if s, of which that many bytes are left, begins with the glue of m and
+ * goes on. */
+static inline bool
+begins_with(const struct json_member *m, const char *s, size_t left)
+{
+	return m->n < left &&
+	    memcmp(m->glue, s, m->n < GLUE ? m->n : GLUE) == 0 &&
+	    (m->n <= GLUE ||
+		memcmp(m->rest, s + GLUE, m->n - (size_t)GLUE) == 0);
+}
+
 /* A member further on in the same object, those between being absent. */
 static NOINLINE const struct json_member *
 later_member(const struct json_member *m, const char *s, size_t left)
@@ -74,9 +85,7 @@ later_member(const struct json_member *m, const char *s, size_t left)
 		if (m->step == 0)
 			return NULL;
 		m += m->step;
-	} while (m->n >= left ||
-	    memcmp(m->glue, s, m->n < GLUE ? m->n : GLUE) ||
-	    (m->n > GLUE && memcmp(m->rest, s + GLUE, m->n - (size_t)GLUE)));
+	} while (!begins_with(m, s, left));
 	return m;
 }
 

@@ -589,7 +589,7 @@ small_letters(void)
 		"90AB\"",
 		"\"1234567890123456789012345678901234567890123456789012345678"
 		"90ABC\"",
-		"\"ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]@`{\"", "\"A\t\"",
+		"\"ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]@`{\"", "\"A\\t\"",
 		"\"\x7f"
 		"A\x7f\"",
 		"[1]", "{\"A\":1}" };
