@@ -32,7 +32,8 @@ asan: ## run the suite under ASan and UBSan
 tsan: ## run what has threads under TSan
 	@.ci/deps build test
 	@$(MAKE) -j$(JOBS) --no-print-directory B=build/tsan HARDEN= \
-	    CFLAGS='-O1 -g -fsanitize=thread' all build/tsan/test/unit/t_pool
+	    CFLAGS='-O1 -g -fsanitize=thread' CXXFLAGS='-O1 -g -fsanitize=thread' \
+	    all build/tsan/test/unit/t_pool
 	@KL_BUILD=$(abspath build/tsan) setarch -R prove \
 	    build/tsan/test/unit/t_pool test/threads.bats
 

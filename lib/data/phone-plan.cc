@@ -21,6 +21,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <phonenumbers/phonemetadata.pb.h>
@@ -534,7 +535,10 @@ class Plans
 	}
 };
 
-Plans *plans; /* NULL: the library gave none */
+/* A thread's own, since automata grow while they are used.  NULL: the library
+ * gave none. */
+thread_local std::unique_ptr<Plans> plans;
+thread_local bool looked; /* it was asked for them */
 
 /* --- numbers ---------------------------------------------------------------- */
 
@@ -569,13 +573,13 @@ read(const char *s, size_t n, Written *w)
 
 /* The country code at the start, of *used digits; 0 if there is none. */
 int
-code_of(const Written &w, size_t *used)
+code_of(Plans *own, const Written &w, size_t *used)
 {
 	int code = 0;
 
 	for (*used = 1; *used <= 3 && w.d[0] != '0'; ++*used) {
 		code = code * 10 + (w.d[*used - 1] - '0');
-		if (!plans->of_code(code).empty())
+		if (!own->of_code(code).empty())
 			return code;
 	}
 	return 0;
@@ -583,7 +587,7 @@ code_of(const Written &w, size_t *used)
 
 /* Without its prefix if it has one, as long as what is left is valid. */
 bool
-national(Plan *plan, int code, const char **d, size_t *n)
+national(Plans *own, Plan *plan, int code, const char **d, size_t *n)
 {
 	const size_t k = plan->prefix.size();
 
@@ -593,7 +597,7 @@ national(Plan *plan, int code, const char **d, size_t *n)
 		*d += k;
 		*n -= k;
 	}
-	return Plans::possible(plan, *d, *n) && plans->valid(code, *d, *n);
+	return Plans::possible(plan, *d, *n) && own->valid(code, *d, *n);
 }
 
 } /* namespace */
@@ -602,12 +606,13 @@ void
 plan_start()
 {
 	if (i18n::phonenumbers::metadata_get == nullptr ||
-	    i18n::phonenumbers::metadata_size == nullptr || plans != nullptr)
+	    i18n::phonenumbers::metadata_size == nullptr || looked)
 		return;
+	looked = true;
 	std::unique_ptr<Plans> p(new Plans);
 	if (p->load(i18n::phonenumbers::metadata_get(),
 		i18n::phonenumbers::metadata_size()))
-		plans = p.release();
+		plans = std::move(p);
 }
 
 bool
@@ -618,21 +623,23 @@ plan_format(const char *s, size_t n, const char *region, std::string *e164)
 	size_t used = 0;
 	int code;
 
-	if (plans == nullptr || !read(s, n, &w))
+	plan_start();
+	Plans *const own = plans.get();
+	if (own == nullptr || !read(s, n, &w))
 		return false;
 	if (w.plus) {
-		if ((code = code_of(w, &used)) == 0)
+		if ((code = code_of(own, w, &used)) == 0)
 			return false;
-		plan = plans->of_code(code)[0];
+		plan = own->of_code(code)[0];
 	} else {
-		plan = plans->of_region(region);
+		plan = own->of_region(region);
 		if (plan == nullptr || plan->abroad.beginning(w.d, w.n) != 0)
 			return false;
 		code = plan->data->country_code();
 	}
 	const char *d = w.d + used;
 	size_t left = w.n - used;
-	if (plan == nullptr || !national(plan, code, &d, &left))
+	if (plan == nullptr || !national(own, plan, code, &d, &left))
 		return false;
 	*e164 = "+" + std::to_string(code) + std::string(d, left);
 	return true;

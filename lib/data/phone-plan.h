@@ -16,8 +16,8 @@
 #include <string>
 
 /*
- * Take the plans out of the library.  If it does not give them, plan_format()
- * knows nothing.
+ * Take the plans out of the library, which each thread does for itself before
+ * its first number.  If it does not give them, plan_format() knows nothing.
  */
 void plan_start();
 

@@ -25,7 +25,7 @@ namespace
 
 constexpr size_t text_max = 16; /* "+" and 15 digits */
 
-unsigned long taken; /* short ways */
+thread_local unsigned long taken; /* short ways */
 
 int
 start()

@@ -33,7 +33,7 @@ struct phone_plugin {
 	/* The same by the library alone: what the tests hold format() to. */
 	enum phone_verdict (*format_slowly)(const char *s, unsigned long n,
 	    const char *region, char *out);
-	/* How many numbers did not need the library. */
+	/* How many numbers of this thread did not need the library. */
 	unsigned long (*short_ways)(void);
 };
 
