@@ -157,7 +157,7 @@ groups(struct box *box, uint64_t n, bool segments, struct kl_err *err)
 	for (i = 1; i <= n; i++) {
 		do {
 			random_id(box, id, 6);
-		} while (store_list_taken(&box->store, KL_SPAN(id)));
+		} while (store_group(&box->store, KL_SPAN(id)) != NULL);
 		(void)snprintf(spec, sizeof(spec), "%s=%s %llu", id,
 		    segments ? "Segment" : "List", (unsigned long long)i);
 		if ((rc = seed_list(box, spec, err)) != KL_OK)

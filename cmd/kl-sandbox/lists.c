@@ -125,7 +125,7 @@ create_list(struct req *q)
 	if (wish_of(q, &w, &name)) {
 		do {
 			random_id(q->box, id, 6);
-		} while (store_list_taken(&q->box->store, KL_SPAN(id)));
+		} while (store_group(&q->box->store, KL_SPAN(id)) != NULL);
 		l = store_list_add(&q->box->store, id,
 		    (struct kl_span){ name.s, name.n }, q->now);
 		if (l == NULL)

@@ -57,7 +57,8 @@ read_suppression(struct box *box, uint32_t node, struct consent **c)
 	uint32_t on = kl_json_get(doc, node, "list"), list = EVERYWHERE, when;
 	int i = name_index(reason_names, REASONS,
 	    body_id(doc, kl_json_get(doc, node, "reason")));
-	const struct list *l = on != 0 ? seed_group(box, on) : NULL;
+	const struct list *l =
+	    on != 0 ? store_group(&box->store, body_id(doc, on)) : NULL;
 	bool fresh;
 
 	if (i == REASONS || (on != 0 && l == NULL) ||

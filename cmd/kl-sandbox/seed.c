@@ -48,15 +48,6 @@ seed_person(const struct box *box, const char *member)
 	return at;
 }
 
-struct list *
-seed_group(const struct box *box, uint32_t node)
-{
-	struct kl_span id = body_id(&box->doc, node);
-	struct list *l = store_list(&box->store, id);
-
-	return l != NULL ? l : store_segment(&box->store, id);
-}
-
 /* Add a list, which is *l then. */
 static enum kl_rc
 add_list(struct box *box, struct kl_span id, struct kl_span name,
@@ -72,7 +63,7 @@ add_list(struct box *box, struct kl_span id, struct kl_span name,
 	if (name.n == 0 || !kl_utf8_valid(name.s, name.n))
 		return kl_err_set(err, KL_EUSAGE,
 		    "the name of a list is UTF-8 and not empty");
-	if (store_list_taken(&box->store, id))
+	if (store_group(&box->store, id) != NULL)
 		return kl_err_set(err, KL_EUSAGE,
 		    "two lists have the id '%.*s'", (int)id.n, id.s);
 	memcpy(text, id.s, id.n);
@@ -169,7 +160,7 @@ join_lists(struct box *box, const char *member, uint32_t at, struct kl_err *err)
 	if (lists == 0)
 		return KL_OK;
 	kl_json_each (e, doc, lists) {
-		l = seed_group(box, e);
+		l = store_group(&box->store, body_id(doc, e));
 		if (l == NULL || l->segment != (member[0] == 's'))
 			return kl_err_set(err, KL_EDATA,
 			    "names a %s that is not there",

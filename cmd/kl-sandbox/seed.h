@@ -21,9 +21,8 @@ enum kl_rc seed_file(struct box *box, const char *path, struct kl_err *err);
 enum kl_rc seed_generate(struct box *box, const char *spec, struct kl_err *err);
 
 /* The line in box->doc: the person that a member names, by address or id;
- * NONE.  The list or segment; NULL. */
+ * NONE. */
 uint32_t seed_person(const struct box *box, const char *member);
-struct list *seed_group(const struct box *box, uint32_t node);
 
 /* seed-things.c: lines of these types. */
 enum kl_rc seed_consent(struct box *box, struct kl_err *err);

@@ -18,7 +18,7 @@ enum kl_rc state_load(struct box *box, const char *path, struct kl_err *err);
 /* Write it beside path and put it in place; mode 0600.  KL_ECREATE, KL_EIO. */
 enum kl_rc state_save(struct box *box, const char *path, struct kl_err *err);
 
-/* The further lines, scanned into box->doc. */
+/* state-lines.c: the further lines, scanned into box->doc. */
 enum kl_rc state_list_times(struct box *box, struct kl_err *err);
 enum kl_rc state_times(struct box *box, struct kl_err *err);
 enum kl_rc state_member(struct box *box, struct kl_err *err);

@@ -398,11 +398,12 @@ store_segment(const struct store *st, struct kl_span id)
 	return find_list(st, id, true);
 }
 
-bool
-store_list_taken(const struct store *st, struct kl_span id)
+struct list *
+store_group(const struct store *st, struct kl_span id)
 {
-	return find_list(st, id, false) != NULL ||
-	    find_list(st, id, true) != NULL;
+	struct list *l = find_list(st, id, false);
+
+	return l != NULL ? l : find_list(st, id, true);
 }
 
 struct list *

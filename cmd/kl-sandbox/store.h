@@ -193,7 +193,8 @@ void ulid_make(uint64_t ms, uint64_t hi, uint64_t lo, char out[ID_LEN + 1]);
 struct list *store_list(const struct store *st, struct kl_span id);
 struct list *store_segment(const struct store *st, struct kl_span id);
 /* A list and a segment never have the same id. */
-bool store_list_taken(const struct store *st, struct kl_span id);
+struct list *store_group(const struct store *st,
+    struct kl_span id); /* either */
 struct list *store_list_add(struct store *st, const char *id,
     struct kl_span name_json, uint64_t now_us);
 

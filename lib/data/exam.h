@@ -51,7 +51,7 @@ uint32_t exam_largest(const struct kl_json *doc, uint32_t obj);
 /* The characters of UTF-8 text. */
 size_t exam_characters(struct kl_span t);
 
-/* Member m, whose row is known or NULL. */
+/* Member m, whose row is known or NULL (profile-member.c). */
 enum kl_rc exam_member(const struct exam *x, uint32_t m,
     const struct kl_member *row, struct kl_err *err);
 
@@ -69,6 +69,26 @@ exam_identifies(const struct exam *x, uint32_t m, const struct kl_member *row)
 {
 	return row != NULL && kl_json_type(x->doc, m + 1) != KL_JSON_NULL &&
 	    (row->identifies || (row->role == KL_MEMBER_ID && x->p->match_id));
+}
+
+/* The row of name m, which is member k of its object: that of the last record
+ * in the same place, if it is the same name, else the one that look_up finds.
+ */
+static inline const struct kl_member *
+exam_row(const struct exam *x, uint32_t m, uint32_t k,
+    const struct kl_member *last[KL_PROFILE_GUESSES],
+    const struct kl_member *(*look_up)(struct kl_span))
+{
+	struct kl_span name = kl_member_text(x->doc, m, &x->p->name);
+	const struct kl_member *row;
+
+	if (k >= KL_PROFILE_GUESSES)
+		return look_up(name);
+	row = last[k];
+	if (row != NULL && row->n == name.n &&
+	    kl_member_same(row->name, name.s, name.n))
+		return row;
+	return last[k] = look_up(name);
 }
 
 /* What the members of a location are in. */

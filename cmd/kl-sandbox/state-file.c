@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* state-save.c - what the next run takes up, written. */
+/* state-file.c - what a run leaves for the next: taken up, and written. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -282,4 +282,12 @@ state_save(struct box *box, const char *path, struct kl_err *err)
 		(void)unlink(kl_buf_str(&tmp));
 	kl_buf_free(&tmp);
 	return rc;
+}
+
+enum kl_rc
+state_load(struct box *box, const char *path, struct kl_err *err)
+{
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return KL_OK;
+	return seed_file(box, path, err);
 }

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* state.c - what the last run left, taken up. */
+/* state-lines.c - what a state says that a seed does not. */
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "seed.h"
+#include "body.h"
 #include "state.h"
-
-/* --- reading: what a seed does not say, on lines of its own -----------------
- */
 
 static bool
 number(const struct kl_json *doc, const char *name, uint64_t *v)
@@ -35,7 +30,7 @@ named_list(const struct box *box)
 {
 	uint32_t i = kl_json_get(&box->doc, 0, "list");
 
-	return i == 0 ? NULL : seed_group(box, i);
+	return i == 0 ? NULL : store_group(&box->store, body_id(&box->doc, i));
 }
 
 static uint32_t
@@ -137,12 +132,4 @@ state_member(struct box *box, struct kl_err *err)
 	    !number(&box->doc, "joined", &joined))
 		return not_ours(err);
 	return order_add(&l->members, at, joined) ? KL_OK : kl_err_nomem(err);
-}
-
-enum kl_rc
-state_load(struct box *box, const char *path, struct kl_err *err)
-{
-	if (access(path, F_OK) != 0 && errno == ENOENT)
-		return KL_OK;
-	return seed_file(box, path, err);
 }
