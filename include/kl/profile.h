@@ -91,6 +91,18 @@ struct kl_profile_plan {
 	} step[KL_PROFILE_STEPS];
 };
 
+/* The names in records of one shape that are sent as they stand, unless a
+ * value is null or there is white space. */
+struct kl_profile_whole {
+	uint64_t shape;	   /* 0: none is known */
+	uint64_t seen;	   /* the shape of a record before */
+	uint32_t n;	   /* 0: such a record cannot be sent as it stands */
+	uint32_t top;	   /* the first of them are the record's own */
+	uint32_t location; /* its value; 0: there is none */
+	uint32_t place, place_end; /* which of them are the location's */
+	uint32_t name[KL_PROFILE_STEPS];
+};
+
 /* How records are taken.  All zero is the default; free with
  * kl_profile_free(). */
 struct kl_profile {
@@ -111,6 +123,7 @@ struct kl_profile {
 	const struct kl_member *last[KL_PROFILE_GUESSES];
 	const struct kl_member *last_place[KL_PROFILE_GUESSES];
 	struct kl_profile_plan plan;
+	struct kl_profile_whole whole;
 	struct kl_buf name;
 	struct kl_buf text;
 	struct kl_buf body;
@@ -160,6 +173,9 @@ struct kl_profile_ids {
 	struct kl_span id;
 	struct kl_span kx;
 	struct kl_buf mem[6]; /* owned */
+	/* Where they are in records of one shape; 0: nowhere. */
+	uint64_t shape;
+	uint32_t at[5];
 };
 
 /*

@@ -73,6 +73,9 @@ enum kl_rc kl_member_unknown(struct kl_profile *p, const struct kl_json *doc,
 enum kl_rc kl_member_body(struct kl_profile *p, struct kl_buf *b,
     const struct kl_json *doc, uint32_t obj, bool inside, struct kl_err *err);
 
+/* True if the record is what is sent of it: p learns to tell. */
+bool kl_member_whole(struct kl_profile *p, const struct kl_json *doc);
+
 /* KL_OK if the document is an object. */
 enum kl_rc kl_member_object(const struct kl_json *doc, struct kl_err *err);
 

@@ -322,6 +322,12 @@ kl_member_body(struct kl_profile *p, struct kl_buf *b,
 	size_t start = b->n;
 
 	kl_buf_puts(b, "{\"type\":\"profile\",");
+	if (obj == 0 && !inside && !p->match_id && kl_member_whole(p, doc)) {
+		kl_buf_puts(b, "\"attributes\":");
+		kl_buf_span(b, kl_json_raw(doc, 0));
+		kl_buf_putc(b, '}');
+		return kl_buf_check(b, err);
+	}
 	put_id(&k, obj);
 	kl_buf_puts(b, "\"attributes\":{");
 	kl_json_each_member (m, doc, obj)
@@ -357,22 +363,21 @@ kl_profile_free(struct kl_profile *p)
 	kl_buf_free(&p->body);
 }
 
-/* Which span of struct kl_profile_ids a member fills; NULL for none. */
-static struct kl_span *
-id_span(struct kl_profile_ids *ids, const struct kl_member *row, size_t *mem)
+/* Which of the identifiers a member is, as at[] and mem[] have them; ID_COUNT
+ * if it is none. */
+#define ID_COUNT 5
+static unsigned
+id_of(const struct kl_member *row)
 {
-	struct kl_span *to[] = { &ids->email, &ids->phone, &ids->external_id,
-		&ids->id, &ids->kx };
-	static const char *const name[] = { "email", "phone_number",
+	static const char *const name[ID_COUNT] = { "email", "phone_number",
 		"external_id", "id", "_kx" };
-	size_t i;
+	unsigned i;
 
 	if (row == NULL || (!row->identifies && row->role != KL_MEMBER_ID))
-		return NULL;
-	for (i = 0; i < COUNT(name) && strcmp(name[i], row->name) != 0; i++)
+		return ID_COUNT;
+	for (i = 0; i < ID_COUNT && strcmp(name[i], row->name) != 0; i++)
 		;
-	*mem = i;
-	return i < COUNT(name) ? to[i] : NULL;
+	return i;
 }
 
 /* Fold the address in place, in memory of its own. */
@@ -389,28 +394,46 @@ fold(struct kl_span *email, struct kl_buf *mem)
 	email->s = mem->s;
 }
 
+/* Where the identifiers of a record are: known, if one of its shape was read
+ * before. */
+static void
+find_ids(struct kl_profile_ids *ids, const struct kl_json *doc, uint32_t obj)
+{
+	unsigned id;
+
+	if (obj == 0 && doc->shape != 0 && doc->shape == ids->shape)
+		return;
+	memset(ids->at, 0, sizeof(ids->at));
+	ids->shape = obj == 0 ? doc->shape : 0;
+	kl_json_each_member (m, doc, obj) {
+		id = id_of(kl_profile_member(
+		    kl_member_text(doc, m, &ids->mem[ID_COUNT])));
+		if (id < ID_COUNT)
+			ids->at[id] = m + 1;
+	}
+}
+
 enum kl_rc
 kl_profile_ids(struct kl_profile_ids *ids, const struct kl_json *doc,
     uint32_t obj, struct kl_err *err)
 {
-	struct kl_buf *names_mem = &ids->mem[COUNT(ids->mem) - 1];
-	struct kl_span *to;
-	size_t mem;
+	struct kl_span *const to[ID_COUNT] = { &ids->email, &ids->phone,
+		&ids->external_id, &ids->id, &ids->kx };
+	unsigned i;
 
-	ids->email = ids->phone = ids->external_id = ids->id = ids->kx =
-	    (struct kl_span){ 0 };
+	for (i = 0; i < ID_COUNT; i++)
+		*to[i] = (struct kl_span){ 0 };
 	if (obj >= doc->nodes || kl_json_type(doc, obj) != KL_JSON_OBJECT)
 		return KL_OK;
-	kl_json_each_member (m, doc, obj) {
-		to = id_span(ids,
-		    kl_profile_member(kl_member_text(doc, m, names_mem)), &mem);
-		if (to == NULL)
+	find_ids(ids, doc, obj);
+	for (i = 0; i < ID_COUNT; i++) {
+		if (ids->at[i] == 0)
 			continue;
-		*to = kl_member_text(doc, m + 1, &ids->mem[mem]);
-		if (to == &ids->email)
-			fold(to, &ids->mem[mem]);
-		if (ids->mem[mem].rc != KL_OK)
-			return kl_buf_check(&ids->mem[mem], err);
+		*to[i] = kl_member_text(doc, ids->at[i], &ids->mem[i]);
+		if (i == 0)
+			fold(to[i], &ids->mem[i]);
+		if (ids->mem[i].rc != KL_OK)
+			return kl_buf_check(&ids->mem[i], err);
 	}
 	return KL_OK;
 }

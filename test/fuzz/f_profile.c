@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kl/limits.h"
@@ -41,6 +42,39 @@ remade(struct kl_profile *p, const struct kl_json *doc, struct kl_buf *b,
 	kl_profile_ids_free(&two);
 }
 
+/* The same of it as one of many that look alike. */
+static void
+alike(const struct kl_profile *as, const struct kl_json *alone)
+{
+	struct kl_profile p = { .unknown = as->unknown,
+		.match_id = as->match_id },
+			  q = p;
+	struct kl_json doc = { 0 };
+	struct kl_buf one = { 0 }, many = { 0 };
+	char *s = calloc(1, alone->n + KL_JSON_SPARE);
+	enum kl_rc rc = kl_profile_body(&p, &one, alone, NULL);
+	int i;
+
+	assert(s != NULL);
+	memcpy(s, alone->s, alone->n);
+	for (i = 0; i < 5; i++) {
+		assert(kl_json_scan_next(&doc, s, alone->n, KL_JSON_SPARE,
+			   NULL) == KL_OK);
+		kl_buf_reset(&many);
+		assert(kl_profile_body(&q, &many, &doc, NULL) == rc);
+		assert(one.n == many.n &&
+		    (one.n == 0 || memcmp(one.s, many.s, one.n) == 0));
+		assert(q.nulls_ignored == p.nulls_ignored * ((unsigned)i + 1) &&
+		    q.dropped == p.dropped * ((unsigned)i + 1));
+	}
+	kl_buf_free(&one);
+	kl_buf_free(&many);
+	kl_json_free(&doc);
+	kl_profile_free(&p);
+	kl_profile_free(&q);
+	free(s);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -64,6 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(rc == KL_OK || (err.code[0] != '\0' && err.hint[0] != '\0'));
 	assert(p.nulls_ignored == 0 && p.dropped == 0);
 	remade(&p, &doc, &b, &again);
+	alike(&p, &doc);
 	if (rc == KL_OK)
 		assert(b.n > 0 && b.n <= KL_PROFILE_MAX);
 	kl_buf_free(&b);
