@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "gone.h"
 
 #define UNSET UINT64_MAX
@@ -93,94 +94,12 @@ cmd_gone_wanted(int fd)
 /* --- records of other files ------------------------------------------------
  */
 
-typedef enum kl_rc each_record(struct cmd_gone *g, const struct kl_json *doc,
-    struct kl_span s, struct kl_err *err);
-
-/* Scan a line that is a record, or a reject with one in it. */
-static enum kl_rc
-scan(struct kl_json *doc, struct kl_buf *tmp, struct kl_span *s,
-    struct kl_err *err)
-{
-	enum kl_rc rc;
-
-	while (s->n > 0 && strchr(" \t\r", s->s[s->n - 1]) != NULL)
-		s->n--;
-	while (s->n > 0 && strchr(" \t\r", *s->s) != NULL) {
-		s->s++;
-		s->n--;
-	}
-	if (s->n == 0)
-		return KL_AGAIN;
-	if ((rc = kl_json_scan(doc, s->s, s->n, err)) != KL_OK)
-		return rc;
-	if (kl_reject_is(s->s, s->n) &&
-	    ((rc = kl_reject_unwrap(doc, tmp, s, err)) != KL_OK ||
-		(rc = kl_json_scan(doc, s->s, s->n, err)) != KL_OK))
-		return rc;
-	if (kl_json_type(doc, 0) != KL_JSON_OBJECT)
-		return kl_err_set(err, KL_EDATA, "not a JSON object");
-	return KL_OK;
-}
-
-static enum kl_rc
-each_line(struct cmd_gone *g, struct kl_lines *in, const char *path,
-    each_record *each, struct kl_err *err)
-{
-	struct kl_json doc = { 0 };
-	struct kl_buf tmp = { 0 };
-	struct kl_err why = { 0 };
-	struct kl_line line;
-	struct kl_span s;
-	enum kl_rc rc;
-
-	while ((rc = kl_lines_next(in, &line, &why)) == KL_OK) {
-		s = (struct kl_span){ line.s, line.n };
-		if ((rc = scan(&doc, &tmp, &s, &why)) == KL_OK)
-			rc = each(g, &doc, s, &why);
-		if (rc != KL_OK && rc != KL_AGAIN)
-			break;
-	}
-	kl_json_free(&doc);
-	kl_buf_free(&tmp);
-	if (rc == KL_EOF)
-		return KL_OK;
-	if (rc != KL_EDATA && rc != KL_ETOOBIG) {
-		*err = why;
-		return rc;
-	}
-	(void)kl_err_set(err, rc, "%s: line %" PRIu64 ": %s", path, line.no,
-	    why.msg);
-	kl_err_hint(err, "%s", why.hint);
-	return rc;
-}
-
-static enum kl_rc
-each_file(struct cmd_gone *g, const struct kl_strs *files, each_record *each,
-    struct kl_err *err)
-{
-	struct kl_lines *in;
-	enum kl_rc rc = KL_OK;
-	size_t i;
-	int fd;
-
-	for (i = 0; rc == KL_OK && i < files->n; i++) {
-		if ((fd = open(files->s[i], O_RDONLY | O_CLOEXEC)) < 0)
-			return kl_err_sys(err, KL_ENOINPUT, "%s", files->s[i]);
-		if ((in = kl_lines_new(fd, 0)) == NULL)
-			rc = kl_err_nomem(err);
-		else
-			rc = each_line(g, in, files->s[i], each, err);
-		kl_lines_free(in);
-		(void)close(fd);
-	}
-	return rc;
-}
-
 /* Whoever has any of the identifiers of this record is not listed. */
 static enum kl_rc
-protect(struct cmd_gone *g, const struct kl_json *doc, struct kl_span s,
+protect(void *ctx, const struct kl_json *doc, struct kl_span s,
     struct kl_err *err)
 {
+	struct cmd_gone *g = ctx;
 	unsigned char key[KL_ROW_DIGEST];
 	bool was, any = false;
 	enum kl_rc rc;
@@ -227,9 +146,9 @@ seen_otherwise(struct cmd_gone *g, const struct kl_json *doc, size_t first,
 
 /* A record of an earlier input: list it if its key is gone. */
 static enum kl_rc
-list(struct cmd_gone *g, const struct kl_json *doc, struct kl_span s,
-    struct kl_err *err)
+list(void *ctx, const struct kl_json *doc, struct kl_span s, struct kl_err *err)
 {
+	struct cmd_gone *g = ctx;
 	unsigned char key[KL_ROW_DIGEST], record[KL_ROW_DIGEST];
 	enum kl_rc rc = KL_EOF;
 	bool gone, seen;
@@ -324,7 +243,7 @@ write_list(struct cmd_gone *g, const char *tmp, struct kl_err *err)
 	if ((g->out = kl_out_new(fd, opt.gone)) == NULL)
 		rc = kl_err_nomem(err);
 	else if ((rc = kl_store_generation(g->store, err)) == KL_OK &&
-	    (rc = each_file(g, &opt.previous, list, err)) == KL_OK &&
+	    (rc = cmd_files_each(&opt.previous, list, g, err)) == KL_OK &&
 	    (rc = kl_out_sync(g->out, err)) == KL_OK)
 		rc = kl_store_sync(g->store, err);
 	kl_out_free(g->out);
@@ -348,7 +267,7 @@ cmd_gone_list(struct cmd_gone *g, const struct kl_tally *tally,
 	if ((rc = check_input(tally, err)) != KL_OK ||
 	    (rc = kl_gone_find(g->keys, g->store, &g->known, &g->missing,
 		 err)) != KL_OK ||
-	    (rc = each_file(g, &opt.protect, protect, err)) != KL_OK ||
+	    (rc = cmd_files_each(&opt.protect, protect, g, err)) != KL_OK ||
 	    (rc = check_number(g, err)) != KL_OK)
 		return rc;
 	kl_buf_printf(&tmp, "%s.%ld.tmp", opt.gone, (long)getpid());

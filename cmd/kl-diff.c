@@ -9,15 +9,14 @@
  * the note of it is on disk, never before.
  */
 
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "commit.h"
 #include "filter.h"
 #include "gone.h"
 #include "kl/rowkey.h"
 #include "kl/store.h"
-#include "kl/timestamp.h"
 
 #define HELD_BYTES ((size_t)1 << 20) /* records between two transactions */
 #define HELD_ROWS 16384
@@ -73,10 +72,7 @@ struct diff {
 	struct kl_buf held;  /* passed, to be written once that is on disk */
 	uint64_t held_rows;  /* in it */
 	struct kl_buf names; /* text of the key fields, for people */
-	/* --commit: */
-	struct kl_receipts *receipts;
-	struct kl_store_counts counts;
-	struct kl_buf text;
+	struct cmd_commit commit;
 };
 
 /* --- records ---------------------------------------------------------------
@@ -275,222 +271,6 @@ run(struct diff *d, struct kl_err *err)
 	return rc2;
 }
 
-/* --- receipts --------------------------------------------------------------
- */
-
-/* Outcomes, and what they come to here. */
-static const struct {
-	const char *name;
-	enum kl_fate fate;
-} outcomes[] = {
-	{ "accepted", KL_FATE_ARRIVED },
-	{ "unchanged", KL_FATE_ARRIVED },
-	{ "filtered", KL_FATE_REFUSED },
-	{ "rejected", KL_FATE_REFUSED },
-	{ "failed", KL_FATE_REFUSED },
-	{ "unknown", KL_FATE_UNKNOWN },
-};
-
-static const char *const removing[] = { "remove", "mirror", "unsubscribe",
-	"suppress", "forget" };
-
-static enum kl_rc
-wrong(struct kl_err *why, const char *code, const char *msg, const char *hint)
-{
-	(void)kl_err_set(why, KL_EDATA, "%s", msg);
-	kl_err_code(why, code);
-	kl_err_hint(why, "%s", hint);
-	return KL_EDATA;
-}
-
-/* [line, digest, outcome] */
-static bool
-take_triple(struct diff *d, uint32_t e, uint64_t *line,
-    unsigned char digest[KL_ROW_DIGEST], enum kl_fate *fate)
-{
-	const struct kl_json *doc = &d->f.doc;
-	uint32_t second, third;
-	int64_t v = 0;
-	size_t i;
-
-	if (kl_json_type(doc, e) != KL_JSON_ARRAY || doc->node[e].count != 3)
-		return false;
-	second = doc->node[e + 1].next;
-	third = doc->node[second].next;
-	if (kl_json_type(doc, e + 1) != KL_JSON_NULL &&
-	    (!kl_json_int(doc, e + 1, &v) || v < 1))
-		return false;
-	*line = (uint64_t)v;
-	if (kl_row_from_text(kl_json_text(doc, second, &d->text), digest) != 0)
-		return false;
-	for (i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++)
-		if (kl_json_is(doc, third, outcomes[i].name)) {
-			*fate = outcomes[i].fate;
-			return true;
-		}
-	return false;
-}
-
-/* When the batch was sent, in milliseconds; false if that is no time. */
-static bool
-take_started(struct diff *d, uint64_t *ms)
-{
-	uint32_t i = kl_json_get(&d->f.doc, 0, "started");
-	struct kl_span s;
-	struct kl_stamp t;
-
-	*ms = 0;
-	if (i == 0 || kl_json_type(&d->f.doc, i) == KL_JSON_NULL)
-		return true;
-	s = kl_json_text(&d->f.doc, i, &d->text);
-	if (kl_stamp_parse(s.s, s.n, &t, NULL) != KL_OK || t.sec < 0)
-		return false;
-	*ms = (uint64_t)t.sec * 1000 + t.ns / 1000000;
-	return true;
-}
-
-/* What tells the receipt from all others: its run, its number, its records.
- * One that was written again with other outcomes is another. */
-static enum kl_rc
-identify(struct diff *d, uint32_t records, unsigned char id[KL_ROW_DIGEST],
-    struct kl_err *err)
-{
-	static const char *const part[] = { "run", "seq" };
-	struct kl_buf b = { 0 };
-	uint32_t node;
-	enum kl_rc rc;
-	size_t i;
-
-	for (i = 0; i < 2; i++)
-		if ((node = kl_json_get(&d->f.doc, 0, part[i])) != 0) {
-			kl_buf_span(&b, kl_json_raw(&d->f.doc, node));
-			kl_buf_putc(&b, ' ');
-		}
-	kl_buf_span(&b, kl_json_raw(&d->f.doc, records));
-	if ((rc = kl_buf_check(&b, err)) == KL_OK)
-		kl_row_record(&d->rows, (struct kl_span){ b.s, b.n }, id);
-	kl_buf_free(&b);
-	return rc;
-}
-
-/* Whether it is a receipt that we can use; records is their node. */
-static enum kl_rc
-check_receipt(struct diff *d, uint32_t *records, struct kl_err *why)
-{
-	const struct kl_json *doc = &d->f.doc;
-	unsigned char digest[KL_ROW_DIGEST];
-	uint32_t i = kl_json_get(doc, 0, "receipt");
-	enum kl_fate fate;
-	uint64_t line;
-	int64_t v = 0;
-
-	if (i == 0 || !kl_json_int(doc, i, &v))
-		return wrong(why, "not_receipt", "this is no receipt",
-		    "--commit reads the standard output of kl-push or "
-		    "kl-track");
-	if (v != 1)
-		return wrong(why, "receipt_version",
-		    "the receipt is of a version this program does not know",
-		    "use the kl-diff that belongs to it");
-	*records = kl_json_get(doc, 0, "records");
-	if (*records == 0)
-		return wrong(why, "receipt_without_records",
-		    "the receipt does not list its records",
-		    "have it made with --receipt-records");
-	if (kl_json_type(doc, *records) == KL_JSON_ARRAY) {
-		kl_json_each (e, doc, *records)
-			if (!take_triple(d, e, &line, digest, &fate)) {
-				*records = 0;
-				break;
-			}
-	} else
-		*records = 0;
-	if (*records == 0)
-		return wrong(why, "receipt_records",
-		    "the records of the receipt are not [line, digest, "
-		    "outcome]",
-		    "");
-	return KL_OK;
-}
-
-static enum kl_rc
-take_receipt(struct diff *d, struct kl_err *why)
-{
-	const struct kl_json *doc = &d->f.doc;
-	unsigned char digest[KL_ROW_DIGEST];
-	struct kl_store_receipt r = { 0 };
-	uint32_t records = 0, action = kl_json_get(doc, 0, "action");
-	enum kl_fate fate;
-	uint64_t line;
-	enum kl_rc rc;
-	size_t i;
-
-	if ((rc = check_receipt(d, &records, why)) != KL_OK)
-		return rc;
-	if (!take_started(d, &r.started))
-		return wrong(why, "receipt_started",
-		    "started is no time in the receipt", "");
-	for (i = 0; i < sizeof(removing) / sizeof(*removing); i++)
-		r.removes |=
-		    action != 0 && kl_json_is(doc, action, removing[i]);
-	if ((rc = identify(d, records, r.id, why)) != KL_OK ||
-	    (rc = kl_receipts_add(d->receipts, &r, why)) != KL_OK)
-		return rc;
-	kl_json_each (e, doc, records)
-		if (take_triple(d, e, &line, digest, &fate) &&
-		    (rc = kl_receipts_record(d->receipts, line, digest, fate,
-			 why)) != KL_OK)
-			return rc;
-	return KL_OK;
-}
-
-static enum kl_rc
-each_receipt(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
-    struct kl_err *why)
-{
-	(void)f;
-	(void)rec;
-	return take_receipt(ctx, why);
-}
-
-static void
-say_commit(const struct diff *d)
-{
-	const struct kl_store_counts *c = &d->counts;
-
-	cmd_note("%" PRIu64 " records: %" PRIu64 " arrived and are known now, "
-		 "%" PRIu64 " did not, %" PRIu64 " were superseded, %" PRIu64
-		 " committed before, %" PRIu64 " match nothing that is pending",
-	    c->read, c->arrived, c->refused, c->stale, c->repeated,
-	    c->unmatched);
-	if (c->arrived == 0 && c->repeated == 0 && c->unmatched > 0)
-		cmd_note("none of these receipts is of records this state "
-			 "passed: is it the right one, and did kl-push use the "
-			 "same --hash-key?");
-}
-
-/* Receipts are read to their end before the state is opened: so the kl-diff
- * at the other end of the same pipeline has let go of it. */
-static enum kl_rc
-commit(struct diff *d, struct kl_err *err)
-{
-	struct kl_err late = { 0 };
-	enum kl_rc rc, rc2;
-
-	if ((rc = kl_receipts_new(&d->receipts, err)) != KL_OK)
-		return rc;
-	rc = cmd_filter_run(&d->f, each_receipt, d, err);
-	rc2 = kl_store_open(&d->store, opt.state, false, &d->hash, &late);
-	if (rc2 == KL_OK)
-		rc2 = kl_store_commit(d->store, d->receipts, &d->counts, &late);
-	if (rc2 == KL_OK)
-		say_commit(d);
-	if (rc != KL_OK || rc2 == KL_OK)
-		return rc;
-	*err = late;
-	return rc2;
-}
-
 /* --- all of it -------------------------------------------------------------
  */
 
@@ -499,14 +279,9 @@ put_extra(void *ctx, struct kl_buf *b)
 {
 	const struct diff *d = ctx;
 
-	if (opt.commit) {
-		kl_json_put_int(b, "records", (int64_t)d->counts.read);
-		kl_json_put_int(b, "arrived", (int64_t)d->counts.arrived);
-		kl_json_put_int(b, "refused", (int64_t)d->counts.refused);
-		kl_json_put_int(b, "superseded", (int64_t)d->counts.stale);
-		kl_json_put_int(b, "repeated", (int64_t)d->counts.repeated);
-		kl_json_put_int(b, "unmatched", (int64_t)d->counts.unmatched);
-	} else if (d->gone.keys != NULL)
+	if (opt.commit)
+		cmd_commit_json(&d->commit.counts, b);
+	else if (d->gone.keys != NULL)
 		cmd_gone_json(&d->gone, b);
 }
 
@@ -555,8 +330,11 @@ start(struct diff *d, bool gone, struct kl_err *err)
 	if ((rc = kl_hash_key_load(&d->hash, opt.hash_key, err)) != KL_OK)
 		return rc;
 	kl_hmac_set(&d->rows.hash, d->hash.byte, sizeof(d->hash.byte));
-	if (opt.commit)
-		return commit(d, err);
+	if (opt.commit) {
+		d->commit.f = &d->f;
+		d->commit.rows = &d->rows;
+		return cmd_commit(&d->commit, opt.state, &d->hash, err);
+	}
 	if ((rc = kl_store_open(&d->store, opt.state, true, &d->hash, err)) !=
 		KL_OK ||
 	    (gone && (rc = kl_gone_new(&d->gone.keys, err)) != KL_OK))
@@ -590,11 +368,9 @@ main(int argc, char *argv[])
 	}
 	cmd_filter_extra(put_extra, &d);
 	kl_gone_free(d.gone.keys);
-	kl_receipts_free(d.receipts);
 	kl_rows_free(&d.rows);
 	kl_buf_free(&d.held);
 	kl_buf_free(&d.names);
-	kl_buf_free(&d.text);
 	kl_config_free(&config);
 	return cmd_filter_finish(&d.f, rc, &err);
 }
