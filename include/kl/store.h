@@ -45,12 +45,13 @@ extern "C" {
  * Memory: SQLite's page cache (KL_STORE_CACHE), and 256 KiB once a run has
  * looked up 32,768 rows and a sixteenth of those known: from then on it asks
  * fingerprints of known rows in a temporary file, 8 bytes a row.
- * kl_store_commit() sorts: two sorts of a page cache each, and the temporary
- * file; and SQLite needs 8 bytes for each page that a commit changes.
+ * kl_store_commit() has three sorts of 512 KiB, and KL_STORE_SPOOL; and SQLite
+ * needs some 10 bytes for each page that a commit changes.  At most 67 million
+ * rows can be pending: KL_ETOOBIG.
  */
 
 #define KL_STORE_DIGEST 16 /* bytes of a key, record or value digest */
-#define KL_STORE_CACHE ((size_t)1 << 20) /* SQLite's pages, and each sort */
+#define KL_STORE_CACHE ((size_t)1 << 20) /* SQLite's pages */
 #define KL_STORE_SPOOL ((size_t)1 << 20) /* the same of a temporary file */
 
 /* Pending rows and receipts are remembered for so long. */

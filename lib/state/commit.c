@@ -13,6 +13,7 @@
 
 #include "kl/time.h"
 #include "receipts.h"
+#include "sort.h"
 
 static enum kl_rc
 set_up(struct kl_receipts *r, struct kl_err *err)
@@ -26,8 +27,7 @@ set_up(struct kl_receipts *r, struct kl_err *err)
 		 " record BLOB, started INTEGER, fate INTEGER,"
 		 " removes INTEGER);"
 		 "CREATE TABLE met(key BLOB, seq INTEGER, n INTEGER,"
-		 " fate INTEGER);"
-		 "CREATE TABLE done(seq INTEGER)",
+		 " fate INTEGER)",
 		 err)) != KL_OK ||
 	    (rc = kl_sql_prepare(&r->q, "INSERT INTO receipt VALUES(?,?,?)",
 		 &r->end, err)) != KL_OK ||
@@ -36,8 +36,7 @@ set_up(struct kl_receipts *r, struct kl_err *err)
 	    (rc = kl_sql_prepare(&r->q, "INSERT INTO met VALUES(?,?,?,?)",
 		 &r->met, err)) != KL_OK)
 		return rc;
-	return kl_sql_prepare(&r->q, "INSERT INTO done VALUES(?)", &r->done,
-	    err);
+	return kl_sort_new(&r->done, err);
 }
 
 enum kl_rc
@@ -65,7 +64,7 @@ kl_receipts_free(struct kl_receipts *r)
 	(void)sqlite3_finalize(r->end);
 	(void)sqlite3_finalize(r->record);
 	(void)sqlite3_finalize(r->met);
-	(void)sqlite3_finalize(r->done);
+	kl_sort_free(r->done);
 	kl_sql_close(&r->q);
 	free(r);
 }
@@ -209,18 +208,31 @@ struct commit {
 	struct kl_store *s;
 	struct kl_receipts *r;
 	struct kl_store_counts *counts;
-	struct sqlite3_stmt *rows, *met, *seq, *put, *del, *dirty;
+	struct kl_sort *rows, *met;
+	struct sqlite3_stmt *seq, *put, *del, *dirty;
 	struct key key;
-	unsigned char met_key[KL_STORE_DIGEST]; /* the match at hand */
-	int64_t met_seq, met_n;
+	int64_t met_seq, met_n; /* the match at hand */
 	enum kl_fate met_fate;
 	bool no_more; /* matches are used up */
 };
 
+/* Layouts of the rows, newest first, and of what they met: the offset of each
+ * column after the key. */
+#define ROWS "djdv"
+#define ROW_SEQ 16
+#define ROW_RECORD 24
+#define ROW_VALUE 40
+#define ROW_GONE 56
+#define MET "djii"
+#define MET_SEQ 16
+#define MET_N 24
+#define MET_FATE 32
+
 static enum kl_rc
 next_met(struct commit *c, struct kl_err *err)
 {
-	enum kl_rc rc = kl_sql_step(&c->r->q, c->met, err);
+	const unsigned char *p;
+	enum kl_rc rc = kl_sort_next(c->met, &p, err);
 
 	if (rc == KL_EOF) {
 		c->no_more = true;
@@ -228,17 +240,20 @@ next_met(struct commit *c, struct kl_err *err)
 	}
 	if (rc != KL_OK)
 		return rc;
-	c->met_seq = sqlite3_column_int64(c->met, 1);
-	c->met_n = sqlite3_column_int64(c->met, 2);
-	c->met_fate = (enum kl_fate)sqlite3_column_int(c->met, 3);
-	return kl_sql_digest(&c->r->q, c->met, 0, c->met_key, err);
+	c->met_seq = kl_sort_down(p + MET_SEQ);
+	c->met_n = kl_sort_int(p + MET_N);
+	c->met_fate = (enum kl_fate)kl_sort_int(p + MET_FATE);
+	return KL_OK;
 }
 
 static enum kl_rc
 drop_row(struct commit *c, int64_t seq, struct kl_err *err)
 {
-	(void)sqlite3_bind_int64(c->r->done, 1, seq);
-	return kl_sql_run(&c->r->q, c->r->done, err);
+	unsigned char rec[8];
+
+	kl_sort_put(rec, seq);
+	c->r->dones++;
+	return kl_sort_add(c->r->done, rec, sizeof(rec), err);
 }
 
 /*
@@ -347,34 +362,31 @@ take_row(struct commit *c, const struct row *row, struct kl_err *err)
 	return KL_OK;
 }
 
-static enum kl_rc
-get_row(struct commit *c, struct row *row, struct kl_err *err)
+static void
+get_row(const unsigned char *p, struct row *row)
 {
-	const struct kl_sql *q = &c->s->q;
-	enum kl_rc rc;
-
-	*row = (struct row){ .seq = sqlite3_column_int64(c->rows, 0) };
-	if (kl_sql_digest(q, c->rows, 1, row->key, NULL) != KL_OK ||
-	    kl_sql_digest(q, c->rows, 2, row->record, NULL) != KL_OK)
-		return kl_sql_damaged(q, err);
-	rc = kl_sql_digest(q, c->rows, 3, row->value, err);
-	row->gone = rc == KL_EOF;
-	return row->gone ? KL_OK : rc;
+	*row = (struct row){ .seq = kl_sort_down(p + ROW_SEQ),
+		.gone = p[ROW_GONE] != 0 };
+	memcpy(row->key, p, sizeof(row->key));
+	memcpy(row->record, p + ROW_RECORD, sizeof(row->record));
+	memcpy(row->value, p + ROW_VALUE, sizeof(row->value));
 }
 
 /* All pending rows, key by key, with what they met. */
 static enum kl_rc
 take_all(struct commit *c, struct kl_err *err)
 {
+	const unsigned char *p;
 	struct row row;
 	enum kl_rc rc;
 
 	if ((rc = next_met(c, err)) != KL_OK)
 		return rc;
-	while ((rc = kl_sql_step(&c->s->q, c->rows, err)) == KL_OK)
-		if ((rc = get_row(c, &row, err)) != KL_OK ||
-		    (rc = take_row(c, &row, err)) != KL_OK)
+	while ((rc = kl_sort_next(c->rows, &p, err)) == KL_OK) {
+		get_row(p, &row);
+		if ((rc = take_row(c, &row, err)) != KL_OK)
 			return rc;
+	}
 	return rc == KL_EOF ? end_key(c, err) : rc;
 }
 
@@ -382,35 +394,33 @@ static enum kl_rc
 apply(struct commit *c, struct kl_err *err)
 {
 	const struct {
-		struct kl_sql *q;
 		struct sqlite3_stmt **st;
 		const char *sql;
 	} all[] = {
-		{ &c->s->q, &c->rows,
-		    "SELECT seq, key, record, value FROM pending"
-		    " ORDER BY key, seq DESC" },
-		{ &c->r->q, &c->met,
-		    "SELECT key, seq, n, fate FROM met"
-		    " ORDER BY key, seq DESC" },
-		{ &c->s->q, &c->seq,
-		    "SELECT seq, value FROM known WHERE key=?" },
-		{ &c->s->q, &c->put,
-		    "INSERT OR REPLACE INTO known VALUES(?,?,?,?)" },
-		{ &c->s->q, &c->del, "DELETE FROM known WHERE key=?" },
-		{ &c->s->q, &c->dirty,
+		{ &c->seq, "SELECT seq, value FROM known WHERE key=?" },
+		{ &c->put, "INSERT OR REPLACE INTO known VALUES(?,?,?,?)" },
+		{ &c->del, "DELETE FROM known WHERE key=?" },
+		{ &c->dirty,
 		    "INSERT INTO known VALUES(?1,zeroblob(16),?2,1)"
 		    " ON CONFLICT(key) DO UPDATE SET dirty=1,"
 		    " seq=max(seq,excluded.seq)" },
 	};
-	enum kl_rc rc = KL_OK;
+	enum kl_rc rc;
 	size_t i;
 
+	rc = kl_sort_query(&c->rows, &c->s->q,
+	    "SELECT key, seq, record, value FROM pending", ROWS, err);
+	if (rc == KL_OK)
+		rc = kl_sort_query(&c->met, &c->r->q,
+		    "SELECT key, seq, n, fate FROM met", MET, err);
 	for (i = 0; rc == KL_OK && i < sizeof(all) / sizeof(*all); i++)
-		rc = kl_sql_prepare(all[i].q, all[i].sql, all[i].st, err);
+		rc = kl_sql_prepare(&c->s->q, all[i].sql, all[i].st, err);
 	if (rc == KL_OK)
 		rc = take_all(c, err);
 	for (i = 0; i < sizeof(all) / sizeof(*all); i++)
 		(void)sqlite3_finalize(*all[i].st);
+	kl_sort_free(c->rows);
+	kl_sort_free(c->met);
 	return rc;
 }
 
@@ -418,27 +428,22 @@ apply(struct commit *c, struct kl_err *err)
 static enum kl_rc
 remove_done(struct kl_store *s, struct kl_receipts *r, struct kl_err *err)
 {
-	struct sqlite3_stmt *each = NULL, *del = NULL;
-	int64_t done = 0, all = 0;
+	struct sqlite3_stmt *del = NULL;
+	const unsigned char *p;
+	int64_t all = 0;
 	enum kl_rc rc;
 
-	if ((rc = kl_sql_int(&r->q, "SELECT count(*) FROM done", &done, err)) !=
-		KL_OK ||
-	    (rc = kl_sql_int(&s->q, "SELECT count(*) FROM pending", &all,
-		 err)) != KL_OK)
+	rc = kl_sql_int(&s->q, "SELECT count(*) FROM pending", &all, err);
+	if (rc != KL_OK)
 		return rc;
-	if (done == all) /* the whole table at once */
+	if (r->dones == all) /* the whole table at once */
 		return kl_sql_exec(&s->q, "DELETE FROM pending", err);
-	rc = kl_sql_prepare(&r->q, "SELECT seq FROM done ORDER BY seq", &each,
-	    err);
-	if (rc == KL_OK)
-		rc = kl_sql_prepare(&s->q, "DELETE FROM pending WHERE seq=?",
-		    &del, err);
-	while (rc == KL_OK && (rc = kl_sql_step(&r->q, each, err)) == KL_OK) {
-		(void)sqlite3_bind_int64(del, 1, sqlite3_column_int64(each, 0));
+	rc =
+	    kl_sql_prepare(&s->q, "DELETE FROM pending WHERE seq=?", &del, err);
+	while (rc == KL_OK && (rc = kl_sort_next(r->done, &p, err)) == KL_OK) {
+		(void)sqlite3_bind_int64(del, 1, kl_sort_int(p));
 		rc = kl_sql_run(&s->q, del, err);
 	}
-	(void)sqlite3_finalize(each);
 	(void)sqlite3_finalize(del);
 	return rc == KL_EOF ? KL_OK : rc;
 }

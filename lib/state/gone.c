@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sql.h"
+#include "sort.h"
 
 struct kl_gone {
 	struct kl_sql q;
-	struct sqlite3_stmt *seen;		/* until they are found */
+	struct kl_sort *seen;			/* until they are found */
 	struct sqlite3_stmt *here, *gone, *del; /* afterwards */
 };
 
@@ -24,12 +24,10 @@ kl_gone_new(struct kl_gone **to, struct kl_err *err)
 		return kl_err_nomem(err);
 	if ((rc = kl_sql_spool(&g->q, err)) == KL_OK &&
 	    (rc = kl_sql_exec(&g->q,
-		 "CREATE TABLE seen(key BLOB);"
 		 "CREATE TABLE here(key BLOB PRIMARY KEY) WITHOUT ROWID;"
 		 "CREATE TABLE gone(key BLOB PRIMARY KEY) WITHOUT ROWID",
 		 err)) == KL_OK)
-		rc = kl_sql_prepare(&g->q, "INSERT INTO seen VALUES(?)",
-		    &g->seen, err);
+		rc = kl_sort_new(&g->seen, err);
 	if (rc != KL_OK)
 		kl_gone_free(g);
 	else
@@ -42,7 +40,7 @@ kl_gone_free(struct kl_gone *g)
 {
 	if (g == NULL)
 		return;
-	(void)sqlite3_finalize(g->seen);
+	kl_sort_free(g->seen);
 	(void)sqlite3_finalize(g->here);
 	(void)sqlite3_finalize(g->gone);
 	(void)sqlite3_finalize(g->del);
@@ -54,8 +52,28 @@ enum kl_rc
 kl_gone_seen(struct kl_gone *g, const unsigned char key[KL_STORE_DIGEST],
     struct kl_err *err)
 {
-	kl_sql_bind(g->seen, 1, key);
-	return kl_sql_run(&g->q, g->seen, err);
+	return kl_sort_add(g->seen, key, KL_STORE_DIGEST, err);
+}
+
+/* The keys that were seen, once each, in a table of their own. */
+static enum kl_rc
+keep_seen(struct kl_gone *g, struct kl_err *err)
+{
+	struct sqlite3_stmt *add = NULL;
+	const unsigned char *key;
+	enum kl_rc rc;
+
+	rc = kl_sql_prepare(&g->q, "INSERT OR IGNORE INTO here VALUES(?)", &add,
+	    err);
+	while (
+	    rc == KL_OK && (rc = kl_sort_next(g->seen, &key, err)) == KL_OK) {
+		kl_sql_bind(add, 1, key);
+		rc = kl_sql_run(&g->q, add, err);
+	}
+	(void)sqlite3_finalize(add);
+	kl_sort_free(g->seen);
+	g->seen = NULL;
+	return rc == KL_EOF ? KL_OK : rc;
 }
 
 /* The known keys and those seen, both in order, side by side. */
@@ -118,9 +136,7 @@ kl_gone_find(struct kl_gone *g, struct kl_store *s, uint64_t *known,
 	enum kl_rc rc;
 
 	*known = *gone = 0;
-	rc = kl_sql_exec(&g->q,
-	    "INSERT OR IGNORE INTO here SELECT key FROM seen ORDER BY key",
-	    err);
+	rc = keep_seen(g, err);
 	if (rc == KL_OK)
 		rc = kl_sql_prepare(&s->q, "SELECT key FROM known ORDER BY key",
 		    &all, err);

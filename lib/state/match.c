@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "receipts.h"
+#include "sort.h"
 
 /* A run, and the rows it passed: first..next-1. */
 struct generation {
@@ -23,7 +24,7 @@ struct match {
 	struct kl_store *s;
 	struct kl_receipts *r;
 	struct kl_store_counts *counts;
-	struct sqlite3_stmt *rows, *got;
+	struct kl_sort *rows, *got;
 	struct generation *gen; /* those with rows, oldest first */
 	size_t gens;
 	/* The rows of one record, oldest first. */
@@ -31,8 +32,8 @@ struct match {
 	size_t n, cap;
 	size_t low; /* all before it are taken */
 	unsigned char record[KL_STORE_DIGEST];
-	bool more;  /* rows is at the first row of the next record */
-	bool ended; /* rows has no more */
+	const unsigned char *row_at; /* the first row of the next record */
+	bool ended;		     /* rows has no more */
 };
 
 static enum kl_rc
@@ -78,46 +79,58 @@ passed_at(const struct match *m, int64_t seq)
 	return low > 0 ? m->gen[low - 1].started : 0;
 }
 
+/* Layouts of the rows, and of what was got: the offset of each column. */
+#define ROWS "didi"
+#define ROW_SEQ 16
+#define ROW_KEY 24
+#define ROW_GONE 40
+#define GOT "diiiii"
+#define GOT_N 16
+#define GOT_LINE 24
+#define GOT_STARTED 32
+#define GOT_FATE 40
+#define GOT_REMOVES 48
+
+static enum kl_rc
+add_candidate(struct match *m, const unsigned char *row, struct kl_err *err)
+{
+	struct candidate *p;
+
+	if (m->n == m->cap) {
+		m->cap = m->cap == 0 ? 64 : m->cap * 2;
+		p = realloc(m->row, m->cap * sizeof(*p));
+		if (p == NULL)
+			return kl_err_nomem(err);
+		m->row = p;
+	}
+	p = &m->row[m->n++];
+	*p = (struct candidate){ .seq = kl_sort_int(row + ROW_SEQ),
+		.gone = kl_sort_int(row + ROW_GONE) != 0 };
+	memcpy(p->key, row + ROW_KEY, sizeof(p->key));
+	return KL_OK;
+}
+
 /* The rows of the next record that has any.  KL_EOF after the last. */
 static enum kl_rc
 next_rows(struct match *m, struct kl_err *err)
 {
-	const struct kl_sql *q = &m->s->q;
-	unsigned char record[KL_STORE_DIGEST];
-	struct candidate *p;
 	enum kl_rc rc = KL_OK;
 
 	m->n = m->low = 0;
 	if (m->ended)
 		return KL_EOF;
-	if (!m->more && (rc = kl_sql_step(q, m->rows, err)) != KL_OK)
+	if (m->row_at == NULL)
+		rc = kl_sort_next(m->rows, &m->row_at, err);
+	if (rc == KL_OK)
+		memcpy(m->record, m->row_at, sizeof(m->record));
+	while (
+	    rc == KL_OK && memcmp(m->record, m->row_at, sizeof(m->record)) == 0)
+		if ((rc = add_candidate(m, m->row_at, err)) == KL_OK)
+			rc = kl_sort_next(m->rows, &m->row_at, err);
+	if (rc != KL_EOF)
 		return rc;
-	m->more = false;
-	do {
-		if (kl_sql_digest(q, m->rows, 0, record, NULL) != KL_OK)
-			return kl_sql_damaged(q, err);
-		if (m->n == 0)
-			memcpy(m->record, record, sizeof(record));
-		else if (memcmp(m->record, record, sizeof(record)) != 0) {
-			m->more = true;
-			return KL_OK;
-		}
-		if (m->n == m->cap) {
-			m->cap = m->cap == 0 ? 64 : m->cap * 2;
-			p = realloc(m->row, m->cap * sizeof(*p));
-			if (p == NULL)
-				return kl_err_nomem(err);
-			m->row = p;
-		}
-		p = &m->row[m->n++];
-		*p =
-		    (struct candidate){ .seq = sqlite3_column_int64(m->rows, 1),
-			    .gone = sqlite3_column_int(m->rows, 3) != 0 };
-		if (kl_sql_digest(q, m->rows, 2, p->key, NULL) != KL_OK)
-			return kl_sql_damaged(q, err);
-	} while ((rc = kl_sql_step(q, m->rows, err)) == KL_OK);
 	m->ended = true;
-	return rc == KL_EOF ? KL_OK : rc;
+	return m->n > 0 ? KL_OK : KL_EOF;
 }
 
 static struct candidate *
@@ -186,15 +199,16 @@ choose(struct match *m, int64_t line, int64_t started, bool removes)
 /* The record of the receipt at hand is of one of the rows at hand, or of
  * none. */
 static enum kl_rc
-settle(struct match *m, struct kl_err *err)
+settle(struct match *m, const unsigned char *got, struct kl_err *err)
 {
-	struct sqlite3_stmt *got = m->got, *met = m->r->met;
+	struct sqlite3_stmt *met = m->r->met;
 	struct candidate *c;
-	int64_t started = sqlite3_column_int64(got, 3);
+	int64_t started = kl_sort_int(got + GOT_STARTED);
 
 	/* What was never sent has no time. */
-	c = choose(m, sqlite3_column_int64(got, 2),
-	    started != 0 ? started : INT64_MAX, sqlite3_column_int(got, 5));
+	c = choose(m, kl_sort_int(got + GOT_LINE),
+	    started != 0 ? started : INT64_MAX,
+	    kl_sort_int(got + GOT_REMOVES) != 0);
 	if (c == NULL) {
 		m->counts->unmatched++;
 		return KL_OK;
@@ -202,8 +216,8 @@ settle(struct match *m, struct kl_err *err)
 	c->taken = true;
 	kl_sql_bind(met, 1, c->key);
 	(void)sqlite3_bind_int64(met, 2, c->seq);
-	(void)sqlite3_bind_int64(met, 3, sqlite3_column_int64(got, 1));
-	(void)sqlite3_bind_int64(met, 4, sqlite3_column_int64(got, 4));
+	(void)sqlite3_bind_int64(met, 3, kl_sort_int(got + GOT_N));
+	(void)sqlite3_bind_int64(met, 4, kl_sort_int(got + GOT_FATE));
 	return kl_sql_run(&m->r->q, met, err);
 }
 
@@ -211,24 +225,21 @@ settle(struct match *m, struct kl_err *err)
 static enum kl_rc
 merge(struct match *m, struct kl_err *err)
 {
-	unsigned char record[KL_STORE_DIGEST];
+	const unsigned char *got;
 	enum kl_rc rc, left;
 	int order;
 
 	left = next_rows(m, err);
-	while ((rc = kl_sql_step(&m->r->q, m->got, err)) == KL_OK) {
-		rc = kl_sql_digest(&m->r->q, m->got, 0, record, err);
-		if (rc != KL_OK)
-			return rc;
+	while ((rc = kl_sort_next(m->got, &got, err)) == KL_OK) {
 		order = 1;
 		while (left == KL_OK &&
-		    (order = memcmp(record, m->record, sizeof(record))) > 0)
+		    (order = memcmp(got, m->record, sizeof(m->record))) > 0)
 			left = next_rows(m, err);
 		if (left != KL_OK && left != KL_EOF)
 			return left;
 		if (left == KL_EOF || order < 0)
 			m->counts->unmatched++;
-		else if ((rc = settle(m, err)) != KL_OK)
+		else if ((rc = settle(m, got, err)) != KL_OK)
 			return rc;
 	}
 	return rc == KL_EOF ? KL_OK : rc;
@@ -241,21 +252,18 @@ kl_receipts_match(struct kl_receipts *r, struct kl_store *s,
 	struct match m = { .s = s, .r = r, .counts = counts };
 	enum kl_rc rc;
 
-	rc = kl_sql_prepare(&s->q,
-	    "SELECT record, seq, key, value IS NULL FROM pending"
-	    " ORDER BY record, seq",
-	    &m.rows, err);
+	rc = kl_sort_query(&m.rows, &s->q,
+	    "SELECT record, seq, key, value IS NULL FROM pending", ROWS, err);
 	if (rc == KL_OK)
-		rc = kl_sql_prepare(&r->q,
-		    "SELECT record, n, line, started, fate, removes FROM got"
-		    " ORDER BY record, n",
-		    &m.got, err);
+		rc = kl_sort_query(&m.got, &r->q,
+		    "SELECT record, n, line, started, fate, removes FROM got",
+		    GOT, err);
 	if (rc == KL_OK)
 		rc = load_generations(&m, err);
 	if (rc == KL_OK)
 		rc = merge(&m, err);
-	(void)sqlite3_finalize(m.rows);
-	(void)sqlite3_finalize(m.got);
+	kl_sort_free(m.rows);
+	kl_sort_free(m.got);
 	free(m.gen);
 	free(m.row);
 	return rc;

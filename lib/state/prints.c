@@ -13,14 +13,12 @@
  * one fingerprint is as likely as guessing 64 bits of a keyed digest.
  */
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "sql.h"
+#include "sort.h"
 
 #define PIECES 65536
 #define AT_ONCE 512 /* fingerprints read or written with one call */
@@ -33,31 +31,6 @@ struct kl_prints {
 	size_t held;	      /* in buf, not yet written */
 	uint64_t buf[AT_ONCE];
 };
-
-/* Where SQLite makes its temporary files, too. */
-static int
-nameless(void)
-{
-	static const char *const names[] = { "SQLITE_TMPDIR", "TMPDIR", NULL };
-	const char *dir;
-	char path[4096];
-	size_t i;
-	int fd, n;
-
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		dir = names[i] != NULL ? getenv(names[i]) : "/tmp";
-		if (dir == NULL || *dir == '\0')
-			continue;
-		n = snprintf(path, sizeof(path), "%s/kl-diff.XXXXXX", dir);
-		if (n < 0 || (size_t)n >= sizeof(path) ||
-		    (fd = mkstemp(path)) < 0)
-			continue;
-		(void)unlink(path);
-		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-		return fd;
-	}
-	return -1;
-}
 
 void
 kl_prints_free(struct kl_prints *fp)
@@ -88,15 +61,10 @@ piece_of(const unsigned char *key)
 static bool
 write_held(struct kl_prints *fp)
 {
-	const char *s = (const char *)fp->buf;
 	size_t n = fp->held * sizeof(*fp->buf);
-	ssize_t k;
 
-	for (; n > 0; s += k, n -= (size_t)k)
-		if ((k = write(fp->fd, s, n)) <= 0)
-			return false;
 	fp->held = 0;
-	return true;
+	return kl_temp_write(fp->fd, fp->buf, n);
 }
 
 static bool
@@ -145,7 +113,7 @@ kl_prints_load(struct kl_prints **to, struct kl_store *s, struct kl_err *err)
 		return KL_OK;
 	fp->n = 0;
 	fp->held = 0;
-	if ((fp->fd = nameless()) < 0) {
+	if ((fp->fd = kl_temp()) < 0) {
 		kl_prints_free(fp);
 		return KL_OK;
 	}

@@ -98,6 +98,5 @@ kl_sql_open(struct kl_sql *q, const struct kl_sql_kind *kind, const char *path,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
 		return kl_sql_fail(q, code, err);
-	kl_sql_thrifty(q);
 	return set_up(q, settings, err);
 }

@@ -145,12 +145,6 @@ kl_sql_digest(const struct kl_sql *q, struct sqlite3_stmt *st, int i,
 	return KL_OK;
 }
 
-void
-kl_sql_thrifty(struct kl_sql *q)
-{
-	(void)sqlite3_test_control(SQLITE_TESTCTRL_SORTER_MMAP, q->db, 0);
-}
-
 enum kl_rc
 kl_sql_spool(struct kl_sql *q, struct kl_err *err)
 {
@@ -165,7 +159,6 @@ kl_sql_spool(struct kl_sql *q, struct kl_err *err)
 		kl_sql_close(q);
 		return kl_sql_fail(q, code, err);
 	}
-	kl_sql_thrifty(q);
 	(void)sqlite3_snprintf(sizeof(sql), sql,
 	    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
 	    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-%d; BEGIN",

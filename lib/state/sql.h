@@ -44,10 +44,6 @@ enum kl_rc kl_sql_open(struct kl_sql *q, const struct kl_sql_kind *kind,
 /* A private temporary database; nobody else sees it, it ends with us. */
 enum kl_rc kl_sql_spool(struct kl_sql *q, struct kl_err *err);
 
-/* Sort in files that are read, not mapped: pages that are mapped count as
- * memory of ours.  A SQLite that has no such switch takes more. */
-void kl_sql_thrifty(struct kl_sql *q);
-
 /* Close it; NULL db is allowed. */
 void kl_sql_close(struct kl_sql *q);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "kl/time.h"
-#include "sql.h"
+#include "sort.h"
 
 #define DAY ((uint64_t)86400000)
 #define SPARE 10000 /* rows that are not worth it */
@@ -27,30 +27,40 @@ kl_store_prune(struct kl_store *s, struct kl_err *err)
 	return kl_sql_exec(&s->q, sql, err);
 }
 
-/* A pending row as far as it matters. */
-struct row {
-	unsigned char key[KL_STORE_DIGEST], record[KL_STORE_DIGEST],
-	    value[KL_STORE_DIGEST];
-	bool gone;
-};
+/* The layout of a pending row: key, seq, record, content. */
+#define ROW "didv"
+#define ROW_SEQ 16
+#define ROW_RECORD 24
+
+/* Two rows of one key that say the same, whatever their numbers. */
+static bool
+repeats(const unsigned char *a, const unsigned char *b)
+{
+	return memcmp(a, b, ROW_SEQ) == 0 &&
+	    memcmp(a + ROW_RECORD, b + ROW_RECORD,
+		KL_SORT_RECORD - ROW_RECORD) == 0;
+}
 
 static enum kl_rc
-get_row(struct kl_store *s, struct sqlite3_stmt *st, struct row *r,
+drop_from(struct kl_store *s, struct kl_sort *all, struct sqlite3_stmt *drop,
     struct kl_err *err)
 {
+	unsigned char last[KL_SORT_RECORD];
+	const unsigned char *row;
+	bool first = true;
 	enum kl_rc rc;
 
-	*r = (struct row){ 0 };
-	rc = kl_sql_digest(&s->q, st, 1, r->key, err);
-	if (rc == KL_OK)
-		rc = kl_sql_digest(&s->q, st, 2, r->record, err);
-	if (rc == KL_EOF)
-		return kl_sql_damaged(&s->q, err);
-	if (rc != KL_OK)
-		return rc;
-	rc = kl_sql_digest(&s->q, st, 3, r->value, err);
-	r->gone = rc == KL_EOF;
-	return r->gone ? KL_OK : rc;
+	while ((rc = kl_sort_next(all, &row, err)) == KL_OK) {
+		if (!first && repeats(row, last)) {
+			(void)sqlite3_bind_int64(drop, 1,
+			    kl_sort_int(row + ROW_SEQ));
+			if ((rc = kl_sql_run(&s->q, drop, err)) != KL_OK)
+				return rc;
+		}
+		memcpy(last, row, sizeof(last));
+		first = false;
+	}
+	return rc == KL_EOF ? KL_OK : rc;
 }
 
 /* A row that says what the one before it said is not needed: a receipt of
@@ -58,31 +68,20 @@ get_row(struct kl_store *s, struct sqlite3_stmt *st, struct row *r,
 static enum kl_rc
 drop_repeats(struct kl_store *s, struct kl_err *err)
 {
-	struct sqlite3_stmt *all = NULL, *drop = NULL;
-	struct row last = { 0 }, row;
-	bool first = true;
+	struct sqlite3_stmt *drop = NULL;
+	struct kl_sort *all = NULL;
 	enum kl_rc rc;
 
-	rc = kl_sql_prepare(&s->q,
-	    "SELECT seq, key, record, value FROM pending ORDER BY key, seq",
-	    &all, err);
+	rc = kl_sort_query(&all, &s->q,
+	    "SELECT key, seq, record, value FROM pending", ROW, err);
 	if (rc == KL_OK)
 		rc = kl_sql_prepare(&s->q, "DELETE FROM pending WHERE seq=?",
 		    &drop, err);
-	while (rc == KL_OK && (rc = kl_sql_step(&s->q, all, err)) == KL_OK) {
-		if ((rc = get_row(s, all, &row, err)) != KL_OK)
-			break;
-		if (!first && memcmp(&row, &last, sizeof(row)) == 0) {
-			(void)sqlite3_bind_int64(drop, 1,
-			    sqlite3_column_int64(all, 0));
-			rc = kl_sql_run(&s->q, drop, err);
-		}
-		last = row;
-		first = false;
-	}
-	(void)sqlite3_finalize(all);
+	if (rc == KL_OK)
+		rc = drop_from(s, all, drop, err);
 	(void)sqlite3_finalize(drop);
-	return rc == KL_EOF ? KL_OK : rc;
+	kl_sort_free(all);
+	return rc;
 }
 
 enum kl_rc
