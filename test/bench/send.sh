@@ -57,8 +57,8 @@ members() {
 
 # agree_pull: whether both give the same people of a list.
 agree_pull() {
-	kl-pull members -q --list OURS22 | members >"$WORK/ours" || return
-	node "$sdk/pull.cjs" OURS22 | members >"$WORK/theirs" || return
+	kl-pull members -q --list SDKS22 | members >"$WORK/ours" || return
+	node "$sdk/pull.cjs" SDKS22 | members >"$WORK/theirs" || return
 	[ -s "$WORK/ours" ] && cmp "$WORK/ours" "$WORK/theirs" >&2
 }
 
