@@ -184,13 +184,16 @@ refuse(struct kl_err *err, const char *hint)
 
 /* Is the input what it was said to be? */
 static enum kl_rc
-check_input(const struct kl_tally *t, struct kl_err *err)
+check_input(const struct cmd_gone *g, const struct kl_tally *t,
+    struct kl_err *err)
 {
-	if (t->count[KL_REJECTED] > 0) {
+	uint64_t aside = t->count[KL_REJECTED] - g->forgotten;
+
+	if (aside > 0) {
 		(void)kl_err_set(err, KL_EDATA,
 		    "%" PRIu64 " records were set aside and may be those that "
 		    "seem gone: nobody is listed in %s",
-		    t->count[KL_REJECTED], opt.gone);
+		    aside, opt.gone);
 		return refuse(err, "mend them and read everything again");
 	}
 	if (opt.expect != UNSET && t->read != opt.expect) {
@@ -264,7 +267,7 @@ cmd_gone_list(struct cmd_gone *g, const struct kl_tally *tally,
 	struct kl_buf tmp = { 0 };
 	enum kl_rc rc;
 
-	if ((rc = check_input(tally, err)) != KL_OK ||
+	if ((rc = check_input(g, tally, err)) != KL_OK ||
 	    (rc = kl_gone_find(g->keys, g->store, &g->known, &g->missing,
 		 err)) != KL_OK ||
 	    (rc = cmd_files_each(&opt.protect, protect, g, err)) != KL_OK ||

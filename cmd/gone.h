@@ -25,6 +25,8 @@ struct cmd_gone {
 	struct kl_store *store;
 	struct kl_rows *rows;
 	struct kl_out *out;
+	uint64_t forgotten;	 /* set aside because they were forgotten:
+				  * seen, all the same */
 	uint64_t known, missing; /* keys in the state; of them not seen */
 	uint64_t protected;	 /* kept because of --protect */
 	uint64_t kept;		 /* ... because of another identifier */

@@ -14,6 +14,7 @@
 
 #include "commit.h"
 #include "filter.h"
+#include "forgotten.h"
 #include "gone.h"
 #include "kl/rowkey.h"
 #include "kl/store.h"
@@ -43,8 +44,8 @@ static const struct kl_opt own[] = {
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_gone_opts, cmd_stream_opts,
-	cmd_record_opts, NULL };
+static const struct kl_opt *const groups[] = { cmd_gone_opts,
+	cmd_forgotten_opts, cmd_stream_opts, cmd_record_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-diff",
@@ -69,6 +70,7 @@ struct diff {
 	struct kl_rows rows;
 	struct kl_store *store;
 	struct cmd_gone gone;
+	struct cmd_forgotten forgotten;
 	struct kl_buf held;  /* passed, to be written once that is on disk */
 	uint64_t held_rows;  /* in it */
 	struct kl_buf names; /* text of the key fields, for people */
@@ -170,6 +172,8 @@ look_at(struct diff *d, struct kl_span s, struct kl_err *err)
 	enum kl_rc rc;
 
 	rc = find_key(d, key, err);
+	if (rc == KL_OK)
+		rc = cmd_forgotten_check(&d->forgotten, &d->f.doc, err);
 	if (rc == KL_EDATA)
 		return rc; /* a reject */
 	if (rc == KL_OK)
@@ -204,7 +208,7 @@ each_record(struct diff *d, struct kl_err *err)
 	while ((rc = cmd_filter_next(&d->f, &rec, err)) == KL_OK) {
 		why.code[0] = '\0';
 		rc = look_at(d, rec.s, &why);
-		if (strcmp(why.code, "key_missing") == 0)
+		if (rc == KL_EDATA && why.code[0] != '\0')
 			rc = reject(d, &rec, &why, err);
 		else if (rc != KL_OK)
 			*err = why;
@@ -263,6 +267,8 @@ run(struct diff *d, struct kl_err *err)
 	if (rc == KL_OK && rc2 == KL_OK && d->gone.keys != NULL) {
 		d->gone.store = d->store;
 		d->gone.rows = &d->rows;
+		d->gone.forgotten =
+		    d->f.tally.count[KL_REJECTED] > 0 ? d->forgotten.met : 0;
 		rc2 = cmd_gone_list(&d->gone, &d->f.tally, &late);
 	}
 	if (rc != KL_OK || rc2 == KL_OK)
@@ -283,6 +289,8 @@ put_extra(void *ctx, struct kl_buf *b)
 		cmd_commit_json(&d->commit.counts, b);
 	else if (d->gone.keys != NULL)
 		cmd_gone_json(&d->gone, b);
+	if (d->forgotten.stones != NULL)
+		kl_json_put_int(b, "forgotten", (int64_t)d->forgotten.met);
 }
 
 /* What a record is known by, if nothing is said. */
@@ -298,6 +306,9 @@ settle_options(struct diff *d)
 	if (opt.commit && opt.key.n + opt.ignore.n + opt.only.n > 0)
 		cmd_usage("--key, --ignore and --only say how records are "
 			  "read; --commit reads receipts");
+	if (cmd_forgotten_wanted() && opt.commit)
+		cmd_usage("--tombstones is about records; --commit reads "
+			  "receipts");
 	if (opt.key.n > KL_ROW_FIELDS || opt.ignore.n > KL_ROW_FIELDS ||
 	    opt.only.n > KL_ROW_FIELDS)
 		cmd_usage("at most %d fields can be named", KL_ROW_FIELDS);
@@ -335,6 +346,8 @@ start(struct diff *d, bool gone, struct kl_err *err)
 		d->commit.rows = &d->rows;
 		return cmd_commit(&d->commit, opt.state, &d->hash, err);
 	}
+	if ((rc = cmd_forgotten_open(&d->forgotten, &d->hash, err)) != KL_OK)
+		return rc;
 	if ((rc = kl_store_open(&d->store, opt.state, true, &d->hash, err)) !=
 		KL_OK ||
 	    (gone && (rc = kl_gone_new(&d->gone.keys, err)) != KL_OK))
@@ -362,12 +375,14 @@ main(int argc, char *argv[])
 	rc = start(&d, gone, &err);
 	if (rc == KL_OK && gone)
 		cmd_gone_say(&d.gone);
+	cmd_forgotten_say(&d.forgotten);
 	if (kl_store_close(d.store, &late) != KL_OK && rc == KL_OK) {
 		err = late;
 		rc = late.rc;
 	}
 	cmd_filter_extra(put_extra, &d);
 	kl_gone_free(d.gone.keys);
+	cmd_forgotten_free(&d.forgotten);
 	kl_rows_free(&d.rows);
 	kl_buf_free(&d.held);
 	kl_buf_free(&d.names);

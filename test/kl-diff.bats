@@ -456,6 +456,81 @@ kl-diff: 1 are in the input by another identifier'* ]]
 	said 'kl-diff: none: No such file or directory'
 }
 
+# tombstones FIELD VALUE: a file of somebody forgotten by that.
+tombstones() {
+	perl -MDigest::SHA=hmac_sha256_hex -e '
+		open(my $f, "<:raw", "$ENV{XDG_STATE_HOME}/kl/hash.key") or die;
+		local $/ = undef; my $key = <$f>;
+		printf("{\"tombstones\":1,\"hash\":\"%s\"}\n",
+			substr(hmac_sha256_hex("tombstones of kl\0", $key), 0, 32));
+		printf("{\"forgotten\":\"%s\",\"at\":1795420800}\n",
+			substr(hmac_sha256_hex("$ARGV[0]\0$ARGV[1]", $key), 0, 32));
+	' "$@"
+}
+
+@test "kl-diff: --tombstones sets aside who was forgotten, by any identifier" {
+	diff_of '{"id":"0"}' >/dev/null # makes the hash key
+	tombstones email ada@shop.example >stones
+	c='{"phone_number":"+491234567","email":"ADA@shop.example"}'
+	d='{"email":"bo@shop.example"}'
+	run -1 --separate-stderr kl-diff --state s.db --tombstones stones -r bad \
+		--summary sum < <(printf '%s\n' "$a" "$d" "$c")
+	same "$d"
+	said 'kl-diff: 2 set aside in bad: 2 forgotten
+kl-diff: read 3 = 1 accepted + 2 rejected; wrote 1'
+	[ "$(jq -c '[._kl_reject.code,._kl_reject.field,.record.email]' bad)" = '["forgotten","email","ada@shop.example"]
+["forgotten","email","ADA@shop.example"]' ]
+	grep -q '"forgotten":2' sum
+	run -65 --separate-stderr kl-diff -q --state s.db --tombstones stones <<<"$a"
+	said 'kl-diff: line 1: email: this person was forgotten; --allow-forgotten if they have come back'
+	tombstones external_id 7 >stones
+	run -65 kl-diff -q --state t.db --key email --tombstones stones \
+		<<<'{"email":"x@shop.example","external_id":"7"}'
+}
+
+@test "kl-diff: --allow-forgotten passes them and counts" {
+	diff_of '{"id":"0"}' >/dev/null
+	tombstones email ada@shop.example >stones
+	run -0 --separate-stderr kl-diff --state s.db --tombstones stones \
+		--allow-forgotten <<<"$a"
+	same "$a"
+	said 'kl-diff: 1 records are of people who were forgotten, and went on all the same
+kl-diff: read 1 = 1 accepted; wrote 1'
+}
+
+@test "kl-diff: --tombstones has to be there, whole, and of the same secret" {
+	diff_of '{"id":"0"}' >/dev/null
+	run -66 --separate-stderr kl-diff -q --state s.db --tombstones none <<<"$a"
+	said 'kl-diff: none: No such file or directory; an empty file will do if nobody is forgotten yet'
+	: >stones
+	run -0 kl-diff -q --state s.db --tombstones stones <<<"$a"
+	same "$a"
+	echo "$a" >stones
+	run -65 --separate-stderr kl-diff -q --state s.db --tombstones stones <<<"$a"
+	said 'kl-diff: stones: line 1: no file of tombstones; restore it from a copy'
+	tombstones email a@b.co | sed 's/hash":"../hash":"zz/' >stones
+	run -65 kl-diff -q --state s.db --tombstones stones <<<"$a"
+	tombstones email a@b.co | sed '1s/hash":"[0-9a-f]\{8\}/hash":"00000000/' >stones
+	run -78 --separate-stderr kl-diff -q --state s.db --tombstones stones <<<"$a"
+	said 'kl-diff: stones was made with another hash key; give the key of that time with --hash-key'
+	run -64 --separate-stderr kl-diff --state s.db --allow-forgotten <<<"$a"
+	run -64 --separate-stderr kl-diff --state s.db --commit --tombstones stones <<<"$a"
+}
+
+@test "kl-diff: who was forgotten does not keep --gone from its list, nor is on it" {
+	people 1 20 >old
+	kl-diff -q --state s.db <old | receipt 1 accepted | commit
+	tombstones email p20@shop.example >stones
+	people 2 20 >new
+	run -1 --separate-stderr kl-diff -q --state s.db --tombstones stones -r bad \
+		--gone gone --previous old <new
+	[ "$(cat gone)" = "$(people 1 1)" ]
+	echo '{"n":1}' >>new
+	run -65 --separate-stderr kl-diff -q --state s.db --tombstones stones -r bad \
+		--gone none --previous old <new
+	[[ $stderr = *'1 records were set aside and may be those'* ]]
+}
+
 @test "kl-diff: of two runs on one state the second ends with 75" {
 	mkfifo pipe
 	kl-diff -q --state s.db <pipe >out 3>&- &

@@ -32,7 +32,7 @@ home() {
 	json | canon) echo json ;;
 	lines | out | pool | reject | tally | progress | spool) echo stream ;;
 	http | net | governor) echo net ;;
-	store | journal) echo state ;;
+	store | journal | tombstones) echo state ;;
 	client | open | klaviyo | endpoints | errors | page | key | lists | \
 	account | members | jobs | send | batch | import | receipt)
 		echo klaviyo ;;
