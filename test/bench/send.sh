@@ -101,10 +101,11 @@ against_sdk() {
 	fi
 }
 
-# journal KEY LATENCY: with a journal and without, by the clock.
+# journal KEY LATENCY: with a journal and without, by the clock, and batches as
+# large as they are unless said otherwise.
 journal() {
-	local n in j=$WORK/served/journal
-	n=$((PROFILES < 200000 ? PROFILES : 200000))
+	local in n=$PROFILES j=$WORK/served/journal
+	local push="kl-push add -q --list OURS22"
 	in=$(data buyers "$n")
 	say "$1"
 	serve --limits off --job-delay 0 --latency "$2" --list OURS22=ours
