@@ -33,5 +33,10 @@ measure map ndjson "kl-map -q -c $HERE/rivals/map.json"
 measure validate people "kl-validate -q --allow-test-domains -r $WORK/bad"
 measure chunk people 'kl-chunk -q'
 measure to-csv ndjson 'kl-to-csv -q'
-measure diff people "rm -f $WORK/m.db*; kl-diff -q --state $WORK/m.db"
-rm -f "$WORK"/m.db* "$WORK/bad"
+# The whole round: all is new, all arrives, nothing changed and nobody is gone.
+export XDG_STATE_HOME=$WORK/state
+diff="kl-diff -q --state $WORK/m.db"
+measure diff people "rm -f $WORK/m.db* && cat >$WORK/m.in && $diff <$WORK/m.in &&
+	$TOOLS/receipts <$WORK/m.in >$WORK/m.r && $diff --commit <$WORK/m.r &&
+	$diff --gone $WORK/m.gone --previous $WORK/m.in <$WORK/m.in"
+rm -f "$WORK"/m.* "$WORK/bad"
