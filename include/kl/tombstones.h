@@ -33,8 +33,8 @@ extern "C" {
  */
 
 #define KL_TOMBSTONE 16 /* bytes of a digest: KL_ROW_DIGEST */
-#define KL_TOMBSTONES_MAX ((size_t)1 << 20) /* a reader takes 8 MiB for them   \
-					     */
+/* A reader takes 8 MiB for so many while it sorts them, then 4. */
+#define KL_TOMBSTONES_MAX ((size_t)1 << 19)
 
 struct kl_tombstones; /* opaque */
 

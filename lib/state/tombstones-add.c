@@ -20,10 +20,13 @@
 static void
 put_hex(struct kl_buf *b, const unsigned char *digest)
 {
+	static const char hex[] = "0123456789abcdef";
 	size_t i;
 
-	for (i = 0; i < KL_TOMBSTONE; i++)
-		kl_buf_printf(b, "%02x", digest[i]);
+	for (i = 0; i < KL_TOMBSTONE; i++) {
+		kl_buf_putc(b, hex[digest[i] >> 4]);
+		kl_buf_putc(b, hex[digest[i] & 15]);
+	}
 }
 
 static void

@@ -172,7 +172,8 @@ take_all(struct kl_tombstones *t, struct kl_lines *in, const char *name,
 	}
 	(void)kl_err_set(err, rc, "%s: line %" PRIu64 ": %s", name, line.no,
 	    why.msg);
-	kl_err_hint(err, "restore it from a copy");
+	if (rc == KL_EDATA)
+		kl_err_hint(err, "restore it from a copy");
 	return rc;
 }
 

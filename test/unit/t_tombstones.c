@@ -148,6 +148,31 @@ together(void)
 	ok(good && holds(40), "four processes add ten each");
 }
 
+/* As many as a reader takes, and one more. */
+static void
+limit(void)
+{
+	struct kl_err err = { 0 };
+	unsigned char *d = malloc(KL_TOMBSTONES_MAX * KL_TOMBSTONE);
+	struct kl_tombstones *t = NULL;
+	bool good = d != NULL;
+
+	(void)unlink(file);
+	for (unsigned i = 0; good && i < KL_TOMBSTONES_MAX; i++)
+		digest(i + 1, d + i * KL_TOMBSTONE);
+	ok(good &&
+		kl_tombstones_append(file, &hash, d, KL_TOMBSTONES_MAX, NULL) ==
+		    KL_OK &&
+		holds(KL_TOMBSTONES_MAX),
+	    "a reader takes 524,288");
+	ok(append(1, &hash, NULL) == KL_OK &&
+		load(&t, &hash, &err) == KL_ETOOBIG,
+	    "and no more");
+	is(err.msg, "file: line 524290: more than 524288 are forgotten",
+	    "and says so");
+	free(d);
+}
+
 int
 main(void)
 {
@@ -160,6 +185,7 @@ main(void)
 	cut_off();
 	wrong();
 	together();
+	limit();
 	(void)unlink(file);
 	return done();
 }
