@@ -42,13 +42,14 @@ kl_sort_new(struct kl_sort **to, struct kl_err *err)
 	struct kl_sort *s = calloc(1, sizeof(*s));
 
 	*to = NULL;
-	if (s == NULL)
-		return kl_err_nomem(err);
-	s->fd = -1;
-	if ((s->rec = malloc(ROOM * sizeof(*s->rec))) == NULL) {
+	if (s != NULL)
+		s->rec = malloc(ROOM * sizeof(*s->rec));
+	if (s == NULL || s->rec == NULL) {
 		free(s);
-		return kl_err_nomem(err);
+		(void)kl_err_nomem(err);
+		return KL_ENOMEM;
 	}
+	s->fd = -1;
 	*to = s;
 	return KL_OK;
 }
@@ -165,8 +166,10 @@ start_merge(struct kl_sort *s, struct kl_err *err)
 	s->share = (uint32_t)(ROOM / s->runs);
 	s->run = calloc(s->runs, sizeof(*s->run));
 	s->heap = calloc(s->runs, sizeof(struct run *));
-	if (s->run == NULL || s->heap == NULL)
-		return kl_err_nomem(err);
+	if (s->run == NULL || s->heap == NULL) {
+		(void)kl_err_nomem(err);
+		return KL_ENOMEM;
+	}
 	for (i = 0; i < s->runs; i++) {
 		s->run[i] = (struct run){ .buf = s->rec + i * s->share,
 			.next = (uint64_t)i * ROOM };

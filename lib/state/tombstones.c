@@ -199,7 +199,7 @@ kl_tombstones_read(struct kl_tombstones **to, int fd, const char *name,
 	else
 		rc = take_all(t, in, name, hash, err);
 	kl_lines_free(in);
-	if (rc != KL_OK) {
+	if (t == NULL || rc != KL_OK) {
 		kl_tombstones_free(t);
 		return rc;
 	}
