@@ -133,7 +133,7 @@ file_list(struct box *box, struct kl_err *err)
 	uint32_t id = kl_json_get(doc, 0, "id");
 	uint32_t name = kl_json_path(doc, 0, KL_SPAN("attributes.name"));
 	struct kl_buf a = { 0 }, b = { 0 };
-	struct list *l;
+	struct list *l = NULL;
 	enum kl_rc rc;
 
 	if (id == 0 || name == 0)

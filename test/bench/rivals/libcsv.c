@@ -49,7 +49,8 @@ put_field(void *s, size_t n, void *arg)
 	if (n > 0 && *end == '\0' && strspn(s, "-+.0123456789eE") == n)
 		printf("%.15g", d);
 	else if (strcmp(s, "True") == 0 || strcmp(s, "False") == 0)
-		fputs(*(const char *)s == 'T' ? "\"true\"" : "\"false\"", stdout);
+		fputs(*(const char *)s == 'T' ? "\"true\"" : "\"false\"",
+		    stdout);
 	else
 		(void)csv_fwrite(stdout, s, n);
 }
