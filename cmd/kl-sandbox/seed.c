@@ -48,47 +48,50 @@ seed_person(const struct box *box, const char *member)
 	return at;
 }
 
-/* Add a list, which is *l then. */
-static enum kl_rc
+/* Add a list; NULL, and why. */
+static struct list *
 add_list(struct box *box, struct kl_span id, struct kl_span name,
-    struct list **added, struct kl_err *err)
+    struct kl_err *err)
 {
 	struct kl_buf json = { 0 };
-	struct list *l;
+	struct list *l = NULL;
 	char text[16];
 
-	if (!list_id(id))
-		return kl_err_set(err, KL_EUSAGE,
+	if (!list_id(id)) {
+		(void)kl_err_set(err, KL_EUSAGE,
 		    "the id of a list is 1 to 12 letters and digits");
-	if (name.n == 0 || !kl_utf8_valid(name.s, name.n))
-		return kl_err_set(err, KL_EUSAGE,
+	} else if (name.n == 0 || !kl_utf8_valid(name.s, name.n)) {
+		(void)kl_err_set(err, KL_EUSAGE,
 		    "the name of a list is UTF-8 and not empty");
-	if (store_group(&box->store, id) != NULL)
-		return kl_err_set(err, KL_EUSAGE,
-		    "two lists have the id '%.*s'", (int)id.n, id.s);
-	memcpy(text, id.s, id.n);
-	text[id.n] = '\0';
-	kl_json_put_text(&json, name.s, name.n);
-	l = store_list_add(&box->store, text,
-	    (struct kl_span){ json.s, json.n }, box_now(box));
-	kl_buf_free(&json);
-	if (l == NULL)
-		return kl_err_nomem(err);
-	l->opt_in = box->opt_in;
-	*added = l;
-	return KL_OK;
+	} else if (store_group(&box->store, id) != NULL) {
+		(void)kl_err_set(err, KL_EUSAGE, "two lists have the id '%.*s'",
+		    (int)id.n, id.s);
+	} else {
+		memcpy(text, id.s, id.n);
+		text[id.n] = '\0';
+		kl_json_put_text(&json, name.s, name.n);
+		l = store_list_add(&box->store, text,
+		    (struct kl_span){ json.s, json.n }, box_now(box));
+		kl_buf_free(&json);
+		if (l == NULL)
+			(void)kl_err_nomem(err);
+		else
+			l->opt_in = box->opt_in;
+	}
+	return l;
 }
 
 enum kl_rc
 seed_list(struct box *box, const char *spec, struct kl_err *err)
 {
 	const char *eq = strchr(spec, '=');
-	struct list *l;
 
 	if (eq == NULL)
 		return kl_err_set(err, KL_EUSAGE, "--list takes ID=NAME");
 	return add_list(box, (struct kl_span){ spec, (size_t)(eq - spec) },
-	    KL_SPAN(eq + 1), &l, err);
+		   KL_SPAN(eq + 1), err) != NULL
+	    ? KL_OK
+	    : err->rc;
 }
 
 /* --- a file -------------------------------------------------------------- */
@@ -133,18 +136,17 @@ file_list(struct box *box, struct kl_err *err)
 	uint32_t id = kl_json_get(doc, 0, "id");
 	uint32_t name = kl_json_path(doc, 0, KL_SPAN("attributes.name"));
 	struct kl_buf a = { 0 }, b = { 0 };
-	struct list *l = NULL;
-	enum kl_rc rc;
+	struct list *l;
 
 	if (id == 0 || name == 0)
 		return kl_err_set(err, KL_EDATA,
 		    "a list has an id and a name in its attributes");
-	rc = add_list(box, kl_json_text(doc, id, &a),
-	    kl_json_text(doc, name, &b), &l, err);
+	l = add_list(box, kl_json_text(doc, id, &a),
+	    kl_json_text(doc, name, &b), err);
 	kl_buf_free(&a);
 	kl_buf_free(&b);
-	if (rc != KL_OK)
-		return rc;
+	if (l == NULL)
+		return err->rc;
 	l->segment = kl_json_is(doc, kl_json_get(doc, 0, "type"), "segment");
 	return list_rest(box, l, err);
 }
