@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "kl/file.h"
 #include "kl/version.h"
 
 struct cmd_common cmd_common;
@@ -32,20 +33,6 @@ static const struct kl_opt common_opts[] = {
 	    &cmd_common.version, 0, 0, NULL },
 	{ 0 },
 };
-
-static void
-print(int fd, const char *s, size_t n)
-{
-	ssize_t k;
-
-	while (n > 0) {
-		k = write(fd, s, n);
-		if (k < 0 && errno != EINTR)
-			return;
-		s += k > 0 ? k : 0;
-		n -= k > 0 ? (size_t)k : 0;
-	}
-}
 
 /* Copy text for people; what could steer a terminal becomes a question
  * mark: C0, DEL, and the C1 and bidirectional controls of Unicode. */
@@ -92,7 +79,7 @@ speak(const char *fmt, va_list ap)
 	kl_buf_putc(&line, '\n');
 	if (clear_line != NULL)
 		clear_line(clear_ctx);
-	print(STDERR_FILENO, line.s, line.n);
+	(void)kl_write_all(STDERR_FILENO, line.s, line.n);
 	kl_buf_free(&line);
 }
 
@@ -189,7 +176,7 @@ cmd_usage(const char *fmt, ...)
 		struct kl_buf b = { 0 };
 
 		kl_buf_printf(&b, "usage: %s %s\n", self->name, self->synopsis);
-		print(STDERR_FILENO, b.s, b.n);
+		(void)kl_write_all(STDERR_FILENO, b.s, b.n);
 		kl_buf_free(&b);
 	}
 	exit(64);
@@ -235,7 +222,7 @@ help(const struct kl_opt *const *tables)
 	put_environment(&b, tables);
 	kl_buf_printf(&b, "\nExit statuses and the whole story: %s(1), kl(7)\n",
 	    self->name);
-	print(STDOUT_FILENO, b.s, b.n);
+	(void)kl_write_all(STDOUT_FILENO, b.s, b.n);
 	kl_buf_free(&b);
 	exit(0);
 }
@@ -247,7 +234,7 @@ version(void)
 
 	kl_buf_printf(&b, "%s %s (Klaviyo revision %s)\n", self->name,
 	    KL_VERSION, KL_REVISION);
-	print(STDOUT_FILENO, b.s, b.n);
+	(void)kl_write_all(STDOUT_FILENO, b.s, b.n);
 	kl_buf_free(&b);
 	exit(0);
 }
@@ -325,17 +312,7 @@ write_temporary(const char *tmp, const void *s, size_t n, struct kl_err *err)
 
 	if (fd < 0)
 		return kl_err_sys(err, KL_ECREATE, "cannot create %s", tmp);
-	while (n > 0) {
-		ssize_t k = write(fd, s, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			break;
-		s = (const char *)s + k;
-		n -= (size_t)k;
-	}
-	if (n > 0 || fsync(fd) != 0)
+	if (!kl_write_all(fd, s, n) || fsync(fd) != 0)
 		rc = kl_err_sys(err, KL_EIO, "cannot write %s", tmp);
 	if (close(fd) != 0 && rc == KL_OK)
 		rc = kl_err_sys(err, KL_EIO, "cannot write %s", tmp);

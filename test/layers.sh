@@ -26,7 +26,8 @@ layer() {
 # or this table for headers that several sources, or none, stand behind.
 home() {
 	case $1 in
-	err | buf | opt | time | map | near | base64 | random | version | url | siphash)
+	err | buf | opt | time | map | near | base64 | random | version | url | siphash | \
+	file)
 		echo base ;;
 	digest) echo crypto ;;
 	json | canon) echo json ;;

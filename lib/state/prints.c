@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kl/file.h"
 #include "sort.h"
 
 #define PIECES 65536
@@ -64,7 +65,7 @@ write_held(struct kl_prints *fp)
 	size_t n = fp->held * sizeof(*fp->buf);
 
 	fp->held = 0;
-	return kl_temp_write(fp->fd, fp->buf, n);
+	return kl_write_all(fp->fd, fp->buf, n);
 }
 
 static bool

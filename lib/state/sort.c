@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kl/file.h"
 #include "sort.h"
 
 #define ROOM 8192 /* records in memory, and in a run */
@@ -84,7 +85,7 @@ write_run(struct kl_sort *s, struct kl_err *err)
 	if (s->fd < 0 && (s->fd = kl_temp()) < 0)
 		return kl_err_sys(err, KL_ECREATE,
 		    "cannot make a temporary file");
-	if (!kl_temp_write(s->fd, s->rec, s->n * sizeof(*s->rec)))
+	if (!kl_write_all(s->fd, s->rec, s->n * sizeof(*s->rec)))
 		return kl_err_sys(err, KL_EIO, "cannot write a temporary file");
 	s->runs++;
 	s->n = 0;

@@ -47,9 +47,7 @@ void kl_sort_put(unsigned char *to, int64_t v);
 int64_t kl_sort_int(const unsigned char *p);
 int64_t kl_sort_down(const unsigned char *p);
 
-/* A temporary file without a name, where SQLite makes its own, or -1; write
- * all to it. */
+/* A temporary file without a name, where SQLite makes its own, or -1. */
 int kl_temp(void);
-bool kl_temp_write(int fd, const void *from, size_t n);
 
 #endif /* STATE_SORT_H */

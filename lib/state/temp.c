@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* temp.c - temporary files without a name. */
+/* temp.c - where temporary files are made. */
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "kl/file.h"
 #include "sort.h"
 
 int
@@ -21,25 +20,11 @@ kl_temp(void)
 		dir = names[i] != NULL ? getenv(names[i]) : "/tmp";
 		if (dir == NULL || *dir == '\0')
 			continue;
-		n = snprintf(path, sizeof(path), "%s/kl-diff.XXXXXX", dir);
-		if (n < 0 || (size_t)n >= sizeof(path) ||
-		    (fd = mkstemp(path)) < 0)
+		n = snprintf(path, sizeof(path), "%s/kl-diff", dir);
+		if (n < 0 || (size_t)n >= sizeof(path))
 			continue;
-		(void)unlink(path);
-		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-		return fd;
+		if ((fd = kl_temp_beside(path)) >= 0)
+			return fd;
 	}
 	return -1;
-}
-
-bool
-kl_temp_write(int fd, const void *from, size_t n)
-{
-	const char *s = from;
-	ssize_t k;
-
-	for (; n > 0; s += k, n -= (size_t)k)
-		if ((k = write(fd, s, n)) <= 0)
-			return false;
-	return true;
 }

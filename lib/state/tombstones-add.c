@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kl/buf.h"
+#include "kl/file.h"
 #include "kl/time.h"
 #include "sort.h"
 #include "tombstones.h"
@@ -94,7 +95,7 @@ static enum kl_rc
 write_at(int fd, const char *path, off_t end, const struct kl_buf *b,
     struct kl_err *err)
 {
-	if (ftruncate(fd, end) != 0 || !kl_temp_write(fd, b->s, b->n) ||
+	if (ftruncate(fd, end) != 0 || !kl_write_all(fd, b->s, b->n) ||
 	    fsync(fd) != 0)
 		return kl_err_sys(err, KL_EIO, "cannot write %s", path);
 	return KL_OK;

@@ -4,49 +4,12 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "kl/file.h"
 #include "kl/lines.h"
 #include "kl/spool.h"
-
-/* A file without a name. */
-static int
-nameless(const char *near, struct kl_err *err)
-{
-	char name[4096];
-	int fd;
-
-	if ((size_t)snprintf(name, sizeof(name), "%s.XXXXXX", near) >=
-	    sizeof(name)) {
-		(void)kl_err_set(err, KL_ECREATE, "%s: the name is too long",
-		    near);
-		return -1;
-	}
-	if ((fd = mkostemp(name, O_CLOEXEC)) < 0)
-		(void)kl_err_sys(err, KL_ECREATE,
-		    "cannot make a temporary file beside %s", near);
-	else
-		(void)unlink(name);
-	return fd;
-}
-
-static enum kl_rc
-write_all(int fd, const char *s, size_t n, struct kl_err *err)
-{
-	ssize_t k;
-
-	for (; n > 0; s += k, n -= (size_t)k)
-		if ((k = write(fd, s, n)) < 0) {
-			if (errno != EINTR)
-				return kl_err_sys(err, KL_EIO,
-				    "cannot keep a copy of the input");
-			k = 0;
-		}
-	return KL_OK;
-}
 
 /* All of fd, to look(), and to the copy if it is one (-1: none). */
 static enum kl_rc
@@ -68,8 +31,9 @@ read_all(int fd, int copy, const volatile int *stop,
 			rc = kl_err_sys(err, KL_EIO, "cannot read the input");
 		else if (n > 0) {
 			look(ctx, block, (size_t)n);
-			if (copy >= 0)
-				rc = write_all(copy, block, (size_t)n, err);
+			if (copy >= 0 && !kl_write_all(copy, block, (size_t)n))
+				rc = kl_err_sys(err, KL_EIO,
+				    "cannot keep a copy of the input");
 		}
 	}
 	free(block);
@@ -87,8 +51,9 @@ kl_spool(int fd, const char *near, const volatile int *stop,
 
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		at = lseek(fd, 0, SEEK_CUR);
-	if (at < 0 && (copy = nameless(near, err)) < 0)
-		return KL_ECREATE;
+	if (at < 0 && (copy = kl_temp_beside(near)) < 0)
+		return kl_err_sys(err, KL_ECREATE,
+		    "cannot make a temporary file beside %s", near);
 	rc = read_all(fd, copy, stop, look, ctx, err);
 	if (rc == KL_OK && copy >= 0) {
 		if (lseek(copy, 0, SEEK_SET) != 0 || dup2(copy, fd) < 0)

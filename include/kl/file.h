@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_FILE_H
+#define KL_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * kl/file.h - what descriptors of files are asked for everywhere.
+ */
+
+/* Write all n bytes of s, however many calls that takes and whatever signals
+ * come between.  False, and errno, if some could not be. */
+bool kl_write_all(int fd, const void *s, size_t n);
+
+/* A temporary file, 0600, made beside near under a name that is gone at once:
+ * it ends with its last descriptor, which programs that are started do not
+ * get.  -1, and errno (ENAMETOOLONG above some 4,000 bytes). */
+int kl_temp_beside(const char *near);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* KL_FILE_H */
