@@ -181,7 +181,7 @@ kl-validate: read 7 = 4 accepted + 3 rejected; wrote 4'
 	run -0 bash -c 'sed -E "s/.*(\"line.*),\"hint.*/\1/" bad.ndjson'
 	same '"line":2,"field":"consent","code":"consent_missing","message":"consent is missing"
 "line":3,"field":"consent.source","code":"consent_missing","message":"consent.source is missing: where the person agreed"
-"line":4,"field":"consent","code":"consent_missing","message":"consent has no channel that is SUBSCRIBED"
+"line":4,"field":"consent","code":"consent_withdrawn","message":"consent has no channel that is SUBSCRIBED, and one that is not any more"
 "line":5,"field":"consent.sms","code":"consent_invalid","message":"consent.sms is SUBSCRIBED, and the record has nothing to write to"
 "line":6,"field":"consent.email.consented_at","code":"consent_invalid","message":"consent.email.consented_at is in the future"'
 	run -64 --separate-stderr kl-validate --kind event --require-consent </dev/null

@@ -19,9 +19,17 @@ extern "C" {
 
 #define KL_LIST_ID 64 /* bytes with the NUL; Klaviyo's ids have 6 */
 
+/* What becomes of who is subscribed to a list. */
+enum kl_opt_in {
+	KL_OPT_IN_UNSAID, /* what is the account's default */
+	KL_OPT_IN_SINGLE, /* they are subscribed */
+	KL_OPT_IN_DOUBLE, /* they are asked by mail first */
+};
+
 struct kl_list {
 	char id[KL_LIST_ID];
 	char name[256]; /* cut on a character boundary; may be empty */
+	enum kl_opt_in opt_in;
 };
 
 /*

@@ -220,6 +220,7 @@ static const struct shape channel[] = {
 };
 static const struct shape consent[] = {
 	{ "source", T(STRING), "a string", NULL },
+	{ "age_gated_date_of_birth", T(STRING), "a string", NULL },
 	{ "email", T(OBJECT), "an object", channel },
 	{ "sms", T(OBJECT), "an object", channel },
 	{ "whatsapp", T(OBJECT), "an object", channel },

@@ -39,22 +39,36 @@ copy_text(char *to, size_t size, struct kl_span s)
 	to[n] = '\0';
 }
 
-/* Take id and name of the list resource at node. */
+static enum kl_opt_in
+opt_in_of(const struct kl_json *doc, uint32_t attributes)
+{
+	uint32_t at = kl_json_get(doc, attributes, "opt_in_process");
+
+	if (at != 0 && kl_json_is(doc, at, "single_opt_in"))
+		return KL_OPT_IN_SINGLE;
+	if (at != 0 && kl_json_is(doc, at, "double_opt_in"))
+		return KL_OPT_IN_DOUBLE;
+	return KL_OPT_IN_UNSAID;
+}
+
+/* Take the list resource at node. */
 static bool
 read_list(struct kl_list *l, const struct kl_json *doc, uint32_t node)
 {
 	struct kl_buf tmp = { 0 };
-	uint32_t id, name;
+	uint32_t id, attributes, name;
 
 	*l = (struct kl_list){ 0 };
 	if (kl_json_type(doc, node) != KL_JSON_OBJECT ||
 	    (id = kl_json_get(doc, node, "id")) == 0)
 		return false;
 	copy_text(l->id, sizeof(l->id), kl_json_text(doc, id, &tmp));
-	if ((name = kl_json_get(doc, node, "attributes")) != 0 &&
-	    (name = kl_json_get(doc, name, "name")) != 0)
-		copy_text(l->name, sizeof(l->name),
-		    kl_json_text(doc, name, &tmp));
+	if ((attributes = kl_json_get(doc, node, "attributes")) != 0) {
+		l->opt_in = opt_in_of(doc, attributes);
+		if ((name = kl_json_get(doc, attributes, "name")) != 0)
+			copy_text(l->name, sizeof(l->name),
+			    kl_json_text(doc, name, &tmp));
+	}
 	kl_buf_free(&tmp);
 	return l->id[0] != '\0';
 }
@@ -62,9 +76,11 @@ read_list(struct kl_list *l, const struct kl_json *doc, uint32_t node)
 static void
 walk_lists(struct kl_pages *p, struct kl_client *c)
 {
+	static const char fields[] = "name,opt_in_process";
+
 	*p = (struct kl_pages){ .client = c, .ep = kl_endpoint(KL_EP_LISTS) };
 	kl_url_param(&p->query, "page[size]", "10", 2);
-	kl_url_param(&p->query, "fields[list]", "name", 4);
+	kl_url_param(&p->query, "fields[list]", fields, sizeof(fields) - 1);
 }
 
 /* What is done with each list of a walk; false ends it. */
@@ -158,7 +174,7 @@ find_by_id(struct kl_client *c, const char *id, struct kl_list *l,
 		    "list's address; for a name use --list-name");
 		return KL_EUSAGE;
 	}
-	call.query = KL_SPAN("fields%5Blist%5D=name");
+	call.query = KL_SPAN("fields%5Blist%5D=name%2Copt_in_process");
 	if ((rc = kl_client_call(c, &call, &a, err)) != KL_OK) {
 		if (strcmp(a.err.code, "list_unknown") == 0)
 			return no_such_list(c, "id", err);
