@@ -77,7 +77,7 @@ bob@shop.example|Bobby \u0000|||
 	run -0 sql "select to_regclass('klaviyo.person') is null"
 	same t
 	run -0 ls "$folder/state"
-	same $'lock\npsql.log'
+	same lock
 }
 
 @test "to-postgres: a pull that is cut short deletes nobody" {

@@ -1,0 +1,12 @@
+.mode list
+-- Two records of one id: the newer counts.
+create temporary table record as
+select data ->> 'id' as id, data from (
+    select
+        data,
+        row_number() over (
+            partition by data ->> 'id'
+            order by julianday(data ->> 'updated') desc, rowid desc
+        ) as nth
+    from line
+) where nth = 1;
