@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# to-duckdb.sh - bring what Klaviyo has into DuckDB and files of Parquet.
+#
+# Usage:   to-duckdb.sh [-n] FOLDER
+#   -n     a dry run: pull, and roll the loading back
+# Input:   FOLDER/streams, what to pull: a line each, of how and the words of
+#          kl-pull.  full: all of it, rows that are gone are deleted;
+#          new: what is new or changed since the last run.  The key as for
+#          kl-pull.
+#          FOLDER/schema.sql and FOLDER/load are what the tables look like.
+#          DUCKDB is the program (duckdb), 1.2 or newer.
+# Output:  FOLDER/klaviyo.duckdb, or the file that DATABASE names, and each of
+#          its tables as FOLDER/parquet/TABLE.parquet; how many rows were
+#          written on stdout.  A run with nothing new writes no rows.
+# Exit:    0; 75: run the same again, it goes on; others as in kl(7).
+#
+# Rows are deleted only by a listing that kl-pull has said is complete.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=pipelines/common.bash
+. "$here/common.bash"
+# shellcheck source=pipelines/streams.bash
+. "$here/streams.bash"
+
+duck() {
+	"${DUCKDB:-duckdb}" -bail -batch -noheader -list \
+		"${DATABASE:-klaviyo.duckdb}"
+}
+
+# load HOW KIND FILE GROUP: ids have letters and digits only.
+load() {
+	local end=commit text
+	[ "$dry" = no ] || end=rollback
+	case $4 in
+	*[!A-Za-z0-9]*) die 64 "streams: no id: $4" ;;
+	esac
+	text=$(cat schema.sql load/stage.sql "load/$2.sql")
+	text=${text//":'how'"/"'$1'"}
+	text=${text//":'group'"/"'$4'"}
+	text=${text//":'file'"/"'$3'"}
+	duck <<<"begin; $text"$'\n'"$end;" || return 74
+}
+
+# A file of Parquet is whole or as it was.
+export_tables() {
+	local t
+	mkdir -p parquet
+	for t in $(sed -n 's/^create table if not exists \([a-z_]*\).*/\1/p' \
+		schema.sql); do
+		duck <<<"copy (select * from $t order by all) to
+			'parquet/$t.part' (format parquet, compression zstd);" \
+			>/dev/null || exit 74
+		mv "parquet/$t.part" "parquet/$t.parquet"
+	done
+}
+
+load_streams "$@"
+[ "$dry" = yes ] || export_tables
