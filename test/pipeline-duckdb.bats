@@ -50,7 +50,7 @@ load_all() {
 	run -0 --separate-stderr load_all
 	same $'lists\t1 written, 0 deleted\nmembers --list DEMO01\t3 people, 3 members written, 0 deleted'
 	run -0 sql "select email, replace(first_name, chr(0), ''), phone_number, external_id,
-		data::varchar like '%"n":12345678901234567890.10}%' from person order by email nulls last"
+		data::varchar like '%:12345678901234567890.10}%' from person order by email nulls last"
 	same 'ada@shop.example|Ada|||true
 bob@shop.example|Bobby \u0000|||false
 ||+43660123456|C,"3"|false'
