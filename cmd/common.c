@@ -240,7 +240,7 @@ version(void)
 }
 
 /* All tables of a program: its own, further ones, the common one, NULL. */
-#define TABLES 10
+#define TABLES 20
 
 static void
 gather_tables(const struct cmd_about *about,

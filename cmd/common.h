@@ -24,7 +24,7 @@ struct cmd_about {
 	const char *purpose;	  /* one or two sentences */
 	const char *examples;	  /* lines, each indented by two */
 	const struct kl_opt *own; /* its options; NULL-named row at the end */
-	const struct kl_opt *const *groups; /* further tables, up to seven, then
+	const struct kl_opt *const *groups; /* further tables, up to 17, then
 					     * NULL; may be NULL */
 	bool no_config; /* it reads no configuration: there is no -c */
 };

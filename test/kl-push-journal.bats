@@ -2,6 +2,7 @@
 
 setup() {
 	load helper
+	load push
 	cd "$BATS_TEST_TMPDIR" || return
 	export KL_PUSH_LIST=KKbLLU
 }
@@ -10,45 +11,9 @@ teardown() {
 	stop_sandbox
 }
 
-# people FROM TO: that many records.
-people() {
-	seq "$1" "$2" | sed 's/.*/{"email":"p&@shop.example","title":"&"}/'
-}
-
-# sandbox [OPTION]...: a quick one, without rate limits, with the list KKbLLU.
-sandbox() {
-	start_sandbox --limits off --job-delay 20 --list KKbLLU=News "$@"
-}
-
 # jobs: how many jobs there were, by the ledger.
 jobs_made() {
 	jq -r .job "$LEDGER" | sort -u | wc -l
-}
-
-# members: addresses that joined the list, by the ledger.
-members() {
-	jq -r 'select(.effect == "list.add") | .email' "$LEDGER"
-}
-
-# counts FILE: seq, from, to, accepted, rejected, failed, unknown, resumed of
-# each receipt in the order of the input.
-counts() {
-	jq -r '[.seq, .from, .to, .counts.accepted, .counts.rejected,
-		.counts.failed, .counts.unknown, .resumed] | join(" ")' "$1" |
-		sort -n
-}
-
-# await_jobs N: wait until the service has so many, and their answers are
-# taken.
-await_jobs() {
-	for _ in $(seq 200); do
-		[ "$(curl -s -H "Authorization: Klaviyo-API-Key pk_sandbox" \
-			-H 'revision: 2026-07-15' \
-			"$KL_BASE_URL/api/profile-bulk-import-jobs?page%5Bsize%5D=100" |
-			grep -o created_at | wc -l)" -ge "$1" ] && sleep 0.1 && return
-		sleep 0.02
-	done
-	return 1
 }
 
 # killed N COMMAND...: run it, kill it hard when the service has N jobs.
@@ -125,7 +90,7 @@ killed() {
 	run -0 --separate-stderr kl-push add --journal j --chunk-size 10 <in
 	[[ ${stderr_lines[0]} = 'kl-push: going on with the run that began '*': of 5 batches 0 are settled' ]]
 	printf '%s\n' "$output" >out
-	[ "$(counts out)" = '1 1 10 10 0 0 0 false
+	[ "$(counts out resumed)" = '1 1 10 10 0 0 0 false
 2 11 20 10 0 0 0 false
 3 21 30 10 0 0 0 false
 4 31 40 10 0 0 0 false
@@ -140,7 +105,7 @@ killed() {
 	killed 3 kl-push add --journal j --chunk-size 10 <in
 	run -0 --separate-stderr kl-push add --journal j --chunk-size 7 <in
 	printf '%s\n' "$output" >out
-	[ "$(counts out | head -3)" = '1 1 10 10 0 0 0 false
+	[ "$(counts out resumed | head -3)" = '1 1 10 10 0 0 0 false
 2 11 20 10 0 0 0 false
 3 21 30 10 0 0 0 false' ]
 	[ "$(jq -s 'map(.counts.accepted) | add' out)" -eq 50 ]
@@ -208,7 +173,7 @@ killed() {
 	sed -i 's/"title":"nobody"/"email":"p13@shop.example"/' in
 	run -0 --separate-stderr kl-push add --journal j --chunk-size 10 <in
 	printf '%s\n' "$output" >out
-	[ "$(counts out)" = '1 1 10 10 0 0 0 true
+	[ "$(counts out resumed)" = '1 1 10 10 0 0 0 true
 2 11 12 2 0 0 0 true
 3 13 20 8 0 0 0 false' ]
 	[ "$(jobs_made)" -eq 3 ]
@@ -257,7 +222,7 @@ killed() {
 	# the new one does not know the job: its people are sent again
 	sandbox
 	run -0 --separate-stderr kl-push add --journal j <in
-	[ "$(counts <(echo "$output"))" = '1 1 5 5 0 0 0 false' ]
+	[ "$(counts <(echo "$output") resumed)" = '1 1 5 5 0 0 0 false' ]
 	[ "$(members | wc -l)" -eq 5 ]
 }
 
@@ -278,7 +243,7 @@ killed() {
 kl-push: read 12 = 10 accepted + 2 failed; wrote 3' ]
 	run -0 --separate-stderr kl-push add --journal j --chunk-size 5 < <(people 1 14)
 	printf '%s\n' "$output" >out
-	[ "$(counts out)" = '1 1 5 5 0 0 0 true
+	[ "$(counts out resumed)" = '1 1 5 5 0 0 0 true
 2 6 10 5 0 0 0 true
 3 11 14 4 0 0 0 false' ]
 	[ "$(jobs_made)" -eq 3 ]
@@ -376,7 +341,7 @@ kl-push: read 12 = 10 accepted + 2 failed; wrote 3' ]
 	# nothing was committed: the same rows are offered again
 	diff_rows | kl-chunk -q --chunk-size 10 |
 		kl-push add -q --journal j --receipt-records >receipts
-	[ "$(counts receipts)" = '1 1 10 10 0 0 0 false
+	[ "$(counts receipts resumed)" = '1 1 10 10 0 0 0 false
 2 11 20 10 0 0 0 false
 3 21 30 10 0 0 0 false' ]
 	run -0 kl-diff --state s.db --commit <receipts
@@ -398,13 +363,13 @@ kl-push: read 12 = 10 accepted + 2 failed; wrote 3' ]
 	killed 3 kl-push add --journal j -r bad <in
 	run -1 --separate-stderr kl-push add --journal j -r bad <in
 	printf '%s\n' "$output" >out
-	[ "$(counts out)" = '1 1 10 10 0 0 0 false
+	[ "$(counts out resumed)" = '1 1 10 10 0 0 0 false
 2 11 20 9 1 0 0 false
 3 21 30 10 0 0 0 false' ]
 	[ "$(wc -l <bad)" -eq 1 ]
 	run -1 --separate-stderr kl-push add --journal j -r bad <in
 	printf '%s\n' "$output" >out
-	[ "$(counts out)" = '1 1 10 10 0 0 0 true
+	[ "$(counts out resumed)" = '1 1 10 10 0 0 0 true
 2 11 20 9 1 0 0 true
 3 21 30 10 0 0 0 true' ]
 }

@@ -2,59 +2,12 @@
 
 setup() {
 	load helper
+	load push
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
 teardown() {
 	stop_sandbox
-}
-
-# people FROM TO: that many records.
-people() {
-	seq "$1" "$2" | sed 's/.*/{"email":"p&@shop.example","title":"&"}/'
-}
-
-# sandbox [OPTION]...: a quick one, without rate limits, with the list KKbLLU.
-sandbox() {
-	start_sandbox --limits off --job-delay 20 --list KKbLLU=News "$@"
-}
-
-# members: addresses that joined the list, by the ledger.
-members() {
-	jq -r 'select(.effect == "list.add") | .email' "$LEDGER"
-}
-
-# writes EMAIL: what the ledger has of that person: effect and title.
-writes() {
-	jq -r --arg e "$1" 'select((.email // "" | ascii_downcase) == $e and
-		(.effect | startswith("profile."))) |
-		"\(.effect) \(.attributes.title)"' "$LEDGER"
-}
-
-# counts FILE: seq, from, to, accepted, rejected, failed, unknown, status of
-# each receipt in the order of the input.
-counts() {
-	jq -r '[.seq, .from, .to, .counts.accepted, .counts.rejected,
-		.counts.failed, .counts.unknown, .status] | join(" ")' "$1" |
-		sort -n
-}
-
-# reasons FILE: line, field and code of each reject.
-reasons() {
-	jq -r '._kl_reject | "\(.line) \(.field // "-") \(.code)"' "$1" |
-		sort -n
-}
-
-# await_job: wait until the service has a job.
-await_job() {
-	for _ in $(seq 100); do
-		curl -s -H "Authorization: Klaviyo-API-Key pk_sandbox" \
-			-H 'revision: 2026-07-15' \
-			"$KL_BASE_URL/api/profile-bulk-import-jobs" |
-			grep -q created_at && return
-		sleep 0.02
-	done
-	return 1
 }
 
 @test "kl-push: the example of its manual" {
@@ -579,7 +532,7 @@ kl-push: read 0 = 0 accepted; wrote 0'
 
 @test "kl-push: what is to be done has to be said, and known" {
 	run -64 --separate-stderr kl-push
-	[ "${stderr_lines[0]}" = 'kl-push: what is to be done? add' ]
+	[[ ${stderr_lines[0]} = 'kl-push: what is to be done? add, '*upsert* ]]
 	run -64 --separate-stderr kl-push ad
 	[ "${stderr_lines[0]}" = 'kl-push: ad is not something to be done; is it add?' ]
 	run -64 --separate-stderr kl-push add file
@@ -617,7 +570,7 @@ kl-push: read 0 = 0 accepted; wrote 0'
 	pid=$!
 	exec 4>pipe
 	people 1 12 >&4
-	await_job
+	await_jobs 1
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
@@ -636,7 +589,7 @@ kl-push: read 0 = 0 accepted; wrote 0'
 	pid=$!
 	exec 4>pipe
 	people 1 5 >&4
-	await_job
+	await_jobs 1
 	kill -INT $pid
 	status=0
 	wait $pid || status=$?

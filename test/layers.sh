@@ -35,7 +35,7 @@ home() {
 	http | net | governor) echo net ;;
 	store | journal | tombstones) echo state ;;
 	client | open | klaviyo | endpoints | errors | page | key | lists | \
-	account | members | jobs | send | batch | import | receipt)
+	account | members | jobs | send | verb | batch | import | receipt)
 		echo klaviyo ;;
 	*) echo data ;;
 	esac

@@ -46,6 +46,10 @@ enum kl_ep {
 	KL_EP_UNSUBSCRIBE,	/* POST the end of consent */
 	KL_EP_SUPPRESS,		/* POST suppressions */
 	KL_EP_UNSUPPRESS,	/* POST the end of suppressions */
+	KL_EP_SUPPRESS_JOBS,	/* GET jobs that suppress */
+	KL_EP_SUPPRESS_JOB,	/* GET one of them */
+	KL_EP_UNSUPPRESS_JOBS,	/* GET jobs that end suppressions */
+	KL_EP_UNSUPPRESS_JOB,	/* GET one of them */
 	KL_EP_FORGET,		/* POST a deletion of one person */
 	KL_EP_EVENTS,		/* GET events */
 	KL_EP_EVENT_CREATE,	/* POST one event */

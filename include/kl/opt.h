@@ -63,7 +63,7 @@ struct kl_opt {
 };
 
 /*
- * Parse argv[1..argc-1] by the tables (up to nine, NULL for none) and move
+ * Parse argv[1..argc-1] by the tables (up to 19, NULL for none) and move
  * the operands, in order, to argv[1...], *operands of them.  program is
  * "kl-push", for the environment names.  The environment is read first, for
  * rows that allow it, so that the command line wins.  KL_OK or KL_EUSAGE,

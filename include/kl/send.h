@@ -17,6 +17,7 @@
 #include "kl/profile.h"
 #include "kl/reject.h"
 #include "kl/tally.h"
+#include "kl/verb.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,30 +38,6 @@ extern "C" {
  */
 
 struct kl_send; /* opaque: one run */
-
-/*
- * What a run does, as a row: how a record becomes an item, how items become a
- * body, and what an answer means.  Limits are those of the endpoint.
- */
-struct kl_verb {
-	const char *name; /* "add": the action in receipts */
-	const char *help; /* one line */
-	enum kl_ep ep;
-	bool needs_list;
-	bool has_job; /* success is a job, complete only when that is */
-	enum kl_ep jobs, job, errors; /* ... where all are followed, one is
-				       * asked after, its errors are read */
-	/* Append the item of a record; as kl_profile_body(). */
-	enum kl_rc (*item)(struct kl_profile *p, struct kl_buf *b,
-	    const struct kl_json *doc, struct kl_err *err);
-	/* Append what stands before and after the items. */
-	void (*open)(struct kl_buf *b);
-	void (*close)(struct kl_buf *b, const char *list);
-};
-
-/* All verbs; the last row has no name.  The one of that name, or NULL. */
-extern const struct kl_verb kl_verbs[];
-const struct kl_verb *kl_verb_find(const char *name);
 
 #define KL_SEND_RECORDS 2000	/* in a batch, unless said otherwise */
 #define KL_SEND_PARALLEL 4	/* requests at once */
@@ -93,6 +70,7 @@ struct kl_send_sink {
 /* Settings.  Each 0 means the default. */
 struct kl_send_opts {
 	const struct kl_verb *verb;
+	void *ctx;		    /* of the verb: its settings */
 	struct kl_client *client;   /* borrowed; NULL: send nothing, write a
 				     * plan of the requests instead */
 	struct kl_profile *profile; /* how records are taken; borrowed */
@@ -102,6 +80,7 @@ struct kl_send_opts {
 	size_t records;	 /* most in a batch */
 	uint64_t gap_ms; /* between the starts of two sends */
 	unsigned parallel;
+	unsigned max_percent; /* a plan: of each limit; 0: all */
 	size_t memory;
 	uint64_t job_ms;		/* patience with jobs */
 	const struct kl_hash_key *hash; /* not NULL: receipts list records */
@@ -208,7 +187,9 @@ enum kl_rc kl_send_failure(const struct kl_send *s, struct kl_err *err);
 struct kl_send_stats {
 	uint64_t batches;  /* settled, those of an earlier run included */
 	uint64_t resumed;  /* of them, settled by an earlier run */
-	uint64_t requests; /* made, or planned */
+	uint64_t requests; /* made, or planned, lookups apart */
+	uint64_t lookups;  /* likewise */
+	uint64_t aside;	   /* items that went by verb->aside */
 	uint64_t bytes;	   /* of their bodies, each once */
 	uint64_t people;   /* items in them */
 	uint64_t merged;   /* records joined to another of their person */

@@ -7,7 +7,7 @@
 #include "kl/near.h"
 #include "kl/opt.h"
 
-#define TABLES 9
+#define TABLES 19
 #define NAMES_MAX 128
 
 /* Go through every row of up to TABLES tables, ended by NULL. */

@@ -156,8 +156,38 @@ acknowledges(struct kl_send *s, const struct part *p, const struct kl_answer *a)
 {
 	if (a->effect != KL_REFUSED || (!a->unsure_before && !p->replayed))
 		return false;
-	return (s->ep->replay == KL_REPLAY_GONE && a->status == 404) ||
-	    (s->ep->replay == KL_REPLAY_SAME && all_duplicates(s, a));
+	return (a->ep->replay == KL_REPLAY_GONE && a->status == 404) ||
+	    (a->ep->replay == KL_REPLAY_SAME && all_duplicates(s, a));
+}
+
+/* The one profile of a part was taken, and the answer names its id: what is
+ * to be done then, is due. */
+static enum kl_rc
+answer_id(struct kl_send *s, struct part *p, const struct kl_answer *a,
+    struct kl_err *err)
+{
+	uint32_t data = kl_json_get(a->doc, 0, "data");
+	uint32_t person = part_person(p, 0);
+	struct kl_buf tmp = { 0 };
+	struct kl_found who = { 0 };
+	struct kl_err why = { 0 };
+	enum kl_rc rc = KL_OK;
+
+	if (data != 0)
+		who.id =
+		    kl_json_text(a->doc, kl_json_get(a->doc, data, "id"), &tmp);
+	if (who.id.n > 0) {
+		rc = kl_batch_find(p->b, person, &who, err);
+		p->b->person[person].stage = KL_STAGE_THEN;
+		part_done(s, p);
+	} else {
+		(void)kl_err_set(&why, KL_EPROTO,
+		    "the service took a profile and named no id");
+		run_fail(s, &why);
+		part_end(s, p, KL_UNKNOWN, true);
+	}
+	kl_buf_free(&tmp);
+	return rc;
 }
 
 enum kl_rc
@@ -183,8 +213,10 @@ answer_request(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		return repair(s, p, a, err);
 	if (a->effect == KL_APPLIED) {
 		b->alone = 0;
-		if (s->o.verb->has_job)
+		if (p->road->has_job)
 			return jobs_accepted(s, p, a, err);
+		if (step_then(s, p))
+			return answer_id(s, p, a, err);
 		part_end(s, p, KL_ACCEPTED, false);
 		return KL_OK;
 	}

@@ -36,11 +36,17 @@ kl_batch_reset(struct kl_batch *b)
 		.cap = old.cap,
 		.person = old.person,
 		.people_cap = old.people_cap,
+		.keys = old.keys,
+		.found_ids = old.found_ids,
+		.hit = old.hit,
+		.hits_cap = old.hits_cap,
 		.ids = old.ids };
 	kl_buf_reset(&b->src);
 	kl_buf_reset(&b->body);
 	kl_buf_reset(&b->whys);
 	kl_buf_reset(&b->jobs);
+	kl_buf_reset(&b->keys);
+	kl_buf_reset(&b->found_ids);
 	kl_idents_reset(&b->ids);
 }
 
@@ -53,6 +59,9 @@ kl_batch_free(struct kl_batch *b)
 	kl_buf_free(&b->body);
 	kl_buf_free(&b->whys);
 	kl_buf_free(&b->jobs);
+	kl_buf_free(&b->keys);
+	kl_buf_free(&b->found_ids);
+	free(b->hit);
 	kl_idents_free(&b->ids);
 	free(b->rec);
 	free(b->person);
@@ -119,42 +128,126 @@ identify(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 	return KL_EDATA;
 }
 
+/* --- groups --------------------------------------------------------------- */
+
+struct kl_frame
+kl_batch_frame(const struct kl_batch *b, const struct kl_maker *m,
+    uint16_t group)
+{
+	struct kl_frame f = m->frame;
+
+	if (group < b->groups)
+		f.group = (struct kl_span){ b->keys.s + b->group[group].at,
+			b->group[group].n };
+	return f;
+}
+
+/* Another group: how much stands around its items? */
+static enum kl_rc
+new_group(struct kl_batch *b, struct kl_maker *m, struct kl_span key,
+    struct kl_err *err)
+{
+	struct kl_buf around = { 0 };
+	struct kl_group *g = &b->group[b->groups];
+	struct kl_frame f;
+	enum kl_rc rc;
+
+	*g = (struct kl_group){ (uint32_t)b->keys.n, (uint32_t)key.n };
+	kl_buf_span(&b->keys, key);
+	if ((rc = kl_buf_check(&b->keys, err)) != KL_OK)
+		return rc;
+	b->groups++;
+	f = kl_batch_frame(b, m, (uint16_t)(b->groups - 1));
+	m->verb->road.open(&around, &f);
+	m->verb->road.close(&around, &f);
+	if (around.n > b->frame_max)
+		b->frame_max = around.n;
+	rc = kl_buf_check(&around, err);
+	kl_buf_free(&around);
+	return rc;
+}
+
+/* The group of a record.  KL_AGAIN if there are too many. */
+static enum kl_rc
+pick_group(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
+    struct kl_rec *r, struct kl_err *err)
+{
+	struct kl_buf *key = &m->key;
+	const struct kl_group *g;
+	enum kl_rc rc = KL_OK;
+
+	kl_buf_reset(key);
+	if (m->verb->group != NULL &&
+	    ((rc = m->verb->group(key, doc, m->frame.ctx, err)) != KL_OK ||
+		(rc = kl_buf_check(key, err)) != KL_OK))
+		return rc;
+	for (r->group = 0; r->group < b->groups; r->group++) {
+		g = &b->group[r->group];
+		if (g->n == key->n &&
+		    (key->n == 0 ||
+			memcmp(b->keys.s + g->at, key->s, key->n) == 0))
+			return KL_OK;
+	}
+	if (b->groups == KL_GROUPS)
+		return KL_AGAIN;
+	return new_group(b, m, (struct kl_span){ key->s, key->n }, err);
+}
+
+/* --- items ---------------------------------------------------------------- */
+
+static enum kl_rc
+too_big(size_t max, struct kl_err *err)
+{
+	(void)kl_err_set(err, KL_ETOOBIG,
+	    "the profile is over %zu bytes as it is sent", max);
+	kl_err_code(err, "profile_too_big");
+	return KL_ETOOBIG;
+}
+
 /* Append the item and say where it is.  KL_AGAIN if it does not fit. */
 static enum kl_rc
 append_item(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
     struct kl_rec *r, struct kl_err *err)
 {
+	struct kl_frame f = kl_batch_frame(b, m, r->group);
+	struct kl_making to = { m->profile, m->frame.ctx, &b->body, false };
 	bool first = b->people == 0;
 	size_t n;
 	enum kl_rc rc;
 
-	b->body.max = m->max_body - m->close_n;
-	if (b->body.n == 0)
-		m->verb->open(&b->body);
+	if (b->body.n == 0) {
+		m->verb->road.open(&b->body, &f);
+		b->open_n = b->body.n;
+	}
+	b->body.max = m->max_body - b->frame_max + b->open_n;
 	if (!first)
 		kl_buf_putc(&b->body, ',');
 	r->item_at = (uint32_t)b->body.n;
-	rc = m->verb->item(m->profile, &b->body, doc, err);
+	rc = m->verb->item(&to, doc, err);
 	n = b->body.n - r->item_at;
 	if (rc == KL_OK && b->body.n > b->body.max)
 		rc = KL_ETOOBIG; /* memory of an earlier batch took it */
 	r->item_n = r->weight = (uint32_t)n;
-	if ((rc == KL_OK && n > m->max_item) || (rc == KL_ETOOBIG && first)) {
-		rc = kl_err_set(err, KL_ETOOBIG,
-		    "the profile is over %zu bytes as it is sent", m->max_item);
-		kl_err_code(err, "profile_too_big");
-	} else if (rc == KL_ETOOBIG)
-		rc = KL_AGAIN;
+	r->aside = to.aside;
+	if (rc == KL_OK && to.aside && n > m->max_aside)
+		return too_big(m->max_aside, err);
+	if ((rc == KL_OK && n > m->max_item) || (rc == KL_ETOOBIG && first))
+		return too_big(m->max_item, err);
+	if (rc == KL_ETOOBIG ||
+	    (rc == KL_OK && to.aside && b->asides == KL_ASIDES))
+		return KL_AGAIN;
 	return rc;
 }
 
 /* True if the record cannot join those it shares an identifier with. */
 static bool
 clashes(struct kl_batch *b, const struct who *w, const struct kl_maker *m,
-    size_t weight, bool meta)
+    const struct kl_rec *me)
 {
 	uint32_t seen[5], r;
 	unsigned i, j, n = 0;
+	size_t weight = me->weight;
+	bool apart = me->meta;
 
 	for (i = 0; i < w->n; i++) {
 		if ((r = w->by[i].root) == KL_IDENT_NONE)
@@ -164,10 +257,12 @@ clashes(struct kl_batch *b, const struct who *w, const struct kl_maker *m,
 		if (j < n)
 			continue;
 		seen[n++] = r;
-		meta = meta || b->rec[r].meta;
+		apart = apart || b->rec[r].meta ||
+		    b->rec[r].aside != me->aside ||
+		    b->rec[r].group != me->group;
 		weight += b->rec[r].weight;
 	}
-	return n > 0 && (meta || weight > m->max_item);
+	return n > 0 && (apart || weight > m->max_item);
 }
 
 static enum kl_rc
@@ -233,6 +328,7 @@ take_in(struct kl_batch *b, struct kl_rec r, const struct who *w,
 			return kl_err_nomem(err);
 	}
 	b->people++;
+	b->asides += r.aside;
 	return KL_OK;
 }
 
@@ -270,7 +366,9 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 {
 	uint64_t nulls = m->profile->nulls_ignored;
 	uint64_t dropped = m->profile->dropped;
-	size_t body = b->body.n, src = b->src.n;
+	size_t body = b->body.n, src = b->src.n, keys = b->keys.n;
+	size_t frame_max = b->frame_max;
+	uint32_t groups = b->groups;
 	uint32_t meta = kl_json_get(doc, 0, "meta");
 	struct kl_rec r = { .line = line, .person = b->n };
 	struct who w;
@@ -282,10 +380,11 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	r.meta = meta != 0 && kl_json_type(doc, meta) != KL_JSON_NULL;
 	/* First the item: a misspelt member is a better reason than that the
 	 * record names nobody. */
-	if ((rc = append_item(b, m, doc, &r, err)) == KL_OK &&
+	if ((rc = pick_group(b, m, doc, &r, err)) == KL_OK &&
+	    (rc = append_item(b, m, doc, &r, err)) == KL_OK &&
 	    (rc = identify(b, m, doc, &w, err)) == KL_OK &&
 	    (rc = more_records(b, err)) == KL_OK) {
-		if (clashes(b, &w, m, r.item_n, r.meta))
+		if (clashes(b, &w, m, &r))
 			rc = KL_AGAIN;
 		else if (!keep_bytes(b, &r, record))
 			rc = kl_err_nomem(err);
@@ -294,6 +393,9 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 		b->body.n = body;
 		b->body.rc = b->src.rc = KL_OK;
 		b->src.n = src;
+		b->keys.n = keys;
+		b->groups = groups;
+		b->frame_max = frame_max;
 		m->profile->nulls_ignored = nulls;
 		m->profile->dropped = dropped;
 		return rc;

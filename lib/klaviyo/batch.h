@@ -42,6 +42,8 @@ struct kl_rec {
 	bool in_body;	 /* at is in body, not in src */
 	bool meta;	 /* someone joined to it has meta: not to be merged */
 	bool digested;	 /* at is in src, of the digest, not of the bytes */
+	bool aside;	 /* its item goes by verb->aside */
+	uint16_t group;	 /* whose requests it may share */
 };
 
 /* One person, and the item that stands for it. */
@@ -49,8 +51,37 @@ struct kl_person {
 	uint32_t at, n; /* in body */
 	uint32_t first; /* record */
 	uint32_t why;	/* into whys, plus 1; 0: none */
+	uint32_t found; /* the first profile found for it, plus 1; 0: none */
+	uint16_t group;
 	uint8_t outcome;
+	uint8_t stage; /* enum kl_stage */
+	bool aside;
+	bool tried; /* an earlier run may have sent it */
 };
+
+/* How far a pending person is. */
+enum kl_stage {
+	KL_STAGE_NEW,  /* nothing is under way */
+	KL_STAGE_SENT, /* in a part, or a part of an earlier run's */
+	KL_STAGE_THEN, /* its first request is done, verb->then is due */
+};
+
+/* A profile found for a person. */
+struct kl_hit {
+	uint32_t at, n; /* its id, in text of ids found */
+	uint32_t next;	/* another of that person, plus 1; 0: none */
+	uint32_t notes;
+	bool member;
+	bool skip; /* it is not to be sent */
+};
+
+/* Those who may share a request. */
+struct kl_group {
+	uint32_t at, n; /* its key */
+};
+
+#define KL_GROUPS 64  /* in a batch at most */
+#define KL_ASIDES 100 /* items that go aside, likewise: they are slow */
 
 struct kl_batch {
 	uint64_t seq;
@@ -69,6 +100,17 @@ struct kl_batch {
 	uint32_t merged;  /* records that were joined to an earlier one */
 	uint32_t bare;	  /* items of nothing but identifiers */
 	struct kl_idents ids;
+	/* Who may be sent together. */
+	struct kl_buf keys;
+	struct kl_group group[KL_GROUPS];
+	uint32_t groups;
+	uint32_t asides;  /* items */
+	size_t open_n;	  /* bytes before the items of the body */
+	size_t frame_max; /* ... before and after those of any group */
+	/* Who was found. */
+	struct kl_buf found_ids;
+	struct kl_hit *hit;
+	uint32_t hits, hits_cap;
 	/* What the receipt tells. */
 	uint64_t started, mono; /* wall and steady clock; 0: never sent */
 	uint64_t ms;		/* from its start to its end */
@@ -97,13 +139,13 @@ struct kl_batch {
 /* What records are turned into items with; shared by all batches of a run. */
 struct kl_maker {
 	const struct kl_verb *verb;
-	const char *list; /* id, or NULL */
-	size_t max_records, max_body, max_item;
-	size_t close_n;		    /* bytes that close a body */
+	struct kl_frame frame; /* but for its group */
+	size_t max_records, max_body, max_item, max_aside;
 	struct kl_profile *profile; /* borrowed */
 	struct kl_profile_ids ids;
 	struct kl_merge merge;
 	struct kl_people_seed seed;
+	struct kl_buf key; /* scratch */
 };
 
 /* A fresh or reset batch for m.  NULL only when out of memory. */
@@ -127,9 +169,23 @@ enum kl_rc kl_batch_note(struct kl_batch *b, uint64_t line, const char *digest,
 enum kl_rc kl_batch_seal(struct kl_batch *b, struct kl_maker *m,
     struct kl_err *err);
 
-/* Build a body of these people. */
+/* Build the body of a request for these people, who are of one group. */
 enum kl_rc kl_batch_part(const struct kl_batch *b, const struct kl_maker *m,
-    const uint32_t *row, uint32_t n, struct kl_buf *body, struct kl_err *err);
+    const struct kl_road *road, const uint32_t *row, uint32_t n,
+    struct kl_buf *body, struct kl_err *err);
+
+/* A profile was found for a person; the nth one of those. */
+enum kl_rc kl_batch_find(struct kl_batch *b, uint32_t person,
+    const struct kl_found *who, struct kl_err *err);
+struct kl_found kl_batch_found(const struct kl_batch *b, uint32_t person,
+    const struct kl_hit *hit);
+
+/* True if people of it differ in what request they can be in. */
+static inline bool
+kl_batch_mixed(const struct kl_batch *b)
+{
+	return b->groups > 1 || b->asides > 0;
+}
 
 /* Settle a pending person; all who are. */
 void kl_batch_settle(struct kl_batch *b, uint32_t person, enum kl_outcome o);
@@ -149,6 +205,10 @@ uint32_t kl_batch_whose(const struct kl_batch *b,
 
 /* The first of the records that this one is joined to; until it is sealed. */
 uint32_t kl_batch_root(struct kl_batch *b, uint32_t i);
+
+/* What stands around the items of a group. */
+struct kl_frame kl_batch_frame(const struct kl_batch *b,
+    const struct kl_maker *m, uint16_t group);
 
 /* The bytes of a record, and what became of it. */
 struct kl_span kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r);

@@ -17,7 +17,7 @@
 static enum kl_rc
 ask(struct kl_send *s, struct part *p, struct kl_err *err)
 {
-	const struct kl_endpoint *ep = kl_endpoint(s->o.verb->errors);
+	const struct kl_endpoint *ep = kl_endpoint(p->road->errors);
 	struct kl_call call = { .ep = ep, .id = p->job, .tag = p };
 	struct kl_buf *q = &s->line;
 
@@ -106,6 +106,13 @@ conclude(struct kl_send *s, struct part *p)
 	part_end(s, p, KL_UNKNOWN, false);
 }
 
+enum kl_rc
+errors_untold(struct kl_send *s, struct part *p)
+{
+	conclude(s, p);
+	return KL_OK;
+}
+
 /* The path with the id in the place of {id}. */
 static void
 put_path(struct kl_buf *b, const char *path, const char *id)
@@ -140,7 +147,7 @@ errors_page(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		kl_json_each (e, a->doc, data)
 			if ((rc = take_error(s, p, a, e, err)) != KL_OK)
 				return rc;
-	put_path(&path, kl_endpoint(s->o.verb->errors)->path, p->job);
+	put_path(&path, kl_endpoint(p->road->errors)->path, p->job);
 	rc = kl_cursor_next(&p->cursor, a->doc, kl_client_base(s->o.client),
 	    (struct kl_span){ path.s, path.n }, &why);
 	kl_buf_free(&path);

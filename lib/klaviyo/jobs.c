@@ -88,13 +88,16 @@ spend_token(struct follow *f, uint64_t now)
 static enum kl_rc
 ask_page(struct kl_send *s, struct kl_err *err)
 {
-	const struct kl_endpoint *ep = kl_endpoint(s->o.verb->jobs);
+	const struct kl_road *road = &s->o.verb->road;
+	const struct kl_endpoint *ep = kl_endpoint(road->jobs);
 	struct kl_call call = { .ep = ep, .tag = &s->follow };
 	struct kl_buf *q = &s->line;
 
 	kl_buf_reset(q);
-	kl_buf_printf(q, "page%%5Bsize%%5D=%u&sort=-created_at",
-	    (unsigned)ep->page_size);
+	if (ep->page_size > 0)
+		kl_buf_printf(q, "page%%5Bsize%%5D=%u&",
+		    (unsigned)ep->page_size);
+	kl_buf_printf(q, "sort=%s", road->newest);
 	if (s->follow.cursor.value.n > 0)
 		kl_url_param(q, "page[cursor]", s->follow.cursor.value.s,
 		    s->follow.cursor.value.n);
@@ -159,8 +162,10 @@ hear(struct kl_send *s, struct part *p, const struct kl_json *doc, uint32_t job,
 		news(s);
 	}
 	if (kl_json_is(doc, st, "complete")) {
-		if (failed > 0)
+		if (failed > 0 && p->road->errors != 0)
 			return errors_read(s, p, err);
+		if (failed > 0)
+			return errors_untold(s, p);
 		part_end(s, p, KL_ACCEPTED, false);
 	} else if (kl_json_is(doc, st, "cancelled")) {
 		run_note(s, "job %s was cancelled by the service", p->job);
@@ -260,7 +265,7 @@ followed(struct kl_send *s, const struct kl_json *doc, uint32_t id)
 static enum kl_rc
 ask_missing(struct kl_send *s, struct kl_err *err)
 {
-	struct kl_call call = { .ep = kl_endpoint(s->o.verb->job) };
+	struct kl_call call = { .ep = kl_endpoint(s->o.verb->road.job) };
 	struct part *p;
 	enum kl_rc rc;
 

@@ -15,8 +15,8 @@ room_for(uint32_t n)
 }
 
 struct part *
-part_add(struct kl_send *s, struct kl_batch *b, const uint32_t *row, uint32_t n,
-    struct kl_err *err)
+part_add(struct kl_send *s, struct kl_batch *b, const struct kl_road *road,
+    const uint32_t *row, uint32_t n, struct kl_err *err)
 {
 	struct part *p = calloc(1, sizeof(*p)), **end = &s->parts;
 
@@ -32,6 +32,7 @@ part_add(struct kl_send *s, struct kl_batch *b, const uint32_t *row, uint32_t n,
 		memcpy(p->row, row, n * sizeof(*row));
 	p->rows = row != NULL ? n : 0;
 	p->b = b;
+	p->road = road;
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = p;
@@ -103,12 +104,34 @@ thin(struct part *p, struct kl_err *err)
 	return KL_OK;
 }
 
+/* What is more than a request holds is left to another part, behind it. */
+static enum kl_rc
+part_carve(struct kl_send *s, struct part *p, uint32_t items,
+    struct kl_err *err)
+{
+	struct part *rest;
+
+	if (p->rows <= items)
+		return KL_OK;
+	rest = part_add(s, p->b, p->road, p->row + items, p->rows - items, err);
+	if (rest == NULL)
+		return KL_ENOMEM;
+	rest->replayed = p->replayed;
+	p->rows = items;
+	return KL_OK;
+}
+
 enum kl_rc
 part_start(struct kl_send *s, struct part *p, struct kl_err *err)
 {
 	struct kl_batch *b = p->b;
-	struct kl_call call = { .ep = s->ep, .gap_ms = b->gap_ms, .tag = p };
-	bool whole = p->row == NULL && b->pending == b->people;
+	struct kl_call call = { .ep = kl_endpoint(p->road->ep),
+		.id = p->road->list_in_path ? s->o.list : NULL,
+		.gap_ms = b->gap_ms,
+		.tag = p };
+	bool whole = p->row == NULL && b->pending == b->people &&
+	    p->road == &s->o.verb->road && p->road->put == NULL &&
+	    !kl_batch_mixed(b);
 	enum kl_rc rc;
 
 	if (b->started == 0) {
@@ -117,8 +140,9 @@ part_start(struct kl_send *s, struct part *p, struct kl_err *err)
 	}
 	if (!whole) {
 		if ((rc = thin(p, err)) != KL_OK ||
-		    (rc = kl_batch_part(b, &s->maker, p->row, p->rows, &p->body,
-			 err)) != KL_OK)
+		    (rc = part_carve(s, p, call.ep->items, err)) != KL_OK ||
+		    (rc = kl_batch_part(b, &s->maker, p->road, p->row, p->rows,
+			 &p->body, err)) != KL_OK)
 			return rc;
 	}
 	call.body.s = whole ? b->body.s : p->body.s;
@@ -163,8 +187,8 @@ part_split(struct kl_send *s, struct part *p, struct kl_err *err)
 	if ((rc = thin(p, err)) != KL_OK)
 		return rc;
 	mid = p->rows / 2;
-	half[0] = part_add(s, p->b, p->row, mid, err);
-	half[1] = part_add(s, p->b, p->row + mid, p->rows - mid, err);
+	half[0] = part_add(s, p->b, p->road, p->row, mid, err);
+	half[1] = part_add(s, p->b, p->road, p->row + mid, p->rows - mid, err);
 	if (half[0] == NULL || half[1] == NULL)
 		return KL_ENOMEM;
 	for (i = 0; i < 2; i++)
@@ -194,6 +218,16 @@ part_records(const struct kl_batch *b, uint32_t person)
 }
 
 void
+part_done(struct kl_send *s, struct part *p)
+{
+	struct kl_batch *b = p->b;
+
+	take_out(s, p);
+	if (b->parts == 0)
+		step_on(s, b);
+}
+
+void
 part_end(struct kl_send *s, struct part *p, enum kl_outcome o, bool excused)
 {
 	struct kl_batch *b = p->b;
@@ -206,7 +240,5 @@ part_end(struct kl_send *s, struct part *p, enum kl_outcome o, bool excused)
 			s->stats.excused += part_records(b, part_person(p, i));
 		kl_batch_settle(b, part_person(p, i), o);
 	}
-	take_out(s, p);
-	if (b->parts == 0)
-		settle_batch(s, b);
+	part_done(s, p);
 }

@@ -222,9 +222,9 @@ mark(const struct kl_buf *text, bool *covered, uint32_t people)
 	return true;
 }
 
-/* A part of the people who are marked so. */
+/* A part of the people who are marked. */
 static struct part *
-add_part(struct kl_send *s, struct kl_batch *b, const bool *covered, bool are,
+add_part(struct kl_send *s, struct kl_batch *b, const bool *of_job,
     struct kl_err *err)
 {
 	uint32_t *row = malloc((size_t)b->people * sizeof(*row)), i, n = 0;
@@ -235,9 +235,11 @@ add_part(struct kl_send *s, struct kl_batch *b, const bool *covered, bool are,
 		return NULL;
 	}
 	for (i = 0; i < b->people; i++)
-		if (covered[i] == are)
+		if (of_job[i]) {
 			row[n++] = i;
-	p = part_add(s, b, row, n, err);
+			b->person[i].stage = KL_STAGE_SENT;
+		}
+	p = part_add(s, b, &s->o.verb->road, row, n, err);
 	free(row);
 	return p;
 }
@@ -264,7 +266,7 @@ follow(struct kl_send *s, struct kl_batch *b, bool *covered, struct kl_err *err)
 	}
 	if (twice)
 		(void)damaged(s, b);
-	else if ((p = add_part(s, b, of_job, true, err)) != NULL) {
+	else if ((p = add_part(s, b, of_job, err)) != NULL) {
 		memcpy(p->job, job->id, sizeof(p->job));
 		p->replayed = true;
 		b->http = job->http;
@@ -277,25 +279,19 @@ follow(struct kl_send *s, struct kl_batch *b, bool *covered, struct kl_err *err)
 }
 
 /* Those that no job is known of: may they be sent again? */
-static enum kl_rc
-replay(struct kl_send *s, struct kl_batch *b, const bool *covered,
-    struct kl_err *err)
+static void
+replay(struct kl_send *s, struct kl_batch *b)
 {
-	struct part *p;
-	uint32_t i, n = 0;
+	bool ask = s->ep->replay == KL_REPLAY_ASK && !s->o.resend_unknown;
+	uint32_t i;
 
-	for (i = 0; i < b->people; i++)
-		n += !covered[i];
-	if (n == 0)
-		return KL_OK;
-	p = n == b->people ? part_add(s, b, NULL, 0, err)
-			   : add_part(s, b, covered, false, err);
-	if (p == NULL)
-		return KL_ENOMEM;
-	p->replayed = true;
-	if (s->ep->replay == KL_REPLAY_ASK && !s->o.resend_unknown)
-		part_end(s, p, KL_UNKNOWN, false);
-	return KL_OK;
+	for (i = 0; i < b->people; i++) {
+		if (b->person[i].stage != KL_STAGE_NEW)
+			continue;
+		b->person[i].tried = true;
+		if (ask)
+			kl_batch_settle(b, i, KL_UNKNOWN);
+	}
 }
 
 enum kl_rc
@@ -318,8 +314,7 @@ resume_parts(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 		rc = follow(s, b, covered, err);
 	if (why.rc != KL_OK)
 		run_fail(s, &why);
-	if (rc == KL_OK)
-		rc = replay(s, b, covered, err);
+	replay(s, b);
 	free(covered);
 	return rc;
 }

@@ -20,6 +20,7 @@
  *	intake.c   records in, batches closed
  *	turn.c	   the turn of the loop: batches out, answers in
  *	run.c	   ends the run, says a word
+ *	step.c	   what a batch does next: look, send, send then
  *	part.c	   requests: the whole of a batch, or some people of it
  *	answer.c   what the answer to a request means, and repair
  *	jobs.c	   following jobs to their end
@@ -46,6 +47,7 @@ enum part_state {
 struct part {
 	struct part *next;
 	struct kl_batch *b;
+	const struct kl_road *road; /* NULL: a lookup */
 	uint32_t *row; /* people, ascending: item i is that one; NULL: all */
 	uint32_t rows;
 	enum part_state state;
@@ -144,7 +146,8 @@ enum kl_rc intake_close(struct kl_send *s, struct kl_err *err);
 /* A part of those people, who are copied (NULL: all of the batch), queued
  * behind the others; NULL only when out of memory. */
 struct part *part_add(struct kl_send *s, struct kl_batch *b,
-    const uint32_t *row, uint32_t n, struct kl_err *err);
+    const struct kl_road *road, const uint32_t *row, uint32_t n,
+    struct kl_err *err);
 enum kl_rc part_start(struct kl_send *s, struct part *p, struct kl_err *err);
 /* Two parts of half its pending people each in its place; p is gone. */
 enum kl_rc part_split(struct kl_send *s, struct part *p, struct kl_err *err);
@@ -158,9 +161,19 @@ uint64_t part_records(const struct kl_batch *b, uint32_t person);
  * has no other is settled.  excused: what ends the run explains it. */
 void part_end(struct kl_send *s, struct part *p, enum kl_outcome o,
     bool excused);
+/* The part is gone; its batch goes on, or is settled, if it was the last. */
+void part_done(struct kl_send *s, struct part *p);
 /* Free what only sending needs. */
 void part_sent(struct kl_send *s, struct part *p);
 void part_free(struct part *p);
+
+/* step.c */
+/* The batch goes on with what its pending people need next: parts are added,
+ * or it is settled.  What cannot be had ends the run. */
+void step_on(struct kl_send *s, struct kl_batch *b);
+/* Those of the part that are pending have been imported, and their ids are
+ * known: verb->then is due. */
+bool step_then(const struct kl_send *s, const struct part *p);
 
 /* answer.c */
 enum kl_rc answer_request(struct kl_send *s, struct part *p,
@@ -179,6 +192,8 @@ enum kl_rc jobs_answer(struct kl_send *s, struct part *p,
 
 /* import-errors.c */
 enum kl_rc errors_read(struct kl_send *s, struct part *p, struct kl_err *err);
+/* Some have failed, and there is nowhere to read who. */
+enum kl_rc errors_untold(struct kl_send *s, struct part *p);
 enum kl_rc errors_page(struct kl_send *s, struct part *p,
     const struct kl_answer *a, struct kl_err *err);
 

@@ -2,6 +2,7 @@
 /* seal.c - a batch is full: its records become people, and those a body. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "batch.h"
 
@@ -35,6 +36,8 @@ number_people(struct kl_batch *b, struct kl_err *err)
 			r->person = b->people++;
 			b->person[r->person] = (struct kl_person){ .n = i,
 				.first = i,
+				.group = r->group,
+				.aside = r->aside,
 				.outcome = KL_PENDING };
 		} else {
 			r->person = b->rec[root].person;
@@ -76,13 +79,14 @@ put_merged(struct kl_batch *b, struct kl_maker *m, const struct kl_person *p,
 static enum kl_rc
 rewrite(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 {
+	struct kl_frame f = kl_batch_frame(b, m, 0);
 	struct kl_buf to = { .max = b->body.max };
 	struct kl_person *p;
 	struct kl_rec *r;
 	enum kl_rc rc = KL_OK;
 	uint32_t i;
 
-	m->verb->open(&to);
+	m->verb->road.open(&to, &f);
 	for (i = 0; rc == KL_OK && i < b->people; i++) {
 		p = &b->person[i];
 		r = &b->rec[p->first];
@@ -112,6 +116,7 @@ rewrite(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 enum kl_rc
 kl_batch_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 {
+	struct kl_frame f = kl_batch_frame(b, m, 0);
 	uint32_t i;
 	enum kl_rc rc;
 
@@ -132,25 +137,102 @@ kl_batch_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 	if (rc != KL_OK)
 		return rc;
 	b->body.max = m->max_body;
-	m->verb->close(&b->body, m->list);
+	m->verb->road.close(&b->body, &f);
 	return kl_buf_check(&b->body, err);
+}
+
+/* --- some of it ----------------------------------------------------------- */
+
+enum kl_rc
+kl_batch_find(struct kl_batch *b, uint32_t person, const struct kl_found *who,
+    struct kl_err *err)
+{
+	uint32_t cap = b->hits_cap != 0 ? b->hits_cap * 2 : 64, *end;
+	struct kl_hit *p;
+
+	for (end = &b->person[person].found; *end != 0; end = &p->next) {
+		p = &b->hit[*end - 1];
+		if (p->n == who->id.n &&
+		    memcmp(b->found_ids.s + p->at, who->id.s, p->n) == 0)
+			return KL_OK;
+	}
+
+	if (b->hits == b->hits_cap) {
+		if (cap > UINT32_MAX / 2 / sizeof(*p) ||
+		    (p = realloc(b->hit, cap * sizeof(*p))) == NULL)
+			return kl_err_nomem(err);
+		b->hit = p;
+		b->hits_cap = cap;
+	}
+	b->hit[b->hits++] = (struct kl_hit){ .at = (uint32_t)b->found_ids.n,
+		.n = (uint32_t)who->id.n,
+		.notes = who->notes,
+		.member = who->member };
+	kl_buf_span(&b->found_ids, who->id);
+	for (end = &b->person[person].found; *end != 0;)
+		end = &b->hit[*end - 1].next;
+	*end = b->hits;
+	return kl_buf_check(&b->found_ids, err);
+}
+
+struct kl_found
+kl_batch_found(const struct kl_batch *b, uint32_t person,
+    const struct kl_hit *hit)
+{
+	struct kl_found f = { .tried = b->person[person].tried };
+
+	if (hit != NULL) {
+		f.id = (struct kl_span){ b->found_ids.s + hit->at, hit->n };
+		f.member = hit->member;
+		f.notes = hit->notes;
+	}
+	return f;
+}
+
+/* The items of a person, as they are sent. */
+static void
+put_items(const struct kl_batch *b, const struct kl_road *road, uint32_t row,
+    const struct kl_frame *f, struct kl_buf *body)
+{
+	const struct kl_person *p = &b->person[row];
+	const struct kl_span made = { b->body.s + p->at, p->n };
+	const struct kl_hit *hit;
+	struct kl_found who = kl_batch_found(b, row, NULL);
+	bool first = true;
+	uint32_t h;
+
+	if (road->put == NULL)
+		kl_buf_span(body, made);
+	else if (p->found == 0)
+		road->put(body, made, &who, f);
+	for (h = road->put != NULL ? p->found : 0; h != 0; h = hit->next) {
+		hit = &b->hit[h - 1];
+		if (hit->skip)
+			continue;
+		if (!first)
+			kl_buf_putc(body, ',');
+		first = false;
+		who = kl_batch_found(b, row, hit);
+		road->put(body, made, &who, f);
+	}
 }
 
 enum kl_rc
 kl_batch_part(const struct kl_batch *b, const struct kl_maker *m,
-    const uint32_t *row, uint32_t n, struct kl_buf *body, struct kl_err *err)
+    const struct kl_road *road, const uint32_t *row, uint32_t n,
+    struct kl_buf *body, struct kl_err *err)
 {
+	struct kl_frame f = kl_batch_frame(b, m, b->person[row[0]].group);
 	uint32_t i;
 
 	kl_buf_reset(body);
-	body->max = m->max_body;
-	m->verb->open(body);
+	body->max = kl_endpoint(road->ep)->body_bytes;
+	road->open(body, &f);
 	for (i = 0; i < n; i++) {
 		if (i > 0)
 			kl_buf_putc(body, ',');
-		kl_buf_put(body, b->body.s + b->person[row[i]].at,
-		    b->person[row[i]].n);
+		put_items(b, road, row[i], &f, body);
 	}
-	m->verb->close(body, m->list);
+	road->close(body, &f);
 	return kl_buf_check(body, err);
 }

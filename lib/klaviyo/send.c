@@ -23,11 +23,16 @@ set_up_maker(struct kl_send *s, struct kl_err *err)
 
 	m->verb = s->o.verb;
 	m->profile = s->o.profile;
-	m->list = s->o.list;
+	m->frame.list = s->o.list;
+	m->frame.ctx = s->o.ctx;
 	m->max_body = s->ep->body_bytes;
 	m->max_item = or_default(s->ep->item_bytes, m->max_body);
-	m->verb->close(&tmp, m->list);
-	m->close_n = tmp.n;
+	if (m->verb->aside != NULL) {
+		m->verb->aside->open(&tmp, &m->frame);
+		m->verb->aside->close(&tmp, &m->frame);
+		m->max_aside =
+		    kl_endpoint(m->verb->aside->ep)->body_bytes - tmp.n;
+	}
 	rc = kl_buf_check(&tmp, err);
 	kl_buf_free(&tmp);
 	if (!kl_random(&m->seed, sizeof(m->seed))) {
@@ -44,16 +49,18 @@ kl_send_new(struct kl_send **to, const struct kl_send_opts *opts,
 	struct kl_send *s;
 
 	*to = NULL;
-	if (opts->verb->needs_list && opts->list == NULL)
+	if (opts->verb->list == KL_LIST_MUST && opts->list == NULL)
 		return kl_err_set(err, KL_EUSAGE, "%s needs a list",
 		    opts->verb->name);
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return kl_err_nomem(err);
 	s->o = *opts;
+	if (s->o.verb->list == KL_LIST_NEVER)
+		s->o.list = NULL;
 	s->o.parallel = s->o.parallel != 0 ? s->o.parallel : KL_SEND_PARALLEL;
 	s->o.memory = or_default(s->o.memory, KL_SEND_MEMORY);
 	s->o.job_ms = s->o.job_ms != 0 ? s->o.job_ms : KL_JOB_PATIENCE;
-	s->ep = kl_endpoint(s->o.verb->ep);
+	s->ep = kl_endpoint(s->o.verb->road.ep);
 	s->o.records = or_default(s->o.records, KL_SEND_RECORDS);
 	if (s->o.records > s->ep->items)
 		s->o.records = s->ep->items;
@@ -103,6 +110,7 @@ kl_send_free(struct kl_send *s)
 	kl_cursor_free(&s->follow.cursor);
 	kl_merge_free(&s->maker.merge);
 	kl_profile_ids_free(&s->maker.ids);
+	kl_buf_free(&s->maker.key);
 	kl_profile_ids_free(&s->ids);
 	kl_faults_free(&s->faults);
 	kl_buf_free(&s->line);

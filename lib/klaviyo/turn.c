@@ -102,12 +102,10 @@ take_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 	s->in_use += b->charged;
 	if (b->old)
 		rc = resume_parts(s, b, err);
-	else {
+	else
 		keep_intend(s, b);
-		rc = part_add(s, b, NULL, 0, err) != NULL ? KL_OK : KL_ENOMEM;
-	}
-	if (rc == KL_OK && b->parts == 0 && b->pending > 0)
-		drop(s, b); /* what the journal has of it is of no use */
+	if (rc == KL_OK)
+		step_on(s, b);
 	return rc;
 }
 

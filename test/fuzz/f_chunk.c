@@ -12,7 +12,6 @@ static struct kl_profile profile;
 static struct kl_maker maker = { .max_records = 50,
 	.max_body = 5000000,
 	.max_item = 100000,
-	.close_n = 4,
 	.profile = &profile,
 	.seed.k = { 1, 2 } };
 

@@ -15,11 +15,10 @@
 #define P(x) "{\"type\":\"profile\",\"attributes\":" x "}"
 
 static struct kl_profile profile;
-static struct kl_maker maker = { .list = "AbCdEf",
+static struct kl_maker maker = { .frame.list = "AbCdEf",
 	.max_records = 1000,
 	.max_body = 5000000,
 	.max_item = 100000,
-	.close_n = sizeof(TAIL) - 1,
 	.profile = &profile,
 	.seed.k = { 1, 2 } };
 static struct kl_json doc;
@@ -266,7 +265,8 @@ test_parts(struct kl_batch *b)
 	ok(kl_batch_whose(b, &ids) == 2, "... or a number");
 	ids = (struct kl_profile_ids){ .external_id = KL_SPAN("+1") };
 	ok(kl_batch_whose(b, &ids) == KL_NOBODY, "... of that kind");
-	ok(kl_batch_part(b, &maker, row, 2, &body, &err) == KL_OK,
+	ok(kl_batch_part(b, &maker, &maker.verb->road, row, 2, &body, &err) ==
+		KL_OK,
 	    "a part is of some people");
 	isn(body.s, body.n,
 	    HEAD P("{\"email\":\"a@x.org\"}") "," P(
@@ -374,6 +374,7 @@ main(void)
 	kl_json_free(&doc);
 	kl_profile_ids_free(&maker.ids);
 	kl_merge_free(&maker.merge);
+	kl_buf_free(&maker.key);
 	kl_profile_free(&profile);
 	return done();
 }

@@ -122,6 +122,7 @@ main(void)
 	kl_batch_free(b);
 	kl_profile_ids_free(&maker.ids);
 	kl_merge_free(&maker.merge);
+	kl_buf_free(&maker.key);
 	kl_profile_free(&profile);
 	return done();
 }

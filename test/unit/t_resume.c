@@ -198,24 +198,37 @@ static struct kl_send *run;
 static struct kl_err err;
 
 static void
-start_body(struct kl_buf *b)
+start_body(struct kl_buf *b, const struct kl_frame *f)
 {
+	(void)f;
 	kl_buf_puts(b, "[");
 }
 
 static void
-end_body(struct kl_buf *b, const char *list)
+end_body(struct kl_buf *b, const struct kl_frame *f)
 {
-	(void)list;
+	(void)f;
 	kl_buf_puts(b, "]");
+}
+
+static enum kl_rc
+make_item(struct kl_making *to, const struct kl_json *doc, struct kl_err *why)
+{
+	return kl_profile_body(to->profile, to->body, doc, why);
 }
 
 /* A verb of each class: what is sent does not matter. */
 #define VERB(NAME, EP, JOB)                                                    \
 	{                                                                      \
-		.name = NAME, .ep = EP, .has_job = JOB, .jobs = KL_EP_IMPORTS, \
-		.job = KL_EP_IMPORT, .item = kl_profile_body,                  \
-		.open = start_body, .close = end_body                          \
+		.name = NAME,                                                  \
+		.road = { .ep = EP,                                            \
+			.open = start_body,                                    \
+			.close = end_body,                                     \
+			.has_job = JOB,                                        \
+			.jobs = KL_EP_IMPORTS,                                 \
+			.newest = "-created_at",                               \
+			.job = KL_EP_IMPORT },                                 \
+		.list = KL_LIST_MAYBE, .item = make_item,                      \
 	}
 static const struct kl_verb verb_free = VERB("add", KL_EP_IMPORT_CREATE, true);
 static const struct kl_verb verb_same =

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* push-opts.c - the options that all verbs of kl-push have. */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "kl/limits.h"
+#include "push.h"
+
+#define DRAIN_MS 30000
+#define UNSET UINT64_MAX
+
+struct push_opts push_opt = { .wait_ms = UNSET,
+	.in_flight = KL_SEND_PARALLEL,
+	.drain_ms = DRAIN_MS };
+
+const struct kl_opt push_list_opts[] = {
+	{ 0, "list", "ID", "the list (klaviyo.list_id)", KL_OPT_STR, KL_ENV_OWN,
+	    &push_opt.list, 0, 0, NULL },
+	{ 0, "list-name", "NAME", "... by its name, which must be the only one",
+	    KL_OPT_STR, KL_ENV_OWN, &push_opt.list_name, 0, 0, NULL },
+	{ 0 },
+};
+
+const struct kl_opt push_own[] = {
+	{ 'n', "dry-run", NULL, "say what would be sent, send nothing",
+	    KL_OPT_FLAG, KL_ENV_NONE, &push_opt.dry_run, 0, 0, NULL },
+	{ 0, "chunk-size", "N", "records in a request (chunk_size, else 2000)",
+	    KL_OPT_UINT, KL_ENV_OWN, &push_opt.chunk_size, 1, KL_IMPORT_MAX,
+	    NULL },
+	{ 0, "chunk-waiting-time", "MS",
+	    "between two requests (chunk_waiting_time, else 0)", KL_OPT_MS,
+	    KL_ENV_OWN, &push_opt.wait_ms, 0, KL_CHUNK_WAIT_MAX, NULL },
+	{ 0, "in-flight", "N", "requests at once (4)", KL_OPT_UINT, KL_ENV_OWN,
+	    &push_opt.in_flight, 1, KL_SEND_PARALLEL_MAX, NULL },
+	{ 0, "match", "WHAT", "id: match profiles by their id too", KL_OPT_ENUM,
+	    KL_ENV_OWN, &push_opt.match, 0, 0, "id" },
+	{ 0, "drop-unknown", NULL, "leave out members no profile has",
+	    KL_OPT_FLAG, KL_ENV_OWN, &push_opt.drop_unknown, 0, 0, NULL },
+	{ 0, "receipt-records", NULL, "list every record in the receipts",
+	    KL_OPT_FLAG, KL_ENV_OWN, &push_opt.receipt_records, 0, 0, NULL },
+	{ 0, "job-timeout", "MS", "so long without news of a job (15m)",
+	    KL_OPT_MS, KL_ENV_OWN, &push_opt.job_ms, 1, 0, NULL },
+	{ 0, "drain", "MS", "after a signal, for what is in flight (30s)",
+	    KL_OPT_MS, KL_ENV_OWN, &push_opt.drain_ms, 0, 3600000, NULL },
+	{ 0 },
+};
+
+/* Option, environment, configuration, in this order. */
+void
+push_settle(struct push *p)
+{
+	const struct kl_verb *verb = p->send.verb;
+
+	if (push_opt.list != NULL && push_opt.list_name != NULL)
+		cmd_usage("--list and --list-name are two ways to say it; "
+			  "give one");
+	if (push_opt.list == NULL && push_opt.list_name == NULL &&
+	    verb->list == KL_LIST_MUST)
+		push_opt.list = p->config.list_id;
+	if (verb->list == KL_LIST_MUST && push_opt.list == NULL &&
+	    push_opt.list_name == NULL)
+		cmd_usage("%s needs --list ID or --list-name NAME, or "
+			  "klaviyo.list_id in the configuration",
+		    verb->name);
+	if (push_opt.list != NULL && !kl_list_id_valid(push_opt.list))
+		cmd_usage("--list: an id has letters and digits only; a name "
+			  "goes with --list-name");
+	if (push_opt.chunk_size == 0)
+		push_opt.chunk_size = p->config.chunk_size;
+	if (push_opt.chunk_size > KL_IMPORT_MAX)
+		cmd_usage("chunk_size is %" PRIu64 " in the configuration; a "
+			  "request holds %d records at most",
+		    push_opt.chunk_size, KL_IMPORT_MAX);
+	if (push_opt.wait_ms == UNSET)
+		push_opt.wait_ms = p->config.chunk_waiting_time;
+	p->profile.unknown =
+	    push_opt.drop_unknown ? KL_UNKNOWN_DROP : KL_UNKNOWN_REFUSE;
+	p->profile.unknown_option = "--drop-unknown";
+	p->profile.match_id = push_opt.match != NULL;
+	p->in.drain_ms = push_opt.drain_ms;
+	p->send.records = push_opt.chunk_size;
+	p->send.gap_ms = push_opt.wait_ms;
+	p->send.parallel = (unsigned)push_opt.in_flight;
+	p->send.job_ms = push_opt.job_ms;
+}
+
+enum kl_rc
+push_describe(const struct push *p, char *to, size_t size, struct kl_err *err)
+{
+	const struct kl_send_opts *o = &p->send;
+	struct kl_buf b = { 0 };
+	enum kl_rc rc;
+
+	kl_buf_printf(&b, "%s%s%s, account %s%s%s%s", o->verb->name,
+	    o->list != NULL ? ", list " : "", o->list != NULL ? o->list : "",
+	    o->account != NULL ? o->account : "unknown",
+	    p->profile.match_id ? ", --match id" : "",
+	    push_opt.drop_unknown ? ", --drop-unknown" : "",
+	    cmd_filter_unwraps() ? "" : ", --no-unwrap");
+	if (p->verb->describe != NULL)
+		p->verb->describe(p, &b);
+	if ((rc = kl_buf_check(&b, err)) == KL_OK)
+		(void)snprintf(to, size, "%s", kl_buf_str(&b));
+	kl_buf_free(&b);
+	return rc;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* push-say.c - plans, notes, and the summary of kl-push. */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "push.h"
+
+static void
+say_plan(const struct kl_send_stats *st)
+{
+	char ms[40] = "less than a second";
+
+	if (st->ms >= 1000)
+		(void)snprintf(ms, sizeof(ms), "at least %" PRIu64 " s",
+		    (st->ms + 999) / 1000);
+	cmd_note("dry run, nothing was sent: %" PRIu64 " requests, %" PRIu64
+		 " bytes, %" PRIu64 " profiles, %" PRIu64
+		 " of them nothing but identifiers; within the rate limits "
+		 "that takes %s",
+	    st->requests, st->bytes, st->people, st->bare, ms);
+}
+
+/* What a reader of the counts may wonder about. */
+void
+push_notes(const struct push *p, const struct kl_send_stats *st)
+{
+	if (p->in.f.tally.read == 0 && cmd_stop == 0)
+		cmd_note("nothing to send: the input was empty");
+	else if (p->client == NULL)
+		say_plan(st);
+	if (st->merged > 0)
+		cmd_note("%" PRIu64 " records were merged with an earlier one "
+			 "of the same person",
+		    st->merged);
+	if (p->profile.nulls_ignored > 0)
+		cmd_note("%" PRIu64 " null members were left out: null clears "
+			 "nothing",
+		    p->profile.nulls_ignored);
+	if (p->profile.dropped > 0)
+		cmd_note("%" PRIu64 " unknown members were left out",
+		    p->profile.dropped);
+	if (p->verb->notes != NULL)
+		p->verb->notes(p, st);
+}
+
+void
+push_extra(void *push, struct kl_buf *b)
+{
+	const struct push *p = push;
+	struct kl_send_stats st = { 0 };
+
+	if (p->in.send != NULL)
+		st = kl_send_stats(p->in.send);
+	kl_json_put_bool(b, "dry_run", push_opt.dry_run);
+	kl_json_put_int(b, "batches", (int64_t)st.batches);
+	kl_json_put_int(b, "resumed", (int64_t)st.resumed);
+	kl_json_put_int(b, "requests", (int64_t)st.requests);
+	kl_json_put_int(b, "bytes", (int64_t)st.bytes);
+	kl_json_put_int(b, "profiles", (int64_t)st.people);
+	kl_json_put_int(b, "merged", (int64_t)st.merged);
+	kl_json_put_int(b, "nulls_ignored", (int64_t)p->profile.nulls_ignored);
+	kl_json_put_int(b, "dropped", (int64_t)p->profile.dropped);
+	if (p->verb->extra != NULL)
+		p->verb->extra(p, b);
+}

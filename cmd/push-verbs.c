@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* push-verbs.c - all verbs of kl-push, and which is meant. */
+
+#include <string.h>
+
+#include "kl/near.h"
+#include "push.h"
+
+/* Verbs with nothing of their own to say. */
+const struct push_verb push_add = { .name = "add" };
+const struct push_verb push_upsert = { .name = "upsert" };
+
+const struct push_verb *const push_verbs[] = {
+	&push_add,
+	&push_upsert,
+	NULL,
+};
+
+static const struct kl_opt *const groups[] = {
+	push_list_opts,
+	cmd_journal_opts,
+	cmd_stream_opts,
+	cmd_record_opts,
+	cmd_client_opts,
+	NULL,
+};
+
+const struct cmd_about push_about = {
+	.name = "kl-push",
+	.synopsis = "verb [options] < records > receipts",
+	.purpose =
+	    "Send profiles to Klaviyo in batches.  Every batch is "
+	    "followed to its end and has a\nreceipt; every record that "
+	    "was refused is set aside with the reason.\n\n"
+	    "  add     create or update profiles and add them to a list\n"
+	    "  upsert  create or update profiles, in no list",
+	.examples = "  kl-push add --list KKbLLU < people.ndjson > "
+		    "receipts.ndjson\n"
+		    "  kl-chunk < people.ndjson | kl-push add --list-name "
+		    "Newsletter --rejects bad.ndjson\n"
+		    "  kl-push add --list KKbLLU --dry-run < people.ndjson\n",
+	.own = push_own,
+	.groups = groups,
+};
+
+/* The first option typed that only that verb takes; NULL: none was. */
+static const char *typed[16], *typed_list;
+
+void
+push_remember(int argc, char *argv[])
+{
+	size_t i;
+
+	for (i = 0; push_verbs[i] != NULL; i++)
+		if (push_verbs[i]->opts != NULL)
+			typed[i] = cmd_given(&push_about, push_verbs[i]->opts,
+			    argc, argv);
+	typed_list = cmd_given(&push_about, push_list_opts, argc, argv);
+}
+
+/* Nothing is said to be done: what is there? */
+static void __attribute__((noreturn))
+unsaid(void)
+{
+	struct kl_buf b = { 0 };
+	size_t i;
+
+	for (i = 0; push_verbs[i] != NULL; i++)
+		kl_buf_printf(&b, "%s%s", i > 0 ? ", " : "",
+		    push_verbs[i]->name);
+	cmd_usage("what is to be done? %s", kl_buf_str(&b));
+}
+
+/* Complain of a verb that there is not. */
+static void __attribute__((noreturn)) unknown(const char *name)
+{
+	const char *names[17] = { NULL }, *near;
+	size_t i;
+
+	for (i = 0; push_verbs[i] != NULL; i++)
+		names[i] = push_verbs[i]->name;
+	near = kl_near(names, name, strlen(name));
+	cmd_usage("%s is not something to be done%s%s%s", name,
+	    near != NULL ? "; is it " : "", near != NULL ? near : "",
+	    near != NULL ? "?" : "");
+}
+
+const struct push_verb *
+push_pick(int operands, char *argv[])
+{
+	const struct push_verb *v = NULL;
+	const struct kl_verb *row;
+	size_t i;
+
+	if (operands == 0)
+		unsaid();
+	for (i = 0; push_verbs[i] != NULL; i++)
+		if (strcmp(push_verbs[i]->name, argv[1]) == 0)
+			v = push_verbs[i];
+	if (operands > 1 && (v == NULL || v->run == NULL))
+		cmd_usage("one thing at a time; records come on standard "
+			  "input");
+	if (v == NULL)
+		unknown(argv[1]);
+	for (i = 0; push_verbs[i] != NULL; i++)
+		if (typed[i] != NULL && push_verbs[i]->opts != v->opts)
+			cmd_usage("--%s goes with %s, not with %s", typed[i],
+			    push_verbs[i]->name, v->name);
+	row = kl_verb_find(v->name);
+	if (typed_list != NULL && row != NULL && row->list == KL_LIST_NEVER)
+		cmd_usage("--%s: %s is about no list", typed_list, v->name);
+	return v;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_PUSH_H
+#define CMD_PUSH_H
+
+#include "connect.h"
+#include "feed.h"
+#include "kl/lists.h"
+#include "kl/send.h"
+#include "resume.h"
+
+/*
+ * cmd/push.h - the inside of kl-push.
+ *
+ *	kl-push.c	a run, from the command line to its exit status
+ *	push-verbs.c	all verbs, and which is meant
+ *	push-opts.c	the options all verbs have
+ *	push-ask.c	what is asked of the service before anything is sent
+ *	push-say.c	plans, notes, the summary
+ *	push-VERB.c	what is a verb's own: options, checks, words
+ */
+
+struct push_verb;
+
+/* A run. */
+struct push {
+	const struct push_verb *verb;
+	struct cmd_feed in;
+	struct cmd_journal journal;
+	struct kl_config config;
+	struct kl_client *client; /* NULL: a dry run */
+	struct kl_profile profile;
+	struct kl_list list;
+	char account[KL_LIST_ID];
+	struct kl_send_opts send;
+};
+
+/* What kl-push adds to a row of the engine: words and options. */
+struct push_verb {
+	const char *name; /* that of the kl_verb, if there is one */
+	/* Its own options, which no other verb takes; NULL: none. */
+	const struct kl_opt *opts;
+	/* The rest may be NULL.  The options are read: complain with
+	 * cmd_usage(), set p->send.ctx or whatever the engine is to know. */
+	void (*check)(struct push *p);
+	/* The key and the list are good: look at what else has to be right
+	 * before anything is sent.  Not in a dry run. */
+	enum kl_rc (*ask)(struct push *p, struct kl_err *err);
+	/* Append what of its options makes another run (", --historical"):
+	 * no journal is gone on with by another. */
+	void (*describe)(const struct push *p, struct kl_buf *b);
+	/* What a reader of the counts may wonder about. */
+	void (*notes)(const struct push *p, const struct kl_send_stats *st);
+	/* Further members of the summary. */
+	void (*extra)(const struct push *p, struct kl_buf *b);
+	/* It does everything itself, operands being argv[2] and on, and
+	 * returns the exit status: it is none of the engine's. */
+	int (*run)(struct push *p, int operands, char *argv[]);
+};
+
+/* --- push-verbs.c --------------------------------------------------------- */
+
+extern const struct push_verb push_add, push_upsert;
+
+extern const struct push_verb *const push_verbs[]; /* NULL at the end */
+extern const struct cmd_about push_about;
+
+/* The verb that the operands name; ends the process if they do not, or if an
+ * option was typed that goes with another. */
+const struct push_verb *push_pick(int operands, char *argv[]);
+
+/* Remember the command line before cmd_start() moves operands. */
+void push_remember(int argc, char *argv[]);
+
+/* --- push-opts.c ---------------------------------------------------------- */
+
+struct push_opts {
+	const char *list, *list_name, *match;
+	uint64_t chunk_size, wait_ms, in_flight, job_ms, drain_ms;
+	bool drop_unknown, dry_run, receipt_records;
+};
+extern struct push_opts push_opt;
+extern const struct kl_opt push_list_opts[], push_own[];
+
+/* Option, environment, configuration, in this order; complains of what does
+ * not fit. */
+void push_settle(struct push *p);
+
+/* What the run does, for its journal: another must not go on with it. */
+enum kl_rc push_describe(const struct push *p, char *to, size_t size,
+    struct kl_err *err);
+
+/* --- push-ask.c ----------------------------------------------------------- */
+
+/* What has to be right before anything is sent: key, account, list, jobs. */
+enum kl_rc push_ask(struct push *p, struct kl_err *err);
+
+/* --- push-say.c ----------------------------------------------------------- */
+
+void push_notes(const struct push *p, const struct kl_send_stats *st);
+void push_extra(void *push, struct kl_buf *b);
+
+#endif /* CMD_PUSH_H */

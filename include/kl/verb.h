@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KL_VERB_H
+#define KL_VERB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kl/buf.h"
+#include "kl/endpoints.h"
+#include "kl/err.h"
+#include "kl/json.h"
+#include "kl/profile.h"
+#include "kl/tally.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * kl/verb.h - what the send engine does with records, as a row.
+ *
+ * A row says how a record becomes an item, how items become a request, and
+ * what an answer means.  The engine knows no verb by its name.  A batch of
+ * people takes these steps, each only if its row has it:
+ *
+ *	look	ask who they are: the service's id, member or not
+ *	judge	who of them is sent, who has an outcome already
+ *	road	one request for those who may share it; or aside, for those
+ *		that the usual request cannot carry
+ *	job	followed to its end
+ *	then	a second request, by the ids that aside has told
+ */
+
+/* The list of a run. */
+enum kl_verb_list {
+	KL_LIST_NEVER, /* the verb has no use for one */
+	KL_LIST_MAYBE,
+	KL_LIST_MUST,
+};
+
+/* What stands around the items of a request. */
+struct kl_frame {
+	const char *list;     /* id; NULL: none */
+	struct kl_span group; /* the key its items share; may be empty */
+	void *ctx;	      /* kl_send_opts.ctx: the verb's own settings */
+};
+
+/* One profile that a lookup has found for a person. */
+struct kl_found {
+	struct kl_span id; /* the service's; empty: nobody was found */
+	bool member;	   /* of the list (only if the look is on_list) */
+	bool tried;	/* an earlier run found it fit and may have sent it */
+	uint32_t notes; /* what look->note() has made of it */
+};
+
+/* One kind of request. */
+struct kl_road {
+	enum kl_ep ep;	   /* its limits are those of the batch */
+	bool list_in_path; /* {id} in the path is the list */
+	/* Append what stands before and after the items. */
+	void (*open)(struct kl_buf *b, const struct kl_frame *f);
+	void (*close)(struct kl_buf *b, const struct kl_frame *f);
+	/* Append the item of a person as it is sent, from what the record was
+	 * made into and what was found; NULL: as it was made.  Called once
+	 * for each profile found. */
+	void (*put)(struct kl_buf *b, struct kl_span made,
+	    const struct kl_found *who, const struct kl_frame *f);
+	/* Success is a job, complete only when that is. */
+	bool has_job;
+	enum kl_ep jobs;    /* where all are followed, ... */
+	const char *newest; /* sorted so ("-created_at"), ... */
+	enum kl_ep job;	    /* one is asked after, ... */
+	enum kl_ep errors;  /* and its errors are read; 0: nowhere */
+};
+
+/* What to find out about people before they are sent. */
+struct kl_look {
+	bool on_list;	    /* whether they are members is asked too */
+	const char *fields; /* further attributes to ask for ("subscriptions,
+			     * updated"), NULL: identifiers only; and of these
+			     * the ones that come on request only */
+	const char *with;
+	/* Keep what is of use of a profile found, in f->notes; may be NULL.
+	 * attributes is its node in doc. */
+	void (*note)(struct kl_found *f, const struct kl_json *doc,
+	    uint32_t attributes, const struct kl_frame *frame);
+	/* What becomes of a person: KL_SEND_IT, or an outcome; KL_REJECTED
+	 * with *why (code, message, hint). */
+	enum kl_outcome (*judge)(const struct kl_found *f,
+	    const struct kl_frame *frame, struct kl_err *why);
+};
+
+#define KL_SEND_IT KL_OUTCOMES
+
+/* What a record is made with, and into. */
+struct kl_making {
+	struct kl_profile *profile; /* how records are taken */
+	void *ctx;		    /* kl_send_opts.ctx */
+	struct kl_buf *body;	    /* append the item here */
+	bool aside;		    /* to be set: it goes by verb->aside */
+};
+
+struct kl_verb {
+	const char *name; /* "add": the action in receipts */
+	enum kl_verb_list list;
+	struct kl_road road;
+	const struct kl_road *aside; /* one by one, for what road cannot
+				      * carry; NULL: nothing goes so */
+	const struct kl_road *then;  /* those of aside once more, by their
+				      * ids, if there is a list; NULL */
+	const struct kl_look *look;  /* NULL: nothing is to be found out */
+	/* Append the item of a record; as kl_profile_body(). */
+	enum kl_rc (*item)(struct kl_making *to, const struct kl_json *doc,
+	    struct kl_err *err);
+	/* Append to key what a record must have in common with others to be
+	 * in one request with them; NULL: nothing. */
+	enum kl_rc (*group)(struct kl_buf *key, const struct kl_json *doc,
+	    void *ctx, struct kl_err *err);
+};
+
+/* All verbs of kl-push; NULL at the end.  The one of that name, or NULL. */
+extern const struct kl_verb *const kl_verbs[];
+const struct kl_verb *kl_verb_find(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* KL_VERB_H */
