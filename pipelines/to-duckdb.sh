@@ -46,13 +46,13 @@ load() {
 export_tables() {
 	local t
 	mkdir -p parquet
-	for t in $(sed -n 's/^create table if not exists \([a-z_]*\).*/\1/p' \
-		schema.sql); do
+	while read -r t; do
 		duck <<<"copy (select * from $t order by all) to
 			'parquet/$t.part' (format parquet, compression zstd);" \
 			>/dev/null || exit 74
 		mv "parquet/$t.part" "parquet/$t.parquet"
-	done
+	done < <(sed -n 's/^create table if not exists \([a-z_]*\).*/\1/p' \
+		schema.sql)
 }
 
 load_streams "$@"
