@@ -417,12 +417,12 @@ kl-pull: wrote 1 from 1 page, which is not all'
 
 @test "kl-pull: refuses options that the verb has no use for" {
 	export KLAVIYO_API_KEY=pk_x
-	run -64 --separate-stderr kl-pull lists --fields email
-	[[ $stderr = 'kl-pull: --fields and --with are for members'* ]]
+	run -64 --separate-stderr kl-pull lists --with subscriptions
+	[[ $stderr = 'kl-pull: lists takes no --with'* ]]
 	run -64 --separate-stderr kl-pull members --check --list KKbLLU
 	[[ $stderr = 'kl-pull: --check is for account'* ]]
 	run -64 --separate-stderr kl-pull lists --list KKbLLU
-	[[ $stderr = 'kl-pull: lists takes no list'* ]]
+	[[ $stderr = 'kl-pull: lists takes no --list'* ]]
 	run -64 --separate-stderr kl-pull account --list KKbLLU
 	[[ $stderr = 'kl-pull: --list is for account --check'* ]]
 	run -64 --separate-stderr kl-pull members --list A --list-name B
@@ -433,9 +433,9 @@ kl-pull: wrote 1 from 1 page, which is not all'
 
 @test "kl-pull: wants one verb that it knows" {
 	run -64 --separate-stderr kl-pull
-	[[ $stderr = 'kl-pull: say what to read: members, lists or account'* ]]
+	[[ $stderr = 'kl-pull: say what to read: members, profiles, events, lists, segments, metrics, suppressions, jobs or account'* ]]
 	run -64 --separate-stderr kl-pull people
-	[[ $stderr = 'kl-pull: cannot read people: members, lists or account'* ]]
+	[[ $stderr = 'kl-pull: cannot read people: members, profiles, '* ]]
 	run -64 --separate-stderr kl-pull lists account
 	[[ $stderr = 'kl-pull: only one thing at a time: lists or account'* ]]
 }

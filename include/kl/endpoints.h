@@ -26,7 +26,6 @@ enum kl_ep {
 	KL_EP_LIST_COUNT,	/* GET one list with its profile_count */
 	KL_EP_LIST_CREATE,	/* POST lists */
 	KL_EP_LIST_PROFILES,	/* GET members of a list */
-	KL_EP_LIST_PREDICTED,	/* the same with predictive_analytics */
 	KL_EP_LIST_MEMBER_IDS,	/* GET ids of the members */
 	KL_EP_LIST_ADD,		/* POST ids to a list */
 	KL_EP_LIST_REMOVE,	/* DELETE ids from a list, with a body */

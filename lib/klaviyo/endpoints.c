@@ -46,10 +46,6 @@ static const struct kl_endpoint table[KL_EPS] = {
 	[KL_EP_LIST_PROFILES] = { AT(LIST_PROFILES, GET, "lists/{id}/profiles"),
 	    .name = "list members", SCOPES("lists:read", "profiles:read"),
 	    L, OK(200), .page_size = 100 },
-	[KL_EP_LIST_PREDICTED] = { AT(LIST_PREDICTED, GET,
-	    "lists/{id}/profiles"),
-	    .name = "list members", SCOPES("lists:read", "profiles:read"),
-	    M, .twin = KL_EP_LIST_PROFILES, OK(200), .page_size = 100 },
 	[KL_EP_LIST_MEMBER_IDS] = { AT(LIST_MEMBER_IDS, GET,
 	    "lists/{id}/relationships/profiles"),
 	    .name = "list member ids", SCOPES("lists:read", "profiles:read"),
@@ -187,6 +183,8 @@ static const struct {
 } extras[] = {
 	{ "additional-fields", "predictive_analytics", KL_EXTRA_PREDICTED },
 	{ "additional-fields", "profile_count", KL_EXTRA_COUNT },
+	/* Asked for one by one they are computed all the same. */
+	{ "fields%5Bprofile%5D", "predictive_analytics", KL_EXTRA_PREDICTED },
 	{ "include=", "list", KL_EXTRA_MEMBER },
 	{ "include=", "segment", KL_EXTRA_MEMBER },
 };

@@ -5,10 +5,8 @@
 
 #include "kl/flat.h"
 
-/* Copy JSON without the line breaks between its values: within a string a
- * line break is always an escape. */
-static void
-put_on_one_line(struct kl_buf *b, struct kl_span s)
+void
+kl_flat_copy(struct kl_buf *b, struct kl_span s)
 {
 	size_t n;
 
@@ -34,9 +32,9 @@ put_members(struct kl_buf *b, const struct kl_json *doc, uint32_t attributes)
 		if (kl_json_is(doc, m, "id"))
 			continue;
 		kl_buf_putc(b, ',');
-		put_on_one_line(b, kl_json_raw(doc, m));
+		kl_flat_copy(b, kl_json_raw(doc, m));
 		kl_buf_putc(b, ':');
-		put_on_one_line(b, kl_json_raw(doc, m + 1));
+		kl_flat_copy(b, kl_json_raw(doc, m + 1));
 	}
 }
 
@@ -73,6 +71,6 @@ kl_flat_put(struct kl_buf *b, const struct kl_json *doc, uint32_t node,
 	/* All of it in one copy, the opening brace made a comma. */
 	inner = kl_json_raw(doc, attributes);
 	kl_buf_putc(b, ',');
-	put_on_one_line(b, (struct kl_span){ inner.s + 1, inner.n - 1 });
+	kl_flat_copy(b, (struct kl_span){ inner.s + 1, inner.n - 1 });
 	return KL_OK;
 }

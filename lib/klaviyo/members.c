@@ -1,108 +1,208 @@
 /* SPDX-License-Identifier: MIT */
-/* members.c - which fields of the members of a list to ask for. */
 
+/*
+ * members.c - the members of a list, one at a time.
+ *
+ * A page is copied when it comes, as records: the client may be used for
+ * other calls before the next.
+ */
+
+#include <stdlib.h>
 #include <string.h>
 
-#include "kl/members.h"
-#include "kl/near.h"
-#include "kl/url.h"
+#include "kl/flat.h"
+#include "kl/klaviyo.h"
+#include "kl/source.h"
 
-/* fields[profile] of klaviyo/openapi; the two objects with many levels are
- * taken by their beginning. */
-static const char *const fields_known[] = { "created", "email", "external_id",
-	"first_name", "id", "image", "joined_group_at", "last_event_date",
-	"last_name", "locale", "location", "location.address1",
-	"location.address2", "location.city", "location.country", "location.ip",
-	"location.latitude", "location.longitude", "location.region",
-	"location.timezone", "location.zip", "organization", "phone_number",
-	"predictive_analytics", "properties", "subscriptions", "title",
-	"updated", NULL };
-static const char *const fields_deep[] = { "subscriptions.",
-	"predictive_analytics.", NULL };
-static const char *const with_known[] = { "subscriptions",
-	"predictive_analytics", NULL };
+/* A value that was handed out; freed with the next member. */
+struct text {
+	struct text *next;
+	char s[];
+};
 
-static bool
-known(const char *const *names, struct kl_span s)
+struct kl_members {
+	struct kl_client *client;
+	struct kl_source walk;
+	char *list, *fields;
+	struct kl_buf page; /* records, each with a NUL after it */
+	size_t at;	    /* where the next one begins */
+	struct kl_span now; /* the one lent */
+	struct kl_json doc; /* of it; nodes 0: not looked at yet */
+	struct text *texts;
+	bool begun;
+	enum kl_rc rc; /* KL_OK while it goes on */
+	struct kl_err err;
+};
+
+struct kl_members *
+kl_members_new(struct kl_client *c, const char *list, const char *fields)
 {
-	for (; *names != NULL; names++)
-		if (kl_span_is(s, *names))
-			return true;
-	return false;
-}
+	struct kl_members *m = calloc(1, sizeof(*m));
 
-static bool
-deep(struct kl_span s)
-{
-	size_t i, n;
-
-	for (i = 0; fields_deep[i] != NULL; i++) {
-		n = strlen(fields_deep[i]);
-		if (s.n > n && memcmp(s.s, fields_deep[i], n) == 0)
-			return true;
+	if (m == NULL)
+		return NULL;
+	m->client = c;
+	m->list = strdup(list);
+	if (fields != NULL)
+		m->fields = strdup(fields);
+	if (m->list == NULL || (fields != NULL && m->fields == NULL)) {
+		kl_members_free(m);
+		return NULL;
 	}
-	return false;
+	return m;
 }
 
-/* Say which word is wrong, and what may have been meant. */
-static enum kl_rc
-unknown(const char *const *names, struct kl_span s, const char *what,
-    struct kl_err *err)
+static void
+free_texts(struct kl_members *m)
 {
-	const char *near = kl_near(names, s.s, s.n);
+	struct text *t;
 
-	(void)kl_err_set(err, KL_EUSAGE, "%s: klaviyo offers no %.*s", what,
-	    s.n > 100 ? 100 : (int)s.n, s.s);
-	kl_err_code(err, "field_unknown");
-	if (s.n > 11 && memcmp(s.s, "properties.", 11) == 0)
-		kl_err_hint(err,
-		    "ask for properties, and choose with kl-map "
-		    "or kl-to-csv --columns");
-	else if (near != NULL)
-		kl_err_hint(err, "%s?", near);
-	return KL_EUSAGE;
-}
-
-/* Check every word of a comma list. */
-static enum kl_rc
-check(const char *list, const char *const *names, bool any_depth,
-    const char *what, struct kl_err *err)
-{
-	struct kl_span s;
-
-	for (;; list += s.n + 1) {
-		s = (struct kl_span){ list, strcspn(list, ",") };
-		if (!known(names, s) && !(any_depth && deep(s)))
-			return unknown(names, s, what, err);
-		if (list[s.n] == '\0')
-			return KL_OK;
+	while ((t = m->texts) != NULL) {
+		m->texts = t->next;
+		free(t);
 	}
+}
+
+void
+kl_members_free(struct kl_members *m)
+{
+	if (m == NULL)
+		return;
+	free_texts(m);
+	kl_source_free(&m->walk);
+	kl_buf_free(&m->page);
+	kl_json_free(&m->doc);
+	free(m->list);
+	free(m->fields);
+	free(m);
+}
+
+/* The list is unknown, err says: looking for it says which there are. */
+static enum kl_rc
+unknown_list(struct kl_members *m, struct kl_err *err)
+{
+	struct kl_err why = { 0 };
+	struct kl_list none;
+
+	if (kl_list_id_valid(m->list) &&
+	    kl_list_find(m->client, m->list, NULL, &none, &why) == KL_EREFUSED)
+		*err = why;
+	return KL_EREFUSED;
+}
+
+/* Ask for the next page and copy it.  It may be empty and not the last. */
+static enum kl_rc
+read_page(struct kl_members *m, struct kl_err *err)
+{
+	struct kl_page page;
+	enum kl_rc rc;
+
+	rc = kl_source_next(&m->walk, &page, err);
+	if (rc == KL_EREFUSED && strcmp(err->code, "list_unknown") == 0)
+		return unknown_list(m, err);
+	if (rc != KL_OK)
+		return rc;
+	kl_buf_reset(&m->page);
+	m->at = 0;
+	kl_json_each (e, page.doc, page.data) {
+		rc = kl_flat_put(&m->page, page.doc, e, err);
+		if (rc != KL_OK)
+			return rc;
+		kl_buf_putc(&m->page, '\0');
+	}
+	return kl_buf_check(&m->page, err);
+}
+
+static enum kl_rc
+begin(struct kl_members *m, struct kl_err *err)
+{
+	struct kl_want want = { .fields = m->fields };
+	struct kl_query query = { 0 };
+	enum kl_rc rc;
+
+	rc = kl_query_make(&query, KL_RES_MEMBERS, m->list, &want, err);
+	if (rc == KL_OK)
+		rc = kl_source_walk(&m->walk, m->client, &query, NULL, err);
+	kl_query_free(&query);
+	m->begun = rc == KL_OK;
+	return rc;
+}
+
+/* Have a record at m->at. */
+static enum kl_rc
+fill(struct kl_members *m, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (!m->begun && (rc = begin(m, err)) != KL_OK)
+		return rc;
+	while (m->at == m->page.n)
+		if ((rc = read_page(m, err)) != KL_OK)
+			return rc;
+	return KL_OK;
 }
 
 enum kl_rc
-kl_members_walk(struct kl_pages *p, const char *fields, const char *with,
+kl_members_next(struct kl_members *m, struct kl_span *record,
     struct kl_err *err)
 {
-	bool predicted;
-	enum kl_rc rc;
+	if (m == NULL)
+		return kl_err_nomem(err);
+	free_texts(m);
+	m->doc.nodes = 0;
+	m->now = (struct kl_span){ 0 };
+	if (m->rc == KL_OK)
+		m->rc = fill(m, &m->err);
+	if (m->rc != KL_OK) {
+		if (m->rc != KL_EOF && err != NULL)
+			*err = m->err;
+		return m->rc;
+	}
+	m->now.s = m->page.s + m->at;
+	m->now.n = strlen(m->now.s);
+	m->at += m->now.n + 1;
+	*record = m->now;
+	return KL_OK;
+}
 
-	if (fields != NULL &&
-	    (rc = check(fields, fields_known, true, "fields", err)) != KL_OK)
-		return rc;
-	if (with != NULL &&
-	    (rc = check(with, with_known, false, "with", err)) != KL_OK)
-		return rc;
-	kl_url_param(&p->query, "page[size]", "100", 3);
-	if (fields != NULL)
-		kl_url_param(&p->query, "fields[profile]", fields,
-		    strlen(fields));
-	if (with != NULL)
-		kl_url_param(&p->query, "additional-fields[profile]", with,
-		    strlen(with));
-	/* Predictions are computed: they have a stricter limit. */
-	predicted = (with != NULL && strstr(with, "predictive") != NULL) ||
-	    (fields != NULL && strstr(fields, "predictive") != NULL);
-	p->ep =
-	    kl_endpoint(predicted ? KL_EP_LIST_PREDICTED : KL_EP_LIST_PROFILES);
-	return kl_buf_check(&p->query, err);
+/* A copy that lives until the next member; a failure is remembered. */
+static const char *
+keep(struct kl_members *m, struct kl_span s)
+{
+	struct text *t = malloc(sizeof(*t) + s.n + 1);
+
+	if (t == NULL) {
+		m->rc = kl_err_nomem(&m->err);
+		return NULL;
+	}
+	if (s.n > 0)
+		memcpy(t->s, s.s, s.n);
+	t->s[s.n] = '\0';
+	t->next = m->texts;
+	m->texts = t;
+	return t->s;
+}
+
+const char *
+kl_members_text(struct kl_members *m, const char *name)
+{
+	struct kl_buf tmp = { 0 };
+	const char *s = NULL;
+	uint32_t at;
+
+	if (m == NULL || m->now.s == NULL)
+		return NULL;
+	if (m->doc.nodes == 0 &&
+	    kl_json_scan(&m->doc, m->now.s, m->now.n, NULL) != KL_OK) {
+		m->rc = kl_err_nomem(&m->err); /* it was scanned before */
+		return NULL;
+	}
+	at = kl_json_path(&m->doc, 0, KL_SPAN(name));
+	if (at == 0 || kl_json_type(&m->doc, at) == KL_JSON_NULL)
+		return NULL;
+	if (kl_json_type(&m->doc, at) != KL_JSON_STRING)
+		return keep(m, kl_json_raw(&m->doc, at));
+	s = keep(m, kl_json_text(&m->doc, at, &tmp));
+	kl_buf_free(&tmp);
+	return s;
 }

@@ -66,6 +66,17 @@ read_link(struct kl_buf *value, struct kl_span link, const char *base_url,
 	return KL_OK;
 }
 
+static enum kl_rc
+circle(const struct kl_cursor *cur, struct kl_err *err)
+{
+	(void)kl_err_set(err, KL_EPROTO,
+	    "the pages go in a circle: the cursor after page %llu "
+	    "was there before",
+	    (unsigned long long)cur->pages);
+	kl_err_code(err, "page_loop");
+	return KL_EPROTO;
+}
+
 /*
  * Remember one cursor, at the 1st, 2nd, 4th, 8th ... page: if the cursors go
  * in a circle, it comes back before long (Brent's method).
@@ -76,14 +87,8 @@ look_for_loop(struct kl_cursor *cur, struct kl_err *err)
 	struct kl_span value = { cur->value.s, cur->value.n };
 
 	if (cur->power > 0 && cur->seen.n == value.n &&
-	    memcmp(cur->seen.s, value.s, value.n) == 0) {
-		(void)kl_err_set(err, KL_EPROTO,
-		    "the pages go in a circle: the cursor after page %llu "
-		    "was there before",
-		    (unsigned long long)cur->pages);
-		kl_err_code(err, "page_loop");
-		return KL_EPROTO;
-	}
+	    memcmp(cur->seen.s, value.s, value.n) == 0)
+		return circle(cur, err);
 	if (cur->power == 0 || ++cur->lap == cur->power) {
 		cur->power = cur->power == 0 ? 1 : cur->power * 2;
 		cur->lap = 0;
@@ -91,6 +96,29 @@ look_for_loop(struct kl_cursor *cur, struct kl_err *err)
 		kl_buf_span(&cur->seen, value);
 	}
 	return kl_buf_check(&cur->seen, err);
+}
+
+/* Go on to the cursor of the link.  The commonest circle, a page that leads
+ * to itself, is noticed at once. */
+static enum kl_rc
+follow(struct kl_cursor *cur, struct kl_span link, const char *base_url,
+    struct kl_span path, struct kl_err *err)
+{
+	struct kl_buf next = { 0 };
+	enum kl_rc rc;
+
+	if ((rc = read_link(&next, link, base_url, path, err)) != KL_OK) {
+		kl_buf_free(&next);
+		return rc;
+	}
+	if (next.n == cur->value.n &&
+	    memcmp(next.s, cur->value.s, next.n) == 0) {
+		kl_buf_free(&next);
+		return circle(cur, err);
+	}
+	kl_buf_free(&cur->value);
+	cur->value = next;
+	return look_for_loop(cur, err);
 }
 
 enum kl_rc
@@ -118,10 +146,7 @@ kl_cursor_next(struct kl_cursor *cur, const struct kl_json *doc,
 	if (kl_json_type(doc, next) != KL_JSON_STRING)
 		return foreign(err, "is no string");
 	link = kl_json_text(doc, next, &tmp);
-	rc = link.n == 0 ? KL_EOF
-			 : read_link(&cur->value, link, base_url, path, err);
-	if (rc == KL_OK)
-		rc = look_for_loop(cur, err);
+	rc = link.n == 0 ? KL_EOF : follow(cur, link, base_url, path, err);
 	kl_buf_free(&tmp);
 	return rc;
 }

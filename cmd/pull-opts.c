@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* pull-opts.c - the options of kl-pull, and which verb takes which. */
+
+#include <string.h>
+
+#include "pull.h"
+
+struct pull_opts pull_opt = { .progress = "auto" };
+
+const struct kl_opt pull_opts[] = {
+	{ 0, "list", "ID", "the list (members: klaviyo.list_id)", KL_OPT_STR,
+	    KL_ENV_OWN, &pull_opt.list, 0, 0, NULL },
+	{ 0, "list-name", "NAME", "... by its name, which must be the only one",
+	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.list_name, 0, 0, NULL },
+	{ 0, "segment", "ID", "members: of a segment instead of a list",
+	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.segment, 0, 0, NULL },
+	{ 0, "metric", "NAME", "events: only of this metric, a name or an id",
+	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.metric, 0, 0, NULL },
+	{ 0, "since", "TIME", "only from this time on", KL_OPT_STR, KL_ENV_OWN,
+	    &pull_opt.since, 0, 0, NULL },
+	{ 0, "until", "TIME", "only before this time", KL_OPT_STR, KL_ENV_OWN,
+	    &pull_opt.until, 0, 0, NULL },
+	{ 0, "email", "ADDRESS", "only of this person", KL_OPT_STR, KL_ENV_OWN,
+	    &pull_opt.email, 0, 0, NULL },
+	{ 0, "where", "FILTER", "only what Klaviyo's filter language says",
+	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.where, 0, 0, NULL },
+	{ 0, "fields", "LIST", "only these, as email,location.city", KL_OPT_STR,
+	    KL_ENV_OWN, &pull_opt.fields, 0, 0, NULL },
+	{ 0, "with", "LIST", "also subscriptions, predictive_analytics",
+	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.with, 0, 0, NULL },
+	{ 0, "page-size", "N", "rows asked for in a request", KL_OPT_UINT,
+	    KL_ENV_OWN, &pull_opt.page, 1, 1000, NULL },
+	{ 0, "check", NULL, "account: try the key, its scopes and the list",
+	    KL_OPT_FLAG, KL_ENV_NONE, &pull_opt.check, 0, 0, NULL },
+	{ 'o', "output", "FILE", "write FILE, which appears when it is whole",
+	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.output, 0, 0, NULL },
+	{ 0, "summary", "FILE", "write the counts as JSON", KL_OPT_STR,
+	    KL_ENV_COMMON, &pull_opt.summary, 0, 0, NULL },
+	{ 0, "progress", "WHEN", "auto, always or never", KL_OPT_ENUM,
+	    KL_ENV_COMMON, &pull_opt.progress, 0, 0, "auto always never" },
+	{ 0 },
+};
+
+#define NARROW (PULL_FIELDS | PULL_WHERE | PULL_PAGE)
+#define PEOPLE (NARROW | PULL_WITH | PULL_SINCE | PULL_UNTIL | PULL_EMAIL)
+
+static const struct pull_verb verbs[] = {
+	{ "members", KL_RES_MEMBERS,
+	    PEOPLE | PULL_LIST | PULL_LIST_NAME | PULL_SEGMENT },
+	{ "profiles", KL_RES_PROFILES, PEOPLE },
+	{ "events", KL_RES_EVENTS,
+	    NARROW | PULL_METRIC | PULL_SINCE | PULL_UNTIL | PULL_EMAIL },
+	{ "lists", KL_RES_LISTS, NARROW | PULL_SINCE },
+	{ "segments", KL_RES_SEGMENTS, NARROW | PULL_SINCE },
+	{ "metrics", KL_RES_METRICS, PULL_FIELDS | PULL_WHERE },
+	{ "suppressions", KL_RES_SUPPRESSIONS,
+	    PEOPLE | PULL_LIST | PULL_LIST_NAME },
+	{ "jobs", KL_RES_IMPORTS, NARROW },
+	{ "account", KL_RESOURCES, PULL_CHECK | PULL_LIST | PULL_LIST_NAME },
+};
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+/* "members, profiles, ... or account" */
+static const char *
+verb_names(void)
+{
+	static char text[200];
+	struct kl_buf b = { .max = sizeof(text) - 1 };
+	size_t i;
+
+	for (i = 0; i < VERBS; i++)
+		kl_buf_printf(&b, "%s%s",
+		    i == 0		? ""
+			: i + 1 < VERBS ? ", "
+					: " or ",
+		    verbs[i].name);
+	memcpy(text, kl_buf_str(&b), b.n + 1);
+	kl_buf_free(&b);
+	return text;
+}
+
+const struct pull_verb *
+pull_verb_of(int operands, char *argv[])
+{
+	size_t i;
+
+	if (operands == 0)
+		cmd_usage("say what to read: %s", verb_names());
+	if (operands > 1)
+		cmd_usage("only one thing at a time: %s or %s", argv[1],
+		    argv[2]);
+	for (i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, argv[1]) == 0)
+			return &verbs[i];
+	cmd_usage("cannot read %s: %s", argv[1], verb_names());
+}
+
+/* Those that not every verb takes. */
+static const struct {
+	const char *const *text;
+	const char *name;
+	unsigned bit;
+} limited[] = {
+	{ &pull_opt.list, "list", PULL_LIST },
+	{ &pull_opt.list_name, "list-name", PULL_LIST_NAME },
+	{ &pull_opt.segment, "segment", PULL_SEGMENT },
+	{ &pull_opt.metric, "metric", PULL_METRIC },
+	{ &pull_opt.fields, "fields", PULL_FIELDS },
+	{ &pull_opt.with, "with", PULL_WITH },
+	{ &pull_opt.since, "since", PULL_SINCE },
+	{ &pull_opt.until, "until", PULL_UNTIL },
+	{ &pull_opt.email, "email", PULL_EMAIL },
+	{ &pull_opt.where, "where", PULL_WHERE },
+};
+
+/* One list or segment, and no more. */
+static void
+check_group(const struct pull_verb *v, const struct kl_config *c)
+{
+	if (pull_opt.list != NULL && pull_opt.list_name != NULL)
+		cmd_usage("--list and --list-name name the same thing: one");
+	if (pull_opt.segment != NULL &&
+	    (pull_opt.list != NULL || pull_opt.list_name != NULL))
+		cmd_usage("a list or a segment: one of them");
+	if (v->res != KL_RES_MEMBERS && v->res != KL_RESOURCES)
+		return;
+	if (pull_opt.list == NULL && pull_opt.list_name == NULL &&
+	    pull_opt.segment == NULL)
+		pull_opt.list = c->list_id;
+	if (v->res == KL_RES_MEMBERS && pull_opt.list == NULL &&
+	    pull_opt.list_name == NULL && pull_opt.segment == NULL)
+		cmd_usage("which list? --list ID or --list-name NAME; "
+			  "kl-pull lists shows them");
+}
+
+void
+pull_check_opts(const struct pull_verb *v, const struct kl_config *c)
+{
+	size_t i;
+
+	if (pull_opt.check && !(v->takes & PULL_CHECK))
+		cmd_usage("--check is for account");
+	if (pull_opt.page > 0 && !(v->takes & PULL_PAGE))
+		cmd_usage("%s takes no --page-size", v->name);
+	for (i = 0; i < sizeof(limited) / sizeof(limited[0]); i++)
+		if (*limited[i].text != NULL && !(v->takes & limited[i].bit))
+			cmd_usage("%s takes no --%s", v->name, limited[i].name);
+	if ((v->takes & PULL_CHECK) && !pull_opt.check &&
+	    (pull_opt.list != NULL || pull_opt.list_name != NULL))
+		cmd_usage("--list is for account --check");
+	check_group(v, c);
+}

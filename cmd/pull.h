@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_PULL_H
+#define CMD_PULL_H
+
+#include "common.h"
+#include "kl/client.h"
+#include "kl/opt.h"
+#include "kl/out.h"
+#include "kl/progress.h"
+#include "kl/query.h"
+#include "kl/shape.h"
+#include "kl/source.h"
+
+/*
+ * cmd/pull.h - the parts of kl-pull.
+ *
+ *	pull-opts.c	options and verbs
+ *	pull-what.c	the question: names found, filters put together
+ *	pull-rows.c	pages taken, rows written
+ *	pull-out.c	the file or stream they go to
+ *	pull-account.c	whose key it is, and what it may do
+ */
+
+/* Options of which a verb takes some. */
+enum {
+	PULL_LIST = 1 << 0,
+	PULL_LIST_NAME = 1 << 1,
+	PULL_SEGMENT = 1 << 2,
+	PULL_METRIC = 1 << 3,
+	PULL_FIELDS = 1 << 4,
+	PULL_WITH = 1 << 5,
+	PULL_SINCE = 1 << 6,
+	PULL_UNTIL = 1 << 7,
+	PULL_EMAIL = 1 << 8,
+	PULL_WHERE = 1 << 9,
+	PULL_PAGE = 1 << 10,
+	PULL_CHECK = 1 << 11,
+};
+
+struct pull_opts {
+	const char *list, *list_name, *segment, *metric;
+	const char *fields, *with, *since, *until, *email, *where;
+	const char *output, *summary, *progress;
+	uint64_t page;
+	bool check;
+};
+extern struct pull_opts pull_opt;
+extern const struct kl_opt pull_opts[];
+
+/* What can be read. */
+struct pull_verb {
+	const char *name;
+	enum kl_res res;
+	unsigned takes; /* PULL_ bits */
+};
+
+/* The verb of the command line; ends the process if there is none. */
+const struct pull_verb *pull_verb_of(int operands, char *argv[]);
+/* Options that the verb has no use for are mistakes, not noise.  The list of
+ * the configuration is taken where one is needed. */
+void pull_check_opts(const struct pull_verb *v, const struct kl_config *c);
+
+/* A run: what is read and where it goes. */
+struct pull {
+	struct kl_client *client;
+	struct kl_out *out;
+	struct kl_progress *bar;
+	int fd;		   /* of out */
+	struct kl_buf tmp; /* the file under its first name; empty: stdout */
+	struct kl_query query;
+	struct kl_shaper shaper;
+	uint64_t rows, pages, started;
+	int checks; /* status the checks call for */
+};
+
+/* Make p->query, finding out what names stand for. */
+enum kl_rc pull_ask(struct pull *p, const struct pull_verb *v,
+    struct kl_err *err);
+/* Add to what is said of a list that is not there those that are. */
+void pull_explain(struct pull *p, struct kl_err *err);
+
+/* Read and write all of it. */
+enum kl_rc pull_rows(struct pull *p, struct kl_err *err);
+
+enum kl_rc pull_open_output(struct pull *p, struct kl_err *err);
+/* The file gets its name only if all of it is there. */
+enum kl_rc pull_close_output(struct pull *p, bool whole, struct kl_err *err);
+
+enum kl_rc pull_account(struct pull *p, struct kl_err *err);
+
+#endif /* CMD_PULL_H */
