@@ -11,15 +11,13 @@
 
 #include "files.h"
 #include "gone.h"
-
-#define UNSET UINT64_MAX
+#include "guards.h"
 
 static struct {
-	const char *gone, *max;
-	struct kl_strs previous, protect;
-	uint64_t expect;
-	bool allow_empty;
-} opt = { .max = "10%", .expect = UNSET };
+	const char *gone;
+	struct kl_strs previous;
+	struct cmd_guards g;
+} opt = { .g = { .max = "10%", .expect = CMD_ANY_NUMBER } };
 
 const struct kl_opt cmd_gone_opts[] = {
 	{ 0, "gone", "FILE", "list who is known and not in the input",
@@ -27,30 +25,15 @@ const struct kl_opt cmd_gone_opts[] = {
 	{ 0, "previous", "FILE", "... by their records in an earlier input",
 	    KL_OPT_LIST, KL_ENV_NONE, &opt.previous, 0, 0, NULL },
 	{ 0, "expect", "N", "... if the input has exactly N records",
-	    KL_OPT_UINT, KL_ENV_NONE, &opt.expect, 0, UINT64_MAX - 1, NULL },
+	    KL_OPT_UINT, KL_ENV_NONE, &opt.g.expect, 0, UINT64_MAX - 1, NULL },
 	{ 0, "max-gone", "N|P%", "... if no more than that are gone (10%)",
-	    KL_OPT_STR, KL_ENV_NONE, &opt.max, 0, 0, NULL },
+	    KL_OPT_STR, KL_ENV_NONE, &opt.g.max, 0, 0, NULL },
 	{ 0, "allow-empty", NULL, "... even if the input is empty", KL_OPT_FLAG,
-	    KL_ENV_NONE, &opt.allow_empty, 0, 0, NULL },
+	    KL_ENV_NONE, &opt.g.allow_empty, 0, 0, NULL },
 	{ 0, "protect", "FILE", "... but never who is in this file",
-	    KL_OPT_LIST, KL_ENV_NONE, &opt.protect, 0, 0, NULL },
+	    KL_OPT_LIST, KL_ENV_NONE, &opt.g.protect, 0, 0, NULL },
 	{ 0 },
 };
-
-/* The limit of --max-gone; false if it is none. */
-static bool
-parse_max(uint64_t known, uint64_t *max)
-{
-	size_t n = strlen(opt.max);
-	uint64_t v;
-
-	if (n == 0 || opt.max[n - 1] != '%')
-		return kl_parse_u64(opt.max, n, max);
-	if (!kl_parse_u64(opt.max, n - 1, &v) || v > 100)
-		return false;
-	*max = known / 100 * v + known % 100 * v / 100;
-	return true;
-}
 
 static bool
 same_file(const char *a, const char *b)
@@ -64,13 +47,13 @@ same_file(const char *a, const char *b)
 bool
 cmd_gone_wanted(int fd)
 {
-	struct stat st;
 	uint64_t max;
 	size_t i;
 
 	if (opt.gone == NULL) {
-		if (opt.previous.n + opt.protect.n > 0 || opt.expect != UNSET ||
-		    opt.allow_empty || strcmp(opt.max, "10%") != 0)
+		if (opt.previous.n + opt.g.protect.n > 0 ||
+		    opt.g.expect != CMD_ANY_NUMBER || opt.g.allow_empty ||
+		    strcmp(opt.g.max, "10%") != 0)
 			cmd_usage("--previous, --expect, --max-gone, "
 				  "--allow-empty and --protect go with --gone");
 		return false;
@@ -78,14 +61,13 @@ cmd_gone_wanted(int fd)
 	if (opt.previous.n == 0)
 		cmd_usage("--gone needs --previous FILE, the input of an "
 			  "earlier run: the state holds digests only");
-	if (!parse_max(0, &max))
+	if (!cmd_guards_max(&opt.g, 0, &max))
 		cmd_usage("--max-gone: give a number, or a whole percentage "
 			  "from 0%% to 100%%");
 	for (i = 0; i < opt.previous.n; i++)
 		if (same_file(opt.gone, opt.previous.s[i]))
 			cmd_usage("--gone and --previous are the same file");
-	if (opt.expect == UNSET &&
-	    (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
+	if (!cmd_guards_complete(&opt.g, fd))
 		cmd_usage("--gone needs to know that the input is complete: "
 			  "read it from a file, or give --expect N");
 	return true;
@@ -175,59 +157,28 @@ list(void *ctx, const struct kl_json *doc, struct kl_span s, struct kl_err *err)
 /* --- guards ----------------------------------------------------------------
  */
 
+/* Is the input what it was said to be, and are not too many gone? */
 static enum kl_rc
-refuse(struct kl_err *err, const char *hint)
-{
-	kl_err_hint(err, "%s", hint);
-	return KL_EDATA;
-}
-
-/* Is the input what it was said to be? */
-static enum kl_rc
-check_input(const struct cmd_gone *g, const struct kl_tally *t,
+check_input(const struct cmd_gone *g, const struct kl_tally *t, const char *so,
     struct kl_err *err)
 {
 	uint64_t aside = t->count[KL_REJECTED] - g->forgotten;
 
-	if (aside > 0) {
-		(void)kl_err_set(err, KL_EDATA,
-		    "%" PRIu64 " records were set aside and may be those that "
-		    "seem gone: nobody is listed in %s",
-		    aside, opt.gone);
-		return refuse(err, "mend them and read everything again");
-	}
-	if (opt.expect != UNSET && t->read != opt.expect) {
-		(void)kl_err_set(err, KL_EDATA,
-		    "%" PRIu64 " records were read, --expect says %" PRIu64
-		    ": nobody is listed in %s",
-		    t->read, opt.expect, opt.gone);
-		return refuse(err, "see whether the input is complete");
-	}
-	if (t->read == 0 && !opt.allow_empty) {
-		(void)kl_err_set(err, KL_EDATA,
-		    "the input was empty: nobody is listed in %s", opt.gone);
-		return refuse(err, "--allow-empty if that is as it should be");
-	}
-	return KL_OK;
+	if (aside == 0)
+		return cmd_guards_input(&opt.g, t->read, so, err);
+	(void)kl_err_set(err, KL_EDATA,
+	    "%" PRIu64 " records were set aside and may be those that seem "
+	    "gone: %s",
+	    aside, so);
+	kl_err_hint(err, "mend them and read everything again");
+	return KL_EDATA;
 }
 
 static enum kl_rc
-check_number(const struct cmd_gone *g, struct kl_err *err)
+check_number(const struct cmd_gone *g, const char *so, struct kl_err *err)
 {
-	uint64_t n = g->missing - g->protected, max = 0;
-
-	(void)parse_max(g->known, &max);
-	if (n <= max)
-		return KL_OK;
-	(void)kl_err_set(err, KL_EDATA,
-	    "%" PRIu64 " of %" PRIu64 " known are gone, --max-gone %s allows "
-	    "%" PRIu64 ": nobody is listed in %s",
-	    n, g->known, opt.max, max, opt.gone);
-	kl_err_hint(err,
-	    "see whether the input is complete; --max-gone %" PRIu64
-	    " if it is",
-	    n);
-	return KL_EDATA;
+	return cmd_guards_number(&opt.g, g->missing - g->protected, g->known,
+	    "known are gone", "--max-gone", so, err);
 }
 
 /* --- the list --------------------------------------------------------------
@@ -265,13 +216,15 @@ cmd_gone_list(struct cmd_gone *g, const struct kl_tally *tally,
     struct kl_err *err)
 {
 	struct kl_buf tmp = { 0 };
+	char so[200];
 	enum kl_rc rc;
 
-	if ((rc = check_input(g, tally, err)) != KL_OK ||
+	(void)snprintf(so, sizeof(so), "nobody is listed in %s", opt.gone);
+	if ((rc = check_input(g, tally, so, err)) != KL_OK ||
 	    (rc = kl_gone_find(g->keys, g->store, &g->known, &g->missing,
 		 err)) != KL_OK ||
-	    (rc = cmd_files_each(&opt.protect, protect, g, err)) != KL_OK ||
-	    (rc = check_number(g, err)) != KL_OK)
+	    (rc = cmd_files_each(&opt.g.protect, protect, g, err)) != KL_OK ||
+	    (rc = check_number(g, so, err)) != KL_OK)
 		return rc;
 	kl_buf_printf(&tmp, "%s.%ld.tmp", opt.gone, (long)getpid());
 	if ((rc = kl_buf_check(&tmp, err)) == KL_OK)
