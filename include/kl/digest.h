@@ -23,6 +23,10 @@ extern "C" {
 #define KL_SHA256_HEX 65    /* characters with the NUL */
 #define KL_RECORD_DIGEST 23 /* 16 bytes in base64url, with the NUL */
 
+/* The first 16 bytes of a digest in base64url. */
+void kl_digest_text(const unsigned char md[KL_SHA256],
+    char out[KL_RECORD_DIGEST]);
+
 /* SHA-256 in lower-case hex; in bytes. */
 void kl_sha256_hex(const void *s, size_t n, char out[KL_SHA256_HEX]);
 void kl_sha256(const void *s, size_t n, unsigned char out[KL_SHA256]);

@@ -22,6 +22,10 @@ bool kl_write_all(int fd, const void *s, size_t n);
  * get.  -1, and errno (ENAMETOOLONG above some 4,000 bytes). */
 int kl_temp_beside(const char *near);
 
+/* Make the name of a file that was just made last: its folder is synced.  A
+ * file system that cannot is no failure. */
+void kl_sync_name(const char *path);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "kl/file.h"
@@ -41,4 +42,23 @@ kl_temp_beside(const char *near)
 	if ((fd = mkostemp(name, O_CLOEXEC)) >= 0)
 		(void)unlink(name);
 	return fd;
+}
+
+void
+kl_sync_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096] = ".";
+	size_t n = slash != NULL ? (size_t)(slash - path) + 1 : 1;
+	int fd;
+
+	if (n >= sizeof(dir))
+		return;
+	if (slash != NULL)
+		memcpy(dir, path, n);
+	dir[n] = '\0';
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
+		(void)fsync(fd);
+		(void)close(fd);
+	}
 }

@@ -156,16 +156,13 @@ kl_hmac_end(const struct kl_hmac *h, const struct kl_hmac_run *r,
 }
 
 void
-kl_record_digest(const struct kl_hash_key *key, const void *s, size_t n,
-    char out[KL_RECORD_DIGEST])
+kl_digest_text(const unsigned char md[KL_SHA256], char out[KL_RECORD_DIGEST])
 {
 	static const char digit[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	unsigned char md[KL_SHA256];
 	unsigned v = 0, bits = 0;
 	size_t i, k = 0;
 
-	kl_hmac_sha256(key->byte, sizeof(key->byte), s, n, md);
 	for (i = 0; i < 16; i++) {
 		v = (v << 8 | md[i]) & 0xFFFF;
 		for (bits += 8; bits >= 6; bits -= 6)
@@ -173,4 +170,14 @@ kl_record_digest(const struct kl_hash_key *key, const void *s, size_t n,
 	}
 	out[k++] = digit[v << (6 - bits) & 63];
 	out[k] = '\0';
+}
+
+void
+kl_record_digest(const struct kl_hash_key *key, const void *s, size_t n,
+    char out[KL_RECORD_DIGEST])
+{
+	unsigned char md[KL_SHA256];
+
+	kl_hmac_sha256(key->byte, sizeof(key->byte), s, n, md);
+	kl_digest_text(md, out);
 }

@@ -12,6 +12,7 @@
 
 #include "kl/buf.h"
 #include "kl/digest.h"
+#include "kl/file.h"
 #include "kl/random.h"
 
 #define PATH_BYTES ((size_t)4096) /* Linux's PATH_MAX */
@@ -163,21 +164,6 @@ write_new(const char *path, const unsigned char *s, size_t n,
 	return rc;
 }
 
-/* Make the new name durable; a file system that cannot is no failure. */
-static void
-sync_dir(char *path)
-{
-	char *slash = strrchr(path, '/');
-	int fd;
-
-	*slash = '\0';
-	if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
-		(void)fsync(fd);
-		(void)close(fd);
-	}
-	*slash = '/';
-}
-
 /*
  * Make the secret.  It is written under a name of its own and then linked: the
  * file never exists half written, and of two makers link(2) lets one win; the
@@ -202,7 +188,7 @@ make_key(char *path, struct kl_err *err)
 		if (link(tmp.s, path) != 0 && errno != EEXIST)
 			rc = kl_err_sys(err, KL_ECREATE, "%s", path);
 		(void)unlink(tmp.s);
-		sync_dir(path);
+		kl_sync_name(path);
 	} else if (tmp.s != NULL) {
 		(void)unlink(kl_buf_str(&tmp));
 	}

@@ -135,27 +135,6 @@ append(int fd, const char *path, const struct kl_hash_key *hash,
 	return rc;
 }
 
-/* A new name is on disk when its directory is. */
-static void
-sync_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct kl_buf b = { 0 };
-	int fd;
-
-	if (slash == NULL)
-		kl_buf_putc(&b, '.');
-	else
-		kl_buf_put(&b, path, (size_t)(slash - path) + 1);
-	if (kl_buf_check(&b, NULL) == KL_OK &&
-	    (fd = open(kl_buf_str(&b), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >=
-		0) {
-		(void)fsync(fd);
-		(void)close(fd);
-	}
-	kl_buf_free(&b);
-}
-
 enum kl_rc
 kl_tombstones_append(const char *path, const struct kl_hash_key *hash,
     const unsigned char *digests, size_t n, struct kl_err *err)
@@ -172,7 +151,7 @@ kl_tombstones_append(const char *path, const struct kl_hash_key *hash,
 	else
 		rc = append(fd, path, hash, digests, n, err);
 	if (rc == KL_OK)
-		sync_directory(path);
+		kl_sync_name(path);
 	if (close(fd) != 0 && rc == KL_OK)
 		rc = kl_err_sys(err, KL_EIO, "%s", path);
 	return rc;
