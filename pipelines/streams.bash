@@ -3,8 +3,8 @@
 #
 #   load HOW KIND FILE GROUP
 #
-# that loads the records of FILE as load/KIND.sql says, in one transaction
-# that is rolled back if $dry is yes, and prints how many rows it wrote.  HOW is
+# that loads the records of FILE as load/KIND.* says, in one transaction
+# that is rolled back if $dry is yes, and prints what it wrote.  HOW is
 # full or new, GROUP the id of the list or segment, or nothing.
 #
 # What was pulled stays in FOLDER/state until the database has it: a run that
@@ -25,7 +25,7 @@ group() {
 stream() {
 	local how=$1 name file told options=()
 	shift
-	[ -r "load/$1.sql" ] || die 64 "streams: no table for $1"
+	compgen -G "load/$1.*" >/dev/null || die 64 "streams: no table for $1"
 	name=$(tr -c 'A-Za-z0-9\n' - <<<"$*")
 	file=state/$name.ndjson
 	case $how in
