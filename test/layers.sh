@@ -29,13 +29,14 @@ home() {
 	err | buf | opt | time | map | near | base64 | random | version | url | siphash | \
 	file)
 		echo base ;;
-	digest) echo crypto ;;
+	digest | cipher) echo crypto ;;
 	json | canon) echo json ;;
 	lines | out | pool | reject | tally | progress | spool) echo stream ;;
 	http | net | governor) echo net ;;
 	store | journal | tombstones) echo state ;;
 	client | open | klaviyo | endpoints | errors | page | key | lists | \
-	account | members | jobs | send | verb | batch | import | receipt)
+	account | members | plan | mirror | membership | jobs | send | verb | \
+	batch | import | receipt)
 		echo klaviyo ;;
 	*) echo data ;;
 	esac

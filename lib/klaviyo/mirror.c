@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mirror.c - the difference between the records of an input and the members
+ * of a list.
+ *
+ * Fingerprints of the identifiers of the input are gathered, sorted, and
+ * looked up by halving.  A second table beside them says for each where the
+ * member that has it stands in the temporary file.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kl/cipher.h"
+#include "kl/file.h"
+#include "kl/mirror.h"
+#include "kl/out.h"
+#include "kl/profile.h"
+#include "kl/siphash.h"
+#include "mirror.h"
+#include "people.h"
+
+#define FIRST 4096
+#define UNIT 16	  /* bytes; where a member stands is counted in these */
+#define FIELDS 32 /* that a profile has, at most */
+#define NONE SIZE_MAX
+#define KINDS 4
+
+/* Of a fingerprint. */
+#define SHARED 1 /* several records of the input have it */
+#define NEEDED 2 /* and one of them is needed */
+
+struct prints {
+	uint64_t *v;
+	size_t n, cap;
+};
+
+struct kl_mirror {
+	const struct kl_hash_key *hash;
+	struct kl_people_seed seed;
+	bool match_id, values;
+	struct prints want, protect;
+	uint32_t *place; /* beside want: 1 + where its member is; 0: nowhere */
+	uint8_t *flag;	 /* beside want */
+	bool shared;	 /* some are */
+	uint8_t *need;	 /* of each record */
+	uint64_t needs, needs_cap;
+	uint64_t shape; /* of the record before: the same fields */
+	const struct kl_member *field[FIELDS];
+	size_t fields;
+	struct kl_profile_ids ids;
+	/* The values of members that are in the input. */
+	int fd;
+	struct kl_out *out;
+	struct kl_buf text;
+	struct kl_json doc;
+	struct mirror_eye eye;
+};
+
+/* The identifiers of one person, hashed, in the order in which the service
+ * looks for them; 0: absent. */
+struct faces {
+	uint64_t v[KINDS];
+};
+
+enum kl_rc
+kl_mirror_new(struct kl_mirror **to, const struct kl_hash_key *hash,
+    bool match_id, bool values, const char *near, struct kl_err *err)
+{
+	struct kl_mirror *m = calloc(1, sizeof(*m));
+	unsigned char key[KL_SHA256];
+
+	*to = NULL;
+	if (m == NULL)
+		return kl_err_nomem(err);
+	kl_hash_key_for(hash, "kl-push mirror: fingerprints", key);
+	memcpy(m->seed.k, key, sizeof(m->seed.k));
+	kl_wipe(key, sizeof(key));
+	m->hash = hash;
+	m->match_id = match_id;
+	m->values = values;
+	m->fd = -1;
+	if (values && (m->fd = kl_temp_beside(near)) < 0) {
+		kl_mirror_free(m);
+		return kl_err_sys(err, KL_ECREATE,
+		    "cannot make a temporary file beside %s", near);
+	}
+	if (values &&
+	    (m->out = kl_out_new(m->fd, "a temporary file")) == NULL) {
+		kl_mirror_free(m);
+		return kl_err_nomem(err);
+	}
+	*to = m;
+	return KL_OK;
+}
+
+void
+kl_mirror_free(struct kl_mirror *m)
+{
+	if (m == NULL)
+		return;
+	if (m->fd >= 0)
+		(void)close(m->fd);
+	kl_out_free(m->out);
+	kl_profile_ids_free(&m->ids);
+	kl_buf_free(&m->text);
+	kl_json_free(&m->doc);
+	mirror_eye_free(&m->eye);
+	free(m->want.v);
+	free(m->protect.v);
+	free(m->place);
+	free(m->flag);
+	free(m->need);
+	free(m);
+}
+
+/* --- fingerprints ----------------------------------------------------------
+ */
+
+static bool
+print_add(struct prints *p, uint64_t v)
+{
+	size_t cap = p->cap != 0 ? p->cap * 2 : FIRST;
+	uint64_t *grown;
+
+	if (p->n == p->cap) {
+		if (cap > SIZE_MAX / 2 / sizeof(*p->v) ||
+		    (grown = realloc(p->v, cap * sizeof(*p->v))) == NULL)
+			return false;
+		p->v = grown;
+		p->cap = cap;
+	}
+	p->v[p->n++] = v;
+	return true;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return (x > y) - (x < y);
+}
+
+/* The place of v, or NONE. */
+static size_t
+print_find(const struct prints *p, uint64_t v)
+{
+	size_t lo = 0, hi = p->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (p->v[mid] == v)
+			return mid;
+		if (p->v[mid] < v)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NONE;
+}
+
+static void
+print_sort(struct prints *p)
+{
+	if (p->n > 1)
+		qsort(p->v, p->n, sizeof(*p->v), by_value);
+}
+
+static uint64_t
+face(const struct kl_mirror *m, char kind, struct kl_span s)
+{
+	return s.n > 0 ? kl_people_hash(&m->seed, kind, s) : 0;
+}
+
+/* Of the object obj; id is beside it where it is that of an answer. */
+static enum kl_rc
+read_faces(struct kl_mirror *m, const struct kl_json *doc, uint32_t obj,
+    struct kl_span id, struct faces *f, struct kl_err *err)
+{
+	enum kl_rc rc = kl_profile_ids(&m->ids, doc, obj, err);
+
+	if (rc != KL_OK)
+		return rc;
+	if (id.n == 0)
+		id = m->ids.id;
+	f->v[0] = m->match_id ? face(m, 'i', id) : 0;
+	f->v[1] = face(m, 'e', m->ids.email);
+	f->v[2] = face(m, 'p', m->ids.phone);
+	f->v[3] = face(m, 'x', m->ids.external_id);
+	return KL_OK;
+}
+
+static const struct kl_span no_id = { NULL, 0 };
+
+/* --- the input -------------------------------------------------------------
+ */
+
+/* Remember which fields the records have: no others are asked of members. */
+static void
+note_fields(struct kl_mirror *m, const struct kl_json *doc)
+{
+	const struct kl_member *row;
+	size_t i;
+
+	if (doc->shape != 0 && doc->shape == m->shape)
+		return;
+	m->shape = doc->shape;
+	kl_json_each_member (k, doc, 0) {
+		row = kl_profile_member(kl_json_text(doc, k, &m->text));
+		if (row == NULL || row->role != KL_MEMBER_SENT ||
+		    strcmp(row->name, "_kx") == 0)
+			continue;
+		for (i = 0; i < m->fields && m->field[i] != row; i++)
+			;
+		if (i == m->fields && i < FIELDS)
+			m->field[m->fields++] = row;
+	}
+}
+
+static enum kl_rc
+take(struct kl_mirror *m, struct prints *to, const struct kl_json *doc,
+    struct kl_err *err)
+{
+	struct faces f;
+	bool any = false;
+	enum kl_rc rc;
+	size_t i;
+
+	if ((rc = read_faces(m, doc, 0, no_id, &f, err)) != KL_OK)
+		return rc;
+	for (i = 0; i < KINDS; i++) {
+		if (f.v[i] == 0)
+			continue;
+		if (!print_add(to, f.v[i]))
+			return kl_err_nomem(err);
+		any = true;
+	}
+	if (any)
+		return KL_OK;
+	(void)kl_err_set(err, KL_EDATA,
+	    "the record has no identifier that members are known by");
+	kl_err_code(err, "identifier_missing");
+	kl_err_hint(err, "give email, phone_number or external_id");
+	return KL_EDATA;
+}
+
+enum kl_rc
+kl_mirror_want(struct kl_mirror *m, const struct kl_json *doc,
+    struct kl_err *err)
+{
+	note_fields(m, doc);
+	return take(m, &m->want, doc, err);
+}
+
+enum kl_rc
+kl_mirror_protect(struct kl_mirror *m, const struct kl_json *doc,
+    struct kl_err *err)
+{
+	return take(m, &m->protect, doc, err);
+}
+
+/* Each once, and those that were there more often marked. */
+static void
+drop_doubles(struct kl_mirror *m)
+{
+	struct prints *p = &m->want;
+	size_t i, n = 0;
+
+	for (i = 0; i < p->n; i++) {
+		if (n > 0 && p->v[n - 1] == p->v[i]) {
+			m->flag[n - 1] = SHARED;
+			m->shared = true;
+			continue;
+		}
+		p->v[n++] = p->v[i];
+	}
+	p->n = n;
+}
+
+enum kl_rc
+kl_mirror_settle(struct kl_mirror *m, struct kl_err *err)
+{
+	print_sort(&m->want);
+	print_sort(&m->protect);
+	m->flag = calloc(m->want.n + 1, sizeof(*m->flag));
+	if (m->flag == NULL)
+		return kl_err_nomem(err);
+	drop_doubles(m);
+	m->place = calloc(m->want.n + 1, sizeof(*m->place));
+	if (m->place == NULL)
+		return kl_err_nomem(err);
+	return KL_OK;
+}
+
+void
+kl_mirror_digest(const struct kl_mirror *m, char out[KL_RECORD_DIGEST])
+{
+	kl_record_digest(m->hash, m->want.n > 0 ? (const void *)m->want.v : "",
+	    m->want.n * sizeof(*m->want.v), out);
+}
+
+void
+kl_mirror_fields(const struct kl_mirror *m, struct kl_buf *b)
+{
+	const char *name;
+	size_t i;
+
+	kl_buf_puts(b, "email,phone_number,external_id,joined_group_at");
+	for (i = 0; m->values && i < m->fields; i++) {
+		name = m->field[i]->name;
+		if (!m->field[i]->identifies)
+			kl_buf_printf(b, ",%s", name);
+	}
+}
+
+/* --- members ---------------------------------------------------------------
+ */
+
+static uint64_t
+fold(const struct kl_mirror *m, const struct faces *f)
+{
+	/* Without the id, which is known. */
+	uint64_t h =
+	    kl_siphash(m->seed.k, f->v + 1, (KINDS - 1) * sizeof(*f->v));
+
+	return h != 0 ? h : 1;
+}
+
+enum kl_rc
+kl_mirror_was(struct kl_mirror *m, const struct kl_json *doc, uint32_t obj,
+    uint64_t *was, struct kl_err *err)
+{
+	struct faces f;
+	enum kl_rc rc = read_faces(m, doc, obj, no_id, &f, err);
+
+	if (rc == KL_OK)
+		*was = fold(m, &f);
+	return rc;
+}
+
+/* Put the values where they are found again; *place becomes where. */
+static enum kl_rc
+keep_values(struct kl_mirror *m, const struct kl_json *doc, uint32_t obj,
+    uint32_t *place, struct kl_err *err)
+{
+	static const char zeros[UNIT];
+	struct kl_span s = kl_json_raw(doc, obj);
+	uint64_t at = kl_out_bytes(m->out) / UNIT;
+	uint32_t n = (uint32_t)s.n;
+	size_t pad = UNIT - (sizeof(n) + s.n) % UNIT;
+	enum kl_rc rc;
+
+	if (at >= UINT32_MAX - 1)
+		return kl_err_set(err, KL_ETOOBIG,
+		    "the values of the members are over 64 GiB");
+	*place = (uint32_t)at + 1;
+	if ((rc = kl_out_put(m->out, &n, sizeof(n), err)) == KL_OK &&
+	    (rc = kl_out_put(m->out, s.s, s.n, err)) == KL_OK)
+		rc = kl_out_put(m->out, zeros, pad, err);
+	return rc;
+}
+
+/* Mark the identifiers that it shares with the input; true if there are. */
+static enum kl_rc
+mark(struct kl_mirror *m, const struct faces *f, const struct kl_json *doc,
+    uint32_t obj, bool *wanted, struct kl_err *err)
+{
+	uint32_t place = 1;
+	enum kl_rc rc;
+	size_t i, at;
+
+	*wanted = false;
+	for (i = 0; i < KINDS; i++) {
+		if (f->v[i] == 0 ||
+		    (at = print_find(&m->want, f->v[i])) == NONE)
+			continue;
+		if (!*wanted && m->values &&
+		    (rc = keep_values(m, doc, obj, &place, err)) != KL_OK)
+			return rc;
+		*wanted = true;
+		m->place[at] = place;
+	}
+	return KL_OK;
+}
+
+static void
+copy_text(const struct kl_json *doc, uint32_t at, struct kl_buf *tmp, char *to,
+    size_t size)
+{
+	struct kl_span s = { 0 };
+
+	if (at != 0)
+		s = kl_json_text(doc, at, tmp);
+	if (s.n >= size)
+		s.n = 0;
+	if (s.n > 0)
+		memcpy(to, s.s, s.n);
+	to[s.n] = '\0';
+}
+
+enum kl_rc
+kl_mirror_member(struct kl_mirror *m, const struct kl_json *doc, uint32_t node,
+    enum kl_fate_of_member *fate, struct kl_plan_person *p, struct kl_err *err)
+{
+	uint32_t obj = kl_json_get(doc, node, "attributes");
+	struct faces f;
+	bool wanted;
+	enum kl_rc rc;
+	size_t i;
+
+	copy_text(doc, kl_json_get(doc, node, "id"), &m->text, p->id,
+	    sizeof(p->id));
+	if (obj == 0 || !kl_list_id_valid(p->id))
+		return kl_err_set(err, KL_EPROTO,
+		    "klaviyo sent a member that is no profile");
+	rc = read_faces(m, doc, obj, KL_SPAN(p->id), &f, err);
+	if (rc != KL_OK || (rc = mark(m, &f, doc, obj, &wanted, err)) != KL_OK)
+		return rc;
+	*fate = wanted ? KL_MEMBER_WANTED : KL_MEMBER_EXTRA;
+	for (i = 0; !wanted && i < KINDS; i++)
+		if (f.v[i] != 0 && print_find(&m->protect, f.v[i]) != NONE)
+			*fate = KL_MEMBER_PROTECTED;
+	copy_text(doc, kl_json_get(doc, obj, "joined_group_at"), &m->text,
+	    p->joined, sizeof(p->joined));
+	p->was = fold(m, &f);
+	return KL_OK;
+}
+
+/* --- what is needed --------------------------------------------------------
+ */
+
+/* Read the values at place into m->doc. */
+static enum kl_rc
+recall(struct kl_mirror *m, uint32_t place, struct kl_err *err)
+{
+	off_t at = (off_t)(place - 1) * UNIT;
+	uint32_t n;
+	enum kl_rc rc;
+
+	if ((rc = kl_out_flush(m->out, err)) != KL_OK)
+		return rc;
+	if (pread(m->fd, &n, sizeof(n), at) != (ssize_t)sizeof(n))
+		return kl_err_sys(err, KL_EIO, "cannot read a temporary file");
+	kl_buf_reset(&m->text);
+	if (!kl_buf_room(&m->text, n))
+		return kl_err_nomem(err);
+	if (pread(m->fd, m->text.s, n, at + (off_t)sizeof(n)) != (ssize_t)n)
+		return kl_err_sys(err, KL_EIO, "cannot read a temporary file");
+	m->text.n = n;
+	return kl_json_scan(&m->doc, m->text.s, n, err);
+}
+
+static enum kl_rc
+judge(struct kl_mirror *m, const struct kl_json *doc, const struct faces *f,
+    enum kl_need *need, struct kl_err *err)
+{
+	uint32_t place;
+	enum kl_rc rc;
+	size_t i, at;
+
+	*need = KL_NEED_ADD;
+	for (i = 0; i < KINDS && f->v[i] == 0; i++)
+		;
+	if (i == KINDS || (at = print_find(&m->want, f->v[i])) == NONE ||
+	    (place = m->place[at]) == 0)
+		return KL_OK;
+	*need = KL_NEED_NOTHING;
+	if (!m->values)
+		return KL_OK;
+	if ((rc = recall(m, place, err)) != KL_OK)
+		return rc;
+	if (!mirror_same(&m->eye, doc, &m->doc, 0))
+		*need = KL_NEED_CHANGE;
+	return KL_OK;
+}
+
+static bool
+remember(struct kl_mirror *m, enum kl_need need)
+{
+	uint64_t cap = m->needs_cap != 0 ? m->needs_cap * 2 : FIRST;
+	uint8_t *grown;
+
+	if (m->needs == m->needs_cap) {
+		if (cap > SIZE_MAX / 2 ||
+		    (grown = realloc(m->need, cap)) == NULL)
+			return false;
+		m->need = grown;
+		m->needs_cap = cap;
+	}
+	m->need[m->needs++] = (uint8_t)need;
+	return true;
+}
+
+/* Whoever shares an identifier with it is needed too. */
+static void
+spread(struct kl_mirror *m, const struct faces *f)
+{
+	size_t i, at;
+
+	for (i = 0; i < KINDS; i++)
+		if (f->v[i] != 0 &&
+		    (at = print_find(&m->want, f->v[i])) != NONE &&
+		    m->flag[at] == SHARED)
+			m->flag[at] |= NEEDED;
+}
+
+enum kl_rc
+kl_mirror_need(struct kl_mirror *m, const struct kl_json *doc,
+    enum kl_need *need, struct kl_err *err)
+{
+	struct faces f;
+	enum kl_rc rc;
+
+	if ((rc = read_faces(m, doc, 0, no_id, &f, err)) != KL_OK ||
+	    (rc = judge(m, doc, &f, need, err)) != KL_OK)
+		return rc;
+	if (!remember(m, *need))
+		return kl_err_nomem(err);
+	if (m->shared && *need != KL_NEED_NOTHING)
+		spread(m, &f);
+	return KL_OK;
+}
+
+bool
+kl_mirror_joins(const struct kl_mirror *m)
+{
+	return m->shared;
+}
+
+enum kl_rc
+kl_mirror_join(struct kl_mirror *m, const struct kl_json *doc, uint64_t i,
+    bool *news, struct kl_err *err)
+{
+	struct faces f;
+	enum kl_rc rc;
+	size_t k, at;
+	bool near = false;
+
+	if (m->need[i] != KL_NEED_NOTHING)
+		return KL_OK;
+	if ((rc = read_faces(m, doc, 0, no_id, &f, err)) != KL_OK)
+		return rc;
+	for (k = 0; k < KINDS; k++)
+		if (f.v[k] != 0 && (at = print_find(&m->want, f.v[k])) != NONE)
+			near = near || (m->flag[at] & NEEDED) != 0;
+	if (!near)
+		return KL_OK;
+	m->need[i] = KL_NEED_CHANGE;
+	spread(m, &f);
+	*news = true;
+	return KL_OK;
+}
+
+enum kl_need
+kl_mirror_need_of(const struct kl_mirror *m, uint64_t i)
+{
+	return (enum kl_need)m->need[i];
+}
