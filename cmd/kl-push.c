@@ -21,8 +21,8 @@ which_list(const struct push *p)
 	return push_opt.list != NULL ? push_opt.list : "XXXXXX";
 }
 
-static enum kl_rc
-start(struct push *p, struct kl_err *err)
+enum kl_rc
+push_engine(struct push *p, struct kl_err *err)
 {
 	struct kl_send_opts *o = &p->send;
 	char what[KL_JOURNAL_WHAT];
@@ -31,17 +31,8 @@ start(struct push *p, struct kl_err *err)
 	o->profile = &p->profile;
 	o->run = p->in.f.run;
 	o->sink = cmd_feed_sink(&p->in);
-	rc = cmd_journal_open(&p->journal, push_opt.receipt_records, err);
-	if (rc != KL_OK)
-		return rc;
 	if (push_opt.receipt_records)
 		o->hash = &p->journal.hash;
-	if (!push_opt.dry_run) {
-		p->client =
-		    cmd_connect(&p->config, (unsigned)push_opt.in_flight + 2);
-		if ((rc = push_ask(p, err)) != KL_OK)
-			return rc;
-	}
 	o->client = p->client;
 	o->account = p->account[0] != '\0' ? p->account : p->config.account;
 	o->list = which_list(p);
@@ -52,8 +43,22 @@ start(struct push *p, struct kl_err *err)
 	return kl_send_new(&p->in.send, o, err);
 }
 
-static int
-finish(struct push *p, enum kl_rc rc, const struct kl_err *err)
+static enum kl_rc
+start(struct push *p, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	rc = cmd_journal_open(&p->journal, push_opt.receipt_records, err);
+	if (rc == KL_OK && !push_opt.dry_run) {
+		p->client =
+		    cmd_connect(&p->config, (unsigned)push_opt.in_flight + 2);
+		rc = push_ask(p, err);
+	}
+	return rc == KL_OK ? push_engine(p, err) : rc;
+}
+
+int
+push_finish(struct push *p, enum kl_rc rc, const struct kl_err *err)
 {
 	struct kl_send_stats st;
 	int status;
@@ -80,8 +85,8 @@ finish(struct push *p, enum kl_rc rc, const struct kl_err *err)
 /* Batches are large and come and go in any order: each has its own pages,
  * which go back when it does.  The allocator would otherwise learn to keep
  * them, in pieces. */
-static void
-bound_memory(void)
+void
+push_bound_memory(void)
 {
 #ifdef M_MMAP_THRESHOLD
 	(void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
@@ -112,12 +117,12 @@ main(int argc, char *argv[])
 	push_settle(&p);
 	if (p.verb->check != NULL)
 		p.verb->check(&p);
-	bound_memory();
+	push_bound_memory();
 	cmd_catch_signals();
 	cmd_filter_open(&p.in.f, push_about.name, STDIN_FILENO);
 	kl_lines_stop(p.in.f.in, &cmd_stop);
 	cmd_connect_bar(p.in.f.bar);
 	if ((rc = start(&p, &err)) == KL_OK)
 		rc = cmd_feed_run(&p.in, &err);
-	return finish(&p, rc, &err);
+	return push_finish(&p, rc, &err);
 }

@@ -57,6 +57,19 @@ struct push_verb {
 	int (*run)(struct push *p, int operands, char *argv[]);
 };
 
+/* --- kl-push.c: the steps of a run, for those that take others between -----
+ */
+
+/* Batches are large: have their pages go back when they do. */
+void push_bound_memory(void);
+
+/* Make the engine, once key, account and list are known, and begin its
+ * journal. */
+enum kl_rc push_engine(struct push *p, struct kl_err *err);
+
+/* Say what the run came to, free all; returns the exit status. */
+int push_finish(struct push *p, enum kl_rc rc, const struct kl_err *err);
+
 /* --- push-verbs.c --------------------------------------------------------- */
 
 extern const struct push_verb push_add, push_upsert;

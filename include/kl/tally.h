@@ -36,6 +36,8 @@ struct kl_tally {
 	uint64_t read;
 	uint64_t count[KL_OUTCOMES];
 	uint64_t written;
+	uint64_t removed; /* people taken off a list because they were not
+			   * read: no records */
 };
 
 /* "accepted", "unchanged", ... */
@@ -45,7 +47,7 @@ const char *kl_outcome_name(enum kl_outcome o);
 enum kl_rc kl_tally_check(const struct kl_tally *t, struct kl_err *err);
 
 /* "read 59 = 57 accepted + 2 rejected; wrote 57": outcomes of 0 are left
- * out but for accepted. */
+ * out but for accepted; "; removed 5" follows if anybody was. */
 void kl_tally_text(const struct kl_tally *t, struct kl_buf *b);
 
 /* The same as members of an open JSON object, all of them. */

@@ -47,6 +47,9 @@ kl_tally_text(const struct kl_tally *t, struct kl_buf *b)
 			kl_buf_printf(b, " + %llu %s",
 			    (unsigned long long)t->count[o], names[o]);
 	kl_buf_printf(b, "; wrote %llu", (unsigned long long)t->written);
+	if (t->removed != 0)
+		kl_buf_printf(b, "; removed %llu",
+		    (unsigned long long)t->removed);
 }
 
 void
