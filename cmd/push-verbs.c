@@ -9,10 +9,14 @@
 /* Verbs with nothing of their own to say. */
 const struct push_verb push_add = { .name = "add" };
 const struct push_verb push_upsert = { .name = "upsert" };
+const struct push_verb push_update = { .name = "update" };
+const struct push_verb push_remove = { .name = "remove" };
 
 const struct push_verb *const push_verbs[] = {
 	&push_add,
 	&push_upsert,
+	&push_update,
+	&push_remove,
 	NULL,
 };
 
@@ -33,7 +37,9 @@ const struct cmd_about push_about = {
 	    "followed to its end and has a\nreceipt; every record that "
 	    "was refused is set aside with the reason.\n\n"
 	    "  add     create or update profiles and add them to a list\n"
-	    "  upsert  create or update profiles, in no list",
+	    "  upsert  create or update profiles, in no list\n"
+	    "  update  update profiles that are there, create none\n"
+	    "  remove  take people out of a list",
 	.examples = "  kl-push add --list KKbLLU < people.ndjson > "
 		    "receipts.ndjson\n"
 		    "  kl-chunk < people.ndjson | kl-push add --list-name "
@@ -59,8 +65,7 @@ push_remember(int argc, char *argv[])
 }
 
 /* Nothing is said to be done: what is there? */
-static void __attribute__((noreturn))
-unsaid(void)
+static void __attribute__((noreturn)) unsaid(void)
 {
 	struct kl_buf b = { 0 };
 	size_t i;

@@ -72,7 +72,7 @@ int push_finish(struct push *p, enum kl_rc rc, const struct kl_err *err);
 
 /* --- push-verbs.c --------------------------------------------------------- */
 
-extern const struct push_verb push_add, push_upsert;
+extern const struct push_verb push_add, push_upsert, push_update, push_remove;
 
 extern const struct push_verb *const push_verbs[]; /* NULL at the end */
 extern const struct cmd_about push_about;

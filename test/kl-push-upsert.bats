@@ -42,5 +42,4 @@ profile.update new' ]
 kl-push: read 20 = 19 accepted + 1 rejected; wrote 4'
 	run -1 --separate-stderr kl-push upsert --journal j -r bad <in
 	[[ ${stderr_lines[0]} = *'already done on '* ]]
-	run -78 --separate-stderr kl-push add --list KKbLLU --journal j -r bad <in
 }

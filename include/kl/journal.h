@@ -91,7 +91,8 @@ struct kl_journal_batch {
 	uint64_t ms;
 };
 
-/* A job the service made of a batch, or of a part of it. */
+/* A job the service made of a batch, or of a part of it; or, without an id,
+ * those of a batch that is looked at first who are about to be sent. */
 struct kl_journal_job {
 	char id[KL_JOURNAL_JOB];
 	struct kl_buf people; /* whom it covers, in the sender's form; empty:

@@ -77,7 +77,7 @@ struct who {
 		struct kl_span id;
 		uint64_t hash;
 		uint32_t root; /* of the record that brought it, or none */
-	} by[5];
+	} by[6];
 	unsigned n;
 };
 
@@ -105,6 +105,20 @@ look_up(struct kl_batch *b, struct who *w, char kind, struct kl_span id)
 	w->by[w->n++].root = rec == KL_IDENT_NONE ? rec : kl_batch_root(b, rec);
 }
 
+/* An address that is not as it is folded: filters may mind the case. */
+static struct kl_span
+as_written(struct kl_maker *m, const struct kl_json *doc)
+{
+	uint32_t at = kl_json_get(doc, 0, "email");
+	struct kl_span s = { 0 };
+
+	if (m->ids.email.n > 0 && at != 0)
+		s = kl_json_text(doc, at, &m->key);
+	if (s.n == m->ids.email.n && memcmp(s.s, m->ids.email.s, s.n) == 0)
+		s.n = 0;
+	return s;
+}
+
 static enum kl_rc
 identify(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
     struct who *w, struct kl_err *err)
@@ -115,9 +129,12 @@ identify(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 		return rc;
 	w->n = 0;
 	look_up(b, w, 'e', m->ids.email);
+	if (m->verb->look != NULL)
+		look_up(b, w, 'E', as_written(m, doc));
 	look_up(b, w, 'p', m->ids.phone);
 	look_up(b, w, 'x', m->ids.external_id);
-	look_up(b, w, 'k', m->ids.kx);
+	if (m->verb->look == NULL) /* nobody is found by it */
+		look_up(b, w, 'k', m->ids.kx);
 	if (m->profile->match_id)
 		look_up(b, w, 'i', m->ids.id);
 	if (w->n > 0)
@@ -244,7 +261,7 @@ static bool
 clashes(struct kl_batch *b, const struct who *w, const struct kl_maker *m,
     const struct kl_rec *me)
 {
-	uint32_t seen[5], r;
+	uint32_t seen[6], r;
 	unsigned i, j, n = 0;
 	size_t weight = me->weight;
 	bool apart = me->meta;

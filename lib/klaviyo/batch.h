@@ -72,7 +72,9 @@ struct kl_hit {
 	uint32_t next;	/* another of that person, plus 1; 0: none */
 	uint32_t notes;
 	bool member;
-	bool skip; /* it is not to be sent */
+	bool skip;	 /* it is not to be sent */
+	uint32_t key_at; /* what its membership is asked by: kind and value, */
+	uint32_t key_n;	 /* in the same text; 0: it need not be */
 };
 
 /* Those who may share a request. */
@@ -111,6 +113,9 @@ struct kl_batch {
 	struct kl_buf found_ids;
 	struct kl_hit *hit;
 	uint32_t hits, hits_cap;
+	unsigned looking; /* which question is asked */
+	bool look_begun;  /* ... one was */
+	bool looked;	  /* who is sent is known */
 	/* What the receipt tells. */
 	uint64_t started, mono; /* wall and steady clock; 0: never sent */
 	uint64_t ms;		/* from its start to its end */

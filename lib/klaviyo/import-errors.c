@@ -113,21 +113,6 @@ errors_untold(struct kl_send *s, struct part *p)
 	return KL_OK;
 }
 
-/* The path with the id in the place of {id}. */
-static void
-put_path(struct kl_buf *b, const char *path, const char *id)
-{
-	const char *at = strstr(path, "{id}");
-
-	if (at == NULL) {
-		kl_buf_puts(b, path);
-		return;
-	}
-	kl_buf_put(b, path, (size_t)(at - path));
-	kl_url_encode(b, id, strlen(id));
-	kl_buf_puts(b, at + 4);
-}
-
 enum kl_rc
 errors_page(struct kl_send *s, struct part *p, const struct kl_answer *a,
     struct kl_err *err)
@@ -147,7 +132,7 @@ errors_page(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		kl_json_each (e, a->doc, data)
 			if ((rc = take_error(s, p, a, e, err)) != KL_OK)
 				return rc;
-	put_path(&path, kl_endpoint(p->road->errors)->path, p->job);
+	run_path(&path, kl_endpoint(p->road->errors)->path, p->job);
 	rc = kl_cursor_next(&p->cursor, a->doc, kl_client_base(s->o.client),
 	    (struct kl_span){ path.s, path.n }, &why);
 	kl_buf_free(&path);

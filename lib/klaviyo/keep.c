@@ -8,6 +8,7 @@
  * before that one is kept.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "kl/time.h"
@@ -157,17 +158,48 @@ keep_intend(struct kl_send *s, struct kl_batch *b)
 
 /* "0-4,7-9" */
 static void
-put_people(struct kl_buf *to, const struct part *p)
+put_people(struct kl_buf *to, const uint32_t *row, uint32_t n)
 {
 	uint32_t i, first;
 
-	for (i = 0; i < p->rows; i++) {
-		first = p->row[i];
-		while (i + 1 < p->rows && p->row[i + 1] == p->row[i] + 1)
+	for (i = 0; i < n; i++) {
+		first = row[i];
+		while (i + 1 < n && row[i + 1] == row[i] + 1)
 			i++;
 		kl_buf_printf(to, "%s%u-%u", to->n > 0 ? "," : "",
-		    (unsigned)first, (unsigned)p->row[i]);
+		    (unsigned)first, (unsigned)row[i]);
 	}
+}
+
+void
+keep_fit(struct kl_send *s, const struct kl_batch *b)
+{
+	struct kl_journal_job *job = &s->keep.job;
+	struct kl_err err = { 0 };
+	uint32_t *row, i, n = 0;
+
+	if (!is_kept(s) || b->pending == 0)
+		return;
+	if ((row = malloc((size_t)b->people * sizeof(*row))) == NULL) {
+		(void)kl_err_nomem(&err);
+		failed(s, &err);
+		return;
+	}
+	for (i = 0; i < b->people; i++)
+		if (b->person[i].outcome == KL_PENDING &&
+		    b->person[i].stage == KL_STAGE_NEW)
+			row[n++] = i;
+	job->id[0] = '\0';
+	job->http = 0;
+	job->attempts = 0;
+	kl_buf_reset(&job->people);
+	if (n < b->people)
+		put_people(&job->people, row, n);
+	free(row);
+	s->keep.due = true;
+	if (kl_buf_check(&job->people, &err) != KL_OK ||
+	    (n > 0 && kl_journal_job(s->keep.j, b->seq, job, &err) != KL_OK))
+		failed(s, &err);
 }
 
 void
@@ -185,7 +217,7 @@ keep_job(struct kl_send *s, const struct part *p)
 	job->attempts = p->b->attempts;
 	kl_buf_reset(&job->people);
 	if (p->row != NULL)
-		put_people(&job->people, p);
+		put_people(&job->people, p->row, p->rows);
 	if (kl_buf_check(&job->people, &err) != KL_OK ||
 	    kl_journal_job(s->keep.j, p->b->seq, job, &err) != KL_OK)
 		failed(s, &err);

@@ -121,8 +121,8 @@ part_carve(struct kl_send *s, struct part *p, uint32_t items,
 	return KL_OK;
 }
 
-enum kl_rc
-part_start(struct kl_send *s, struct part *p, struct kl_err *err)
+static enum kl_rc
+start_road(struct kl_send *s, struct part *p, struct kl_err *err)
 {
 	struct kl_batch *b = p->b;
 	struct kl_call call = { .ep = kl_endpoint(p->road->ep),
@@ -154,6 +154,12 @@ part_start(struct kl_send *s, struct part *p, struct kl_err *err)
 	s->stats.requests++;
 	s->stats.bytes += call.body.n;
 	return KL_OK;
+}
+
+enum kl_rc
+part_start(struct kl_send *s, struct part *p, struct kl_err *err)
+{
+	return p->road == NULL ? look_start(s, p, err) : start_road(s, p, err);
 }
 
 void
@@ -231,8 +237,9 @@ void
 part_end(struct kl_send *s, struct part *p, enum kl_outcome o, bool excused)
 {
 	struct kl_batch *b = p->b;
-	uint32_t i, all = count(p);
+	uint32_t i, all = p->road != NULL ? count(p) : 0;
 
+	/* A lookup decides nothing: the batch goes on, or gives up. */
 	for (i = 0; i < all; i++) {
 		if (!is_pending(p, i))
 			continue;

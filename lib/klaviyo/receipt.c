@@ -31,7 +31,7 @@ status(const struct kl_receipt *r, const uint64_t count[KL_OUTCOMES])
 	if (count[KL_UNKNOWN] > 0)
 		return "unknown";
 	if (count[KL_ACCEPTED] + count[KL_UNCHANGED] > 0)
-		return r->has_job ? "complete" : "accepted";
+		return r->complete ? "complete" : "accepted";
 	return "rejected";
 }
 

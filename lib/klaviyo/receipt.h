@@ -26,7 +26,7 @@
 struct kl_receipt {
 	const char *run, *action;
 	const char *account, *list;	/* NULL where not known */
-	bool has_job;			/* success means a complete job */
+	bool complete;			/* success means done, not just taken */
 	bool resumed;			/* it is told once more */
 	const struct kl_hash_key *hash; /* NULL: no records */
 };

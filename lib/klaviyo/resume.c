@@ -157,7 +157,8 @@ take_jobs(struct kl_send *s, struct kl_batch *b)
 
 	for (n = 0;
 	     kl_journal_job_get(s->keep.j, b->seq, n, job, &err) == KL_OK; n++)
-		kl_buf_put(&b->jobs, job->id, strlen(job->id) + 1);
+		if (job->id[0] != '\0')
+			kl_buf_put(&b->jobs, job->id, strlen(job->id) + 1);
 	return err.rc == KL_OK || damaged(s, b);
 }
 
@@ -244,52 +245,87 @@ add_part(struct kl_send *s, struct kl_batch *b, const bool *of_job,
 	return p;
 }
 
-/* Follow the job, whose people join those who are covered. */
-static enum kl_rc
-follow(struct kl_send *s, struct kl_batch *b, bool *covered, struct kl_err *err)
+/* The people of a row of the journal; NULL, the batch being damaged or
+ * memory out (err), if it says anything but that. */
+static bool *
+people_of(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 {
 	const struct kl_journal_job *job = &s->keep.job;
-	bool *of_job = calloc(b->people, sizeof(*of_job));
-	struct part *p = NULL;
-	bool twice = false;
-	uint32_t i;
+	bool *of = calloc(b->people, sizeof(*of));
 
-	if (of_job == NULL)
-		return kl_err_nomem(err);
+	if (of == NULL) {
+		(void)kl_err_nomem(err);
+		return NULL;
+	}
 	if (job->people.n == 0)
-		memset(of_job, true, b->people * sizeof(*of_job));
-	else if (!mark(&job->people, of_job, b->people))
-		twice = true;
-	for (i = 0; i < b->people; i++) {
-		twice = twice || (of_job[i] && covered[i]);
-		covered[i] = covered[i] || of_job[i];
-	}
-	if (twice)
+		memset(of, true, b->people * sizeof(*of));
+	else if (!mark(&job->people, of, b->people)) {
 		(void)damaged(s, b);
-	else if ((p = add_part(s, b, of_job, err)) != NULL) {
-		memcpy(p->job, job->id, sizeof(p->job));
-		p->replayed = true;
-		b->http = job->http;
-		b->attempts = job->attempts;
-		kl_buf_put(&b->jobs, p->job, strlen(p->job) + 1);
-		jobs_follow(s, p);
+		free(of);
+		return NULL;
 	}
-	free(of_job);
-	return twice || p != NULL ? KL_OK : KL_ENOMEM;
+	return of;
 }
 
-/* Those that no job is known of: may they be sent again? */
+/* Follow the job, whose people are of no other. */
+static enum kl_rc
+follow(struct kl_send *s, struct kl_batch *b, const bool *of_job,
+    struct kl_err *err)
+{
+	const struct kl_journal_job *job = &s->keep.job;
+	struct part *p;
+	uint32_t i;
+
+	for (i = 0; i < b->people; i++)
+		if (of_job[i] && b->person[i].stage != KL_STAGE_NEW) {
+			(void)damaged(s, b);
+			return KL_OK;
+		}
+	if ((p = add_part(s, b, of_job, err)) == NULL)
+		return KL_ENOMEM;
+	memcpy(p->job, job->id, sizeof(p->job));
+	p->replayed = true;
+	b->http = job->http;
+	b->attempts = job->attempts;
+	kl_buf_put(&b->jobs, p->job, strlen(p->job) + 1);
+	jobs_follow(s, p);
+	return KL_OK;
+}
+
+/* A row of the journal: a job, or who was about to be sent. */
+static enum kl_rc
+take_row(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
+{
+	bool *of = people_of(s, b, err);
+	enum kl_rc rc = KL_OK;
+	uint32_t i;
+
+	if (of == NULL)
+		return err->rc == KL_ENOMEM ? KL_ENOMEM : KL_OK;
+	if (s->keep.job.id[0] != '\0')
+		rc = follow(s, b, of, err);
+	else
+		for (i = 0; i < b->people; i++)
+			b->person[i].tried = b->person[i].tried || of[i];
+	free(of);
+	return rc;
+}
+
+/* Those that no job is known of: may they be sent again?  Where people are
+ * looked at first, none was sent before the journal knew who. */
 static void
 replay(struct kl_send *s, struct kl_batch *b)
 {
 	bool ask = s->ep->replay == KL_REPLAY_ASK && !s->o.resend_unknown;
+	struct kl_person *p;
 	uint32_t i;
 
 	for (i = 0; i < b->people; i++) {
-		if (b->person[i].stage != KL_STAGE_NEW)
+		p = &b->person[i];
+		if (p->stage != KL_STAGE_NEW)
 			continue;
-		b->person[i].tried = true;
-		if (ask)
+		p->tried = p->tried || s->o.verb->look == NULL;
+		if (ask && p->tried)
 			kl_batch_settle(b, i, KL_UNKNOWN);
 	}
 }
@@ -298,23 +334,20 @@ enum kl_rc
 resume_parts(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 {
 	uint64_t now = kl_now_wall();
-	bool *covered = calloc(b->people, sizeof(*covered));
 	struct kl_err why = { 0 };
 	enum kl_rc rc = KL_OK;
 	unsigned n;
 
-	if (covered == NULL)
-		return kl_err_nomem(err);
 	b->started = b->at;
 	b->mono = kl_now_mono() - (now > b->at ? now - b->at : 0);
 	for (n = 0; rc == KL_OK &&
 	     kl_journal_job_get(s->keep.j, b->seq, n, &s->keep.job, &why) ==
 		 KL_OK;
 	     n++)
-		rc = follow(s, b, covered, err);
+		rc = take_row(s, b, err);
 	if (why.rc != KL_OK)
 		run_fail(s, &why);
-	replay(s, b);
-	free(covered);
+	if (rc == KL_OK)
+		replay(s, b);
 	return rc;
 }

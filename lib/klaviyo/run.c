@@ -3,7 +3,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "kl/url.h"
 #include "run.h"
 
 void
@@ -24,4 +26,18 @@ run_note(struct kl_send *s, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	s->o.sink.note(s->o.sink.ctx, text);
+}
+
+void
+run_path(struct kl_buf *b, const char *path, const char *id)
+{
+	const char *at = strstr(path, "{id}");
+
+	if (at == NULL) {
+		kl_buf_puts(b, path);
+		return;
+	}
+	kl_buf_put(b, path, (size_t)(at - path));
+	kl_url_encode(b, id, strlen(id));
+	kl_buf_puts(b, at + 4);
 }

@@ -18,9 +18,11 @@
  *
  *	send.c	   a run begins, and is freed
  *	intake.c   records in, batches closed
+ *	rehearse.c the same without a client: what would be sent
  *	turn.c	   the turn of the loop: batches out, answers in
  *	run.c	   ends the run, says a word
  *	step.c	   what a batch does next: look, send, send then
+ *	look.c	   who its people are
  *	part.c	   requests: the whole of a batch, or some people of it
  *	answer.c   what the answer to a request means, and repair
  *	jobs.c	   following jobs to their end
@@ -128,13 +130,18 @@ struct kl_send {
 	uint64_t gaps;	    /* a plan: ms between starts, in all */
 	struct kl_buf line; /* scratch: receipts, plans, queries, notes */
 	struct kl_faults faults;
-	struct kl_profile_ids ids; /* scratch: of an error's payload */
+	struct kl_profile_ids ids; /* scratch: of an error's payload, or a
+				    * profile found */
+	struct kl_buf found;	   /* likewise, its id */
+	uint64_t planned[KL_EPS];  /* a plan: requests to each */
 };
 
 /* Something ended the run; the first reason stays. */
 void run_fail(struct kl_send *s, const struct kl_err *err);
 void run_note(struct kl_send *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Append the path with the id in the place of {id}. */
+void run_path(struct kl_buf *b, const char *path, const char *id);
 
 /* intake.c */
 /* As many batches wait as may. */
@@ -175,6 +182,21 @@ void step_on(struct kl_send *s, struct kl_batch *b);
  * known: verb->then is due. */
 bool step_then(const struct kl_send *s, const struct part *p);
 
+/* look.c */
+/* Ask the next question about the batch: parts are added.  KL_EOF if there is
+ * none.  Then who is pending is judged, and the journal told who is fit. */
+enum kl_rc look_on(struct kl_send *s, struct kl_batch *b, struct kl_err *err);
+void look_judge(struct kl_send *s, struct kl_batch *b);
+enum kl_rc look_start(struct kl_send *s, struct part *p, struct kl_err *err);
+enum kl_rc look_answer(struct kl_send *s, struct part *p,
+    const struct kl_answer *a, struct kl_err *err);
+/* How many requests that takes. */
+uint64_t look_plan(struct kl_send *s, const struct kl_batch *b);
+
+/* rehearse.c */
+/* Without a client: say what would be sent. */
+void rehearse_batch(struct kl_send *s, struct kl_batch *b);
+
 /* answer.c */
 enum kl_rc answer_request(struct kl_send *s, struct part *p,
     const struct kl_answer *a, struct kl_err *err);
@@ -213,6 +235,8 @@ void keep_open(struct kl_send *s);
 void keep_brought(struct kl_send *s, struct kl_batch *b);
 void keep_mark(struct kl_send *s, struct kl_batch *b);
 void keep_intend(struct kl_send *s, struct kl_batch *b);
+/* Those are about to be sent of whom a lookup has told that they may be. */
+void keep_fit(struct kl_send *s, const struct kl_batch *b);
 void keep_job(struct kl_send *s, const struct part *p);
 void keep_outcome(struct kl_send *s, struct kl_batch *b);
 /* Those that wait share the next sync, where an intent does no harm. */

@@ -114,6 +114,7 @@ kl_send_free(struct kl_send *s)
 	kl_profile_ids_free(&s->ids);
 	kl_faults_free(&s->faults);
 	kl_buf_free(&s->line);
+	kl_buf_free(&s->found);
 	free(s);
 }
 
@@ -139,9 +140,14 @@ struct kl_send_stats
 kl_send_stats(const struct kl_send *s)
 {
 	struct kl_send_stats st = s->stats;
+	uint64_t ms;
+	int i;
 
-	st.ms = kl_rate_ms(&s->ep->rate, st.requests);
-	if (s->gaps > st.ms)
-		st.ms = s->gaps;
+	st.ms = s->gaps;
+	for (i = 0; i < KL_EPS; i++) {
+		ms = kl_rate_ms(&kl_endpoint((enum kl_ep)i)->rate,
+		    s->planned[i]);
+		st.ms = ms > st.ms ? ms : st.ms;
+	}
 	return st;
 }

@@ -54,7 +54,7 @@ write_receipt(struct kl_send *s, const struct kl_batch *b)
 		.action = s->o.verb->name,
 		.account = s->o.account,
 		.list = s->o.list,
-		.has_job = s->o.verb->road.has_job,
+		.complete = s->o.verb->road.has_job || s->ep->success[0] != 202,
 		.resumed = b->settled,
 		.hash = s->o.hash };
 	struct kl_err err = { 0 };

@@ -92,7 +92,13 @@ step_on(struct kl_send *s, struct kl_batch *b)
 	struct kl_err err = { 0 };
 	enum kl_rc rc = KL_OK;
 
-	if (b->pending > 0 && !s->stopping) {
+	if (b->pending > 0 && !s->stopping && v->look != NULL && !b->looked &&
+	    (rc = look_on(s, b, &err)) == KL_EOF) {
+		look_judge(s, b);
+		rc = KL_OK;
+	}
+	if (rc == KL_OK && b->pending > 0 && !s->stopping &&
+	    (v->look == NULL || b->looked)) {
 		rc = send(s, b, KL_STAGE_NEW, &v->road, &err);
 		if (rc == KL_OK && b->parts == 0 && v->then != NULL)
 			rc = send(s, b, KL_STAGE_THEN, v->then, &err);

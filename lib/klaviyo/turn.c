@@ -24,39 +24,6 @@ next_waiting(struct kl_send *s)
 	return b;
 }
 
-/* Without a client: say what would be sent. */
-static void
-plan(struct kl_send *s, struct kl_batch *b)
-{
-	struct kl_buf *l = &s->line;
-	struct kl_err err = { 0 };
-	enum kl_rc rc;
-
-	if (b->people > 0) {
-		s->gaps += s->stats.requests > 0 ? b->gap_ms : 0;
-		s->stats.requests++;
-		s->stats.bytes += b->body.n;
-		kl_buf_reset(l);
-		kl_buf_puts(l, "{\"dry_run\":1");
-		kl_json_put_int(l, "seq", (int64_t)b->seq);
-		kl_json_put_str(l, "method", s->ep->method);
-		kl_json_put_str(l, "path", s->ep->path);
-		kl_json_put_int(l, "from", (int64_t)b->from);
-		kl_json_put_int(l, "to", (int64_t)b->to);
-		kl_json_put_int(l, "records",
-		    (int64_t)b->people + (int64_t)b->merged);
-		kl_json_put_int(l, "profiles", (int64_t)b->people);
-		kl_json_put_int(l, "bytes", (int64_t)b->body.n);
-		kl_buf_putc(l, '}');
-		if ((rc = kl_buf_check(l, &err)) == KL_OK)
-			rc = s->o.sink.line(s->o.sink.ctx, l->s, l->n, &err);
-		if (rc != KL_OK)
-			run_fail(s, &err);
-	}
-	kl_batch_settle_all(b, KL_FILTERED);
-	settle_batch(s, b);
-}
-
 /* Nothing is sent any more: what the batch holds has failed with the run,
  * unless an earlier run may have sent it. */
 static void
@@ -133,7 +100,7 @@ depart(struct kl_send *s, bool idle, struct kl_err *err)
 		if (s->stopping)
 			drop(s, next_waiting(s));
 		else if (s->o.client == NULL)
-			plan(s, next_waiting(s));
+			rehearse_batch(s, next_waiting(s));
 		else if (b->people == 0)
 			settle_empty(s, next_waiting(s));
 		else if (must_wait(s, b))
@@ -203,7 +170,8 @@ take_answer(struct kl_send *s, const struct kl_answer *a, struct kl_err *err)
 		return jobs_page(s, a, err);
 	switch (p->state) {
 	case PART_SENT:
-		return answer_request(s, p, a, err);
+		return p->road != NULL ? answer_request(s, p, a, err)
+				       : look_answer(s, p, a, err);
 	case PART_ASKED:
 		return jobs_answer(s, p, a, err);
 	case PART_ERRORS:

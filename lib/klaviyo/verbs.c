@@ -8,6 +8,8 @@
 const struct kl_verb *const kl_verbs[] = {
 	&kl_verb_add,
 	&kl_verb_upsert,
+	&kl_verb_update,
+	&kl_verb_remove,
 	NULL,
 };
 

@@ -8,11 +8,19 @@
 
 extern const struct kl_verb kl_verb_add;    /* verb-add.c */
 extern const struct kl_verb kl_verb_upsert; /* verb-upsert.c */
+extern const struct kl_verb kl_verb_update; /* verb-update.c */
+extern const struct kl_verb kl_verb_remove; /* verb-remove.c */
 
 /* Items of a profile, and the requests they go in. */
 enum kl_rc verb_profile(struct kl_making *to, const struct kl_json *doc,
     struct kl_err *err);
 void verb_import_open(struct kl_buf *b, const struct kl_frame *f);
 void verb_import_close(struct kl_buf *b, const struct kl_frame *f);
+
+/* Requests of nothing but ids, out of what was found. */
+void verb_ids_open(struct kl_buf *b, const struct kl_frame *f);
+void verb_ids_close(struct kl_buf *b, const struct kl_frame *f);
+void verb_ids_put(struct kl_buf *b, struct kl_span made,
+    const struct kl_found *who, const struct kl_frame *f);
 
 #endif /* VERBS_H */

@@ -228,7 +228,7 @@ kl_journal_job_get(struct kl_journal *j, uint64_t seq, unsigned n,
 	(void)sqlite3_bind_int64(st, 2, (sqlite3_int64)n);
 	if ((rc = kl_sql_step(&j->q, st, err)) != KL_OK)
 		return rc;
-	if (!take_text(st, 0, job->id, sizeof(job->id)) || job->id[0] == '\0' ||
+	if (!take_text(st, 0, job->id, sizeof(job->id)) ||
 	    !take_uint(st, 2, &http) || http > 999 ||
 	    !take_uint(st, 3, &attempts) || attempts > UINT32_MAX)
 		rc = kl_sql_damaged(&j->q, err);

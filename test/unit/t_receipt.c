@@ -10,7 +10,7 @@ static struct kl_maker maker = { .max_records = 100,
 	.max_item = 100000,
 	.profile = &profile,
 	.seed.k = { 1, 2 } };
-static struct kl_receipt r = { .run = "RUN", .action = "add", .has_job = true };
+static struct kl_receipt r = { .run = "RUN", .action = "add", .complete = true };
 static struct kl_err err;
 
 static struct kl_batch *
@@ -90,10 +90,10 @@ main(void)
 		  "\"started\":\"2023-11-14T22:13:20.123+00:00\",\"ms\":20,"
 		  "\"body_sha256\":\"abc\",\"resumed\":false}",
 	    "a batch that was");
-	r.has_job = false;
+	r.complete = false;
 	ok(strstr(text(b), "\"status\":\"accepted\"") != NULL,
 	    "without a job, success is accepted");
-	r.has_job = true;
+	r.complete = true;
 	kl_buf_put(&b->jobs, "job.2", 6);
 	ok(strstr(text(b),
 	       "\"job\":\"job.2\",\"jobs\":[\"job.1\",\"job.2\"],") != NULL,
