@@ -61,6 +61,10 @@ struct kl_buf {
 /* Make room for n more bytes.  False, and sticky, if that cannot be. */
 bool kl_buf_room(struct kl_buf *b, size_t n);
 
+/* Have room for n bytes in all, and not much more: for what is about that
+ * long.  Nothing happens where it is too much, or there is no memory. */
+void kl_buf_reserve(struct kl_buf *b, size_t n);
+
 /* Append n bytes. */
 static inline void
 kl_buf_put(struct kl_buf *b, const void *s, size_t n)

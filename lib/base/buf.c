@@ -37,6 +37,20 @@ kl_buf_room(struct kl_buf *b, size_t n)
 }
 
 void
+kl_buf_reserve(struct kl_buf *b, size_t n)
+{
+	size_t max = b->max != 0 ? b->max : KL_BUF_MAX;
+	size_t cap = n <= max - max / 32 ? n + n / 32 : max;
+	char *p;
+
+	if (n <= b->cap || n > max || b->rc != KL_OK ||
+	    (p = realloc(b->s, cap)) == NULL)
+		return;
+	b->s = p;
+	b->cap = cap;
+}
+
+void
 kl_buf_puts(struct kl_buf *b, const char *str)
 {
 	kl_buf_put(b, str, strlen(str));

@@ -233,6 +233,7 @@ append_item(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 	enum kl_rc rc;
 
 	if (b->body.n == 0) {
+		kl_buf_reserve(&b->body, m->usual_body);
 		m->verb->road.open(&b->body, &f);
 		b->open_n = b->body.n;
 	}
@@ -315,7 +316,8 @@ join(struct kl_batch *b, uint32_t x, uint32_t y)
 
 /* Where the record's bytes are from now on. */
 static bool
-keep_bytes(struct kl_batch *b, struct kl_rec *r, struct kl_span s)
+keep_bytes(struct kl_batch *b, const struct kl_maker *m, struct kl_rec *r,
+    struct kl_span s)
 {
 	size_t end = r->item_at + r->item_n;
 
@@ -323,8 +325,11 @@ keep_bytes(struct kl_batch *b, struct kl_rec *r, struct kl_span s)
 	r->in_body =
 	    r->item_n > s.n && memcmp(b->body.s + end - 1 - s.n, s.s, s.n) == 0;
 	r->at = r->in_body ? (uint32_t)(end - 1 - s.n) : (uint32_t)b->src.n;
-	if (!r->in_body)
+	if (!r->in_body) {
+		if (b->src.n == 0)
+			kl_buf_reserve(&b->src, m->usual_src);
 		kl_buf_span(&b->src, s);
+	}
 	return b->src.rc == KL_OK;
 }
 
@@ -403,7 +408,7 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	    (rc = more_records(b, err)) == KL_OK) {
 		if (clashes(b, &w, m, &r))
 			rc = KL_AGAIN;
-		else if (!keep_bytes(b, &r, record))
+		else if (!keep_bytes(b, m, &r, record))
 			rc = kl_err_nomem(err);
 	}
 	if (rc != KL_OK) {

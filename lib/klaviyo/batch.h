@@ -150,6 +150,7 @@ struct kl_maker {
 	struct kl_profile_ids ids;
 	struct kl_merge merge;
 	struct kl_people_seed seed;
+	size_t usual_body, usual_src; /* the most that batches had so far */
 	struct kl_buf key; /* scratch */
 };
 

@@ -138,6 +138,10 @@ kl_batch_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 		return rc;
 	b->body.max = m->max_body;
 	m->verb->road.close(&b->body, &f);
+	if (b->body.n > m->usual_body)
+		m->usual_body = b->body.n;
+	if (b->src.n > m->usual_src)
+		m->usual_src = b->src.n;
 	return kl_buf_check(&b->body, err);
 }
 

@@ -5,10 +5,6 @@
 #include "receipt.h"
 #include "run.h"
 
-/* Batches kept for their memory: so many bytes of them.  Pages that come and
- * go cost the kernel more than what is written on them costs us. */
-#define SPARE_BYTES ((size_t)8 << 20)
-
 /* True if it is a failure of ours, and not a reject over the tolerance. */
 static bool
 fail_on(struct kl_send *s, enum kl_rc rc, const struct kl_err *err)
@@ -67,14 +63,15 @@ write_receipt(struct kl_send *s, const struct kl_batch *b)
 	(void)fail_on(s, rc, &err);
 }
 
-/* Out of the run; its memory serves the next one. */
+/* Out of the run; its memory serves the next one, as far as a run may hold so
+ * much: pages that come and go cost the kernel more than what is written on
+ * them costs us. */
 static void
 put_away(struct kl_send *s, struct kl_batch *b)
 {
 	size_t bytes = kl_batch_weight(b);
 
-	if (bytes > SPARE_BYTES - s->spared ||
-	    s->in_use + s->spared + bytes > s->o.memory) {
+	if (s->in_use + s->spared + bytes > s->o.memory) {
 		kl_batch_free(b);
 		return;
 	}

@@ -55,6 +55,31 @@ limits(void)
 }
 
 static void
+reserving(void)
+{
+	struct kl_buf b = { .max = 1000 };
+	char *s;
+
+	kl_buf_reserve(&b, 500);
+	ok(b.cap >= 500 && b.cap < 600 && b.n == 0,
+	    "there is room for about so much");
+	s = b.s;
+	while (b.n < 500)
+		kl_buf_putc(&b, 'a');
+	ok(b.s == s, "and it serves");
+	kl_buf_reserve(&b, 10);
+	ok(b.s == s && b.n == 500, "never less than there is");
+	kl_buf_reserve(&b, 990);
+	ok(b.cap == 1000 && b.n == 500 && b.s[499] == 'a',
+	    "the limit holds, and what is there stays");
+	kl_buf_reserve(&b, 1001);
+	kl_buf_putc(&b, 'b');
+	ok(b.cap == 1000 && kl_buf_check(&b, NULL) == KL_OK,
+	    "too much is no failure");
+	kl_buf_free(&b);
+}
+
+static void
 spans(void)
 {
 	struct kl_span empty = { 0 };
@@ -71,6 +96,7 @@ main(void)
 {
 	appending();
 	limits();
+	reserving();
 	spans();
 	return done();
 }
