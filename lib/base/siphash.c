@@ -5,13 +5,16 @@
 
 #include "kl/siphash.h"
 
-static uint64_t
+/* Names are short: all of it in line, with the state in registers. */
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE uint64_t
 rotl(uint64_t x, int by)
 {
 	return x << by | x >> (64 - by);
 }
 
-static void
+INLINE void
 sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
@@ -26,7 +29,7 @@ sip_round(uint64_t v[4])
 	v[2] = rotl(v[2], 32);
 }
 
-static void
+INLINE void
 start(uint64_t v[4], const uint64_t secret[2])
 {
 	v[0] = secret[0] ^ 0x736f6d6570736575U;
@@ -35,7 +38,7 @@ start(uint64_t v[4], const uint64_t secret[2])
 	v[3] = secret[1] ^ 0x7465646279746573U;
 }
 
-static void
+INLINE void
 word(uint64_t v[4], uint64_t w)
 {
 	v[3] ^= w;
@@ -43,7 +46,7 @@ word(uint64_t v[4], uint64_t w)
 	v[0] ^= w;
 }
 
-static void
+INLINE void
 absorb(uint64_t v[4], const char *s, size_t n)
 {
 	uint64_t w, last = (uint64_t)n << 56;
@@ -58,7 +61,7 @@ absorb(uint64_t v[4], const char *s, size_t n)
 	word(v, last | w);
 }
 
-static uint64_t
+INLINE uint64_t
 finish(uint64_t v[4])
 {
 	sip_round(v);

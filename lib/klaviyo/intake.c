@@ -39,8 +39,9 @@ open_batch(struct kl_send *s, struct kl_err *err)
 		return b;
 	if ((b = s->spare) != NULL) {
 		s->spare = b->next;
-		b->next = NULL;
 		s->spared -= kl_batch_weight(b);
+		/* Not before: now it brings what it clears close by. */
+		kl_batch_reset(b);
 	} else if ((b = kl_batch_new(&s->maker)) == NULL) {
 		(void)kl_err_nomem(err);
 		return NULL;
@@ -165,11 +166,12 @@ enum kl_rc
 kl_send_record(struct kl_send *s, const struct kl_send_record *r,
     struct kl_err *err)
 {
-	struct kl_err why = { 0 };
+	struct kl_err why;
 	struct kl_batch *b;
 	uint64_t line, i = s->chunk_i;
 	enum kl_rc rc;
 
+	kl_err_clear(&why);
 	if ((b = open_batch(s, err)) == NULL)
 		return KL_ENOMEM;
 	line = receipt_line(s, r->line);

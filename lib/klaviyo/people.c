@@ -37,18 +37,29 @@ same_ident(const struct kl_idents *x, const struct kl_ident *e, uint64_t hash,
 	    memcmp(s + 1, id.s, id.n) == 0;
 }
 
+/* What a slot holds: the upper half of the hash, so that hardly any other
+ * identifier is looked at, and its number, plus 1. */
+static uint64_t
+slot_of(uint64_t hash, uint32_t which)
+{
+	return (hash & ~(uint64_t)UINT32_MAX) | (which + 1);
+}
+
 uint32_t
 kl_idents_find(const struct kl_idents *x, uint64_t hash, char kind,
     struct kl_span id)
 {
 	const struct kl_ident *e;
+	uint64_t slot;
 	uint32_t i;
 
 	if (x->n == 0)
 		return KL_IDENT_NONE;
-	for (i = (uint32_t)hash & (x->slots - 1); x->slot[i] != 0;
+	for (i = (uint32_t)hash & (x->slots - 1); (slot = x->slot[i]) != 0;
 	     i = (i + 1) & (x->slots - 1)) {
-		e = &x->ident[x->slot[i] - 1];
+		if ((slot ^ hash) >> 32 != 0)
+			continue;
+		e = &x->ident[(uint32_t)slot - 1];
 		if (same_ident(x, e, hash, kind, id))
 			return e->rec;
 	}
@@ -58,11 +69,12 @@ kl_idents_find(const struct kl_idents *x, uint64_t hash, char kind,
 static void
 seat(struct kl_idents *x, uint32_t which)
 {
-	uint32_t i = (uint32_t)x->ident[which].hash & (x->slots - 1);
+	uint64_t hash = x->ident[which].hash;
+	uint32_t i = (uint32_t)hash & (x->slots - 1);
 
 	while (x->slot[i] != 0)
 		i = (i + 1) & (x->slots - 1);
-	x->slot[i] = which + 1;
+	x->slot[i] = slot_of(hash, which);
 }
 
 /* Twice the slots, and room for as many identifiers as half of them. */
@@ -71,7 +83,7 @@ grow(struct kl_idents *x)
 {
 	uint32_t slots = x->slots != 0 ? x->slots * 2 : FIRST_SLOTS, i;
 	struct kl_ident *ident;
-	uint32_t *slot;
+	uint64_t *slot;
 
 	if (slots > MOST_SLOTS)
 		return false;
@@ -133,6 +145,20 @@ kl_idents_bytes(const struct kl_idents *x)
 	    x->slots * sizeof(*x->slot);
 }
 
+/*
+ * The places of those in flight are all over more memory than a processor has
+ * at hand.  So the one that is wanted so many turns later is asked for ahead.
+ */
+#define AHEAD 12U
+
+static void
+ask_for(const struct kl_guard *g, const struct kl_idents *x, uint32_t i)
+{
+	if (i < x->n)
+		__builtin_prefetch(
+		    &g->slot[(uint32_t)x->ident[i].hash & (g->slots - 1)]);
+}
+
 /* The place of the hash, or the free one where it would go. */
 static uint32_t
 place(const struct kl_guard *g, uint64_t hash)
@@ -151,13 +177,16 @@ kl_guard_meets(const struct kl_guard *g, const struct kl_idents *x)
 
 	if (g->n == 0)
 		return false;
-	for (i = 0; i < x->n; i++)
+	for (i = 0; i < x->n; i++) {
+		ask_for(g, x, i + AHEAD);
 		if (g->slot[place(g, x->ident[i].hash)] != 0)
 			return true;
+	}
 	return false;
 }
 
-/* Room for n more, three quarters full at most. */
+/* Room for n more, half full at most: what leaves moves all that stands behind
+ * it up to a gap. */
 static bool
 make_room(struct kl_guard *g, uint32_t n)
 {
@@ -166,7 +195,7 @@ make_room(struct kl_guard *g, uint32_t n)
 
 	if (n > MOST_SLOTS / 2 - g->n)
 		return false;
-	while (slots / 4 * 3 < g->n + n)
+	while (slots / 2 < g->n + n)
 		slots *= 2;
 	if (slots == old.slots)
 		return true;
@@ -190,6 +219,7 @@ kl_guard_enter(struct kl_guard *g, const struct kl_idents *x)
 	if (!make_room(g, x->n))
 		return false;
 	for (i = 0; i < x->n; i++) {
+		ask_for(g, x, i + AHEAD);
 		at = place(g, x->ident[i].hash);
 		g->n += g->slot[at] == 0;
 		g->slot[at] = x->ident[i].hash;
@@ -220,6 +250,7 @@ kl_guard_leave(struct kl_guard *g, const struct kl_idents *x)
 	uint32_t i, at;
 
 	for (i = 0; i < x->n && g->n > 0; i++) {
+		ask_for(g, x, i + AHEAD);
 		at = place(g, x->ident[i].hash);
 		if (g->slot[at] != 0)
 			vacate(g, at);

@@ -41,7 +41,7 @@ struct kl_idents {
 	struct kl_buf text;
 	struct kl_ident *ident; /* in the order they came */
 	uint32_t n, cap;
-	uint32_t *slot; /* index into ident, plus 1; 0 is free */
+	uint64_t *slot; /* index into ident, plus 1, and more; 0 is free */
 	uint32_t slots; /* a power of two */
 };
 

@@ -75,7 +75,6 @@ put_away(struct kl_send *s, struct kl_batch *b)
 		kl_batch_free(b);
 		return;
 	}
-	kl_batch_reset(b);
 	b->next = s->spare;
 	s->spare = b;
 	s->spared += bytes;
