@@ -21,11 +21,21 @@ group() {
 	done
 }
 
+# table WORD...: what its rows are, by which the folder load knows them.
+table() {
+	case " $* " in
+	' members '*'--segment '*) echo segment-members ;;
+	' suppressions '*'--list '*) echo list-suppressions ;;
+	*) echo "$1" ;;
+	esac
+}
+
 # stream HOW WORD...: pull it and load it.
 stream() {
-	local how=$1 name file told options=()
+	local how=$1 kind name file told options=()
 	shift
-	compgen -G "load/$1.*" >/dev/null || die 64 "streams: no table for $1"
+	kind=$(table "$@")
+	compgen -G "load/$kind.*" >/dev/null || die 64 "streams: no table for $1"
 	name=$(tr -c 'A-Za-z0-9\n' - <<<"$*")
 	file=state/$name.ndjson
 	case $how in
@@ -43,7 +53,7 @@ stream() {
 	# A file that is there was pulled by a run that did not load it.
 	[ -e "$file" ] ||
 		kl-pull "$@" -q ${options[@]+"${options[@]}"} --output "$file"
-	told=$(load "$how" "$1" "$file" "$(group "$@")")
+	told=$(load "$how" "$kind" "$file" "$(group "$@")")
 	printf '%s\t%s\n' "$*" "$told"
 	rm -f "$file"
 }

@@ -44,15 +44,18 @@ load() {
 
 # A file of Parquet is whole or as it was.
 export_tables() {
-	local t
+	local tables t
 	mkdir -p parquet
-	while read -r t; do
-		duck <<<"copy (select * from $t order by all) to
-			'parquet/$t.part' (format parquet, compression zstd);" \
-			>/dev/null || exit 74
-		mv "parquet/$t.part" "parquet/$t.parquet"
-	done < <(sed -n 's/^create table if not exists \([a-z_]*\).*/\1/p' \
+	tables=$(sed -n 's/^create table if not exists \([a-z_]*\).*/\1/p' \
 		schema.sql)
+	while read -r t; do
+		printf "copy (select * from %s order by all) to
+			'parquet/%s.part' (format parquet, compression zstd);\n" \
+			"$t" "$t"
+	done <<<"$tables" | duck >/dev/null || exit 74
+	while read -r t; do
+		mv "parquet/$t.part" "parquet/$t.parquet"
+	done <<<"$tables"
 }
 
 load_streams "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 
 load helper
+load warehouse
 
 # The program if it is here, else the library, which npm has brought in for
 # the benchmarks or brings in now.
@@ -27,6 +28,7 @@ setup() {
 	pipelines=$BATS_TEST_DIRNAME/../pipelines
 	folder=$BATS_TEST_TMPDIR/warehouse
 	cp -r "$pipelines/to-duckdb" "$folder"
+	printf 'full %s\n' lists 'members --list DEMO01' >"$folder/streams"
 	people='{"email":"ada@shop.example","first_name":"Ada","properties":{"n":12345678901234567890.10}}
 {"email":"bob@shop.example","first_name":"Bob\u0000by \\u0000"}
 {"phone_number":"+43660123456","external_id":"C,\"3\""}'
@@ -63,9 +65,31 @@ bob@shop.example|Bobby \u0000|||false
 @test "to-duckdb: each table is a file of Parquet, too" {
 	run -0 load_all
 	run -0 bash -c "cd '$folder' && ls parquet"
-	same $'list.parquet\nlist_person.parquet\nperson.parquet'
+	same 'event.parquet
+global_exclusion.parquet
+list.parquet
+list_exclusion.parquet
+list_person.parquet
+metric.parquet
+person.parquet
+segment.parquet
+segment_person.parquet'
 	run -0 sql "select count(*), count(data) from '$folder/parquet/person.parquet'"
 	same '3|3'
+}
+
+@test "to-duckdb: everything kl-pull has is in its table, and again nothing is written" {
+	start_everything
+	run -0 load_all
+	run -0 sql "$(counted)"
+	same "$(everything)"
+	run -0 sql "$(joined '')"
+	same 6
+	run -0 --separate-stderr load_all
+	run -0 cut -f2 <<<"$output"
+	run -0 sort -u <<<"$output"
+	same '0 people, 0 members written, 0 deleted
+0 written, 0 deleted'
 }
 
 @test "to-duckdb: run again it writes nothing" {

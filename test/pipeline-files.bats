@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 
 load helper
+load warehouse
 
 setup() {
 	start_sandbox --list DEMO01=Newsletter --job-delay 0 --limits off \
@@ -8,6 +9,7 @@ setup() {
 	pipelines=$BATS_TEST_DIRNAME/../pipelines
 	folder=$BATS_TEST_TMPDIR/warehouse
 	cp -r "$pipelines/to-files" "$folder"
+	printf 'full %s\n' lists 'members --list DEMO01' >"$folder/streams"
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -57,15 +59,15 @@ members.snowflake.sql' ]]
 }
 
 @test "to-files: BigQuery's schema names every member that comes" {
+	start_everything
 	run -0 files
-	cd "$(members)"
-	run -0 comm -23 <(zcat ./*.gz | jq -r 'keys[]' | sort -u) \
-		<(jq -r '.[].name' members.bigquery.json | sort)
-	same ''
-	cd ../../lists/*
-	run -0 comm -23 <(zcat ./*.gz | jq -r 'keys[]' | sort -u) \
-		<(jq -r '.[].name' lists.bigquery.json | sort)
-	same ''
+	cd "$folder/out"
+	for kind in *; do
+		run -0 comm -23 <(zcat "$kind"/*/*.gz | jq -r 'keys[]' | sort -u) \
+			<(jq -r '.[].name' "$kind"/*/*.bigquery.json | sort)
+		same ''
+	done
+	[ "$(echo * | wc -w)" -eq 9 ]
 }
 
 @test "to-files: no folder is there before it is whole" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 
 load helper
+load warehouse
 load postgres
 
 setup_file() {
@@ -16,6 +17,7 @@ setup() {
 	pipelines=$BATS_TEST_DIRNAME/../pipelines
 	folder=$BATS_TEST_TMPDIR/warehouse
 	cp -r "$pipelines/to-postgres" "$folder"
+	printf 'full %s\n' lists 'members --list DEMO01' >"$folder/streams"
 	sql 'set client_min_messages = error; drop schema if exists klaviyo cascade'
 	people='{"email":"ada@shop.example","first_name":"Ada","properties":{"n":12345678901234567890.10}}
 {"email":"bob@shop.example","first_name":"Bob\u0000by \\u0000"}
@@ -43,6 +45,20 @@ bob@shop.example|Bobby \u0000|||
 		from klaviyo.list l join klaviyo.list_person m on m.list_id = l.id
 		group by 1'
 	same 'Newsletter|3|3'
+}
+
+@test "to-postgres: everything kl-pull has is in its table, and again nothing is written" {
+	start_everything
+	run -0 load_all
+	run -0 sql "$(counted klaviyo.)"
+	same "$(everything)"
+	run -0 sql "$(joined klaviyo.)"
+	same 6
+	run -0 --separate-stderr load_all
+	run -0 cut -f2 <<<"$output"
+	run -0 sort -u <<<"$output"
+	same '0 people, 0 members written, 0 deleted
+0 written, 0 deleted'
 }
 
 @test "to-postgres: run again it writes nothing" {

@@ -1,12 +1,14 @@
 #!/usr/bin/env bats
 
 load helper
+load warehouse
 
 setup() {
 	start_sandbox --list DEMO01=Newsletter --job-delay 0 --limits off
 	pipelines=$BATS_TEST_DIRNAME/../pipelines
 	folder=$BATS_TEST_TMPDIR/warehouse
 	cp -r "$pipelines/to-sqlite" "$folder"
+	printf 'full %s\n' lists 'members --list DEMO01' >"$folder/streams"
 	people='{"email":"ada@shop.example","first_name":"Ada","properties":{"n":12345678901234567890.10}}
 {"email":"bob@shop.example","first_name":"Bob\u0000by \\u0000"}
 {"phone_number":"+43660123456","external_id":"C,\"3\""}'
@@ -38,6 +40,20 @@ bob@shop.example|Bob|||
 		from list l join list_person m on m.list_id = l.id
 		group by 1'
 	same 'Newsletter|3|3'
+}
+
+@test "to-sqlite: everything kl-pull has is in its table, and again nothing is written" {
+	start_everything
+	run -0 load_all
+	run -0 sql "$(counted)"
+	same "$(everything)"
+	run -0 sql "$(joined '')"
+	same 6
+	run -0 --separate-stderr load_all
+	run -0 cut -f2 <<<"$output"
+	run -0 sort -u <<<"$output"
+	same '0 people, 0 members written, 0 deleted
+0 written, 0 deleted'
 }
 
 @test "to-sqlite: run again it writes nothing" {

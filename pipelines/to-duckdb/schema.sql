@@ -9,6 +9,24 @@ create table if not exists list (
     data json not null
 );
 
+create table if not exists segment (
+    id varchar primary key,
+    name varchar,
+    created timestamptz,
+    updated timestamptz,
+    is_active boolean,
+    data json not null
+);
+
+create table if not exists metric (
+    id varchar primary key,
+    name varchar,
+    created timestamptz,
+    updated timestamptz,
+    integration varchar,
+    data json not null
+);
+
 create table if not exists person (
     id varchar primary key,
     email varchar,
@@ -26,6 +44,41 @@ create table if not exists list_person (
     person_id varchar not null,
     joined timestamptz,
     primary key (list_id, person_id)
+);
+
+create table if not exists segment_person (
+    segment_id varchar not null,
+    person_id varchar not null,
+    joined timestamptz,
+    primary key (segment_id, person_id)
+);
+
+create table if not exists event (
+    id varchar primary key,
+    datetime timestamptz,
+    uuid varchar,
+    metric_id varchar,
+    person_id varchar,
+    data json not null
+);
+
+create table if not exists global_exclusion (
+    person_id varchar not null,
+    reason varchar not null,
+    email varchar,
+    since timestamptz,
+    data json not null,
+    primary key (person_id, reason)
+);
+
+create table if not exists list_exclusion (
+    list_id varchar not null,
+    person_id varchar not null,
+    reason varchar not null,
+    email varchar,
+    since timestamptz,
+    data json not null,
+    primary key (list_id, person_id, reason)
 );
 
 -- Who may be sent marketing mail, if not why, and since when.  It needs

@@ -18,6 +18,16 @@ create table if not exists klaviyo.segment (
     name text,
     created timestamptz,
     updated timestamptz,
+    is_active boolean,
+    data jsonb not null
+);
+
+create table if not exists klaviyo.metric (
+    id text primary key,
+    name text,
+    created timestamptz,
+    updated timestamptz,
+    integration text,
     data jsonb not null
 );
 
@@ -46,6 +56,36 @@ create table if not exists klaviyo.segment_person (
     person_id text not null,
     joined timestamptz,
     primary key (segment_id, person_id)
+);
+
+create table if not exists klaviyo.event (
+    id text primary key,
+    datetime timestamptz,
+    uuid text,
+    metric_id text,
+    person_id text,
+    data jsonb not null
+);
+create index if not exists event_datetime on klaviyo.event (datetime);
+create index if not exists event_person on klaviyo.event (person_id);
+
+create table if not exists klaviyo.global_exclusion (
+    person_id text not null,
+    reason text not null,
+    email text,
+    since timestamptz,
+    data jsonb not null,
+    primary key (person_id, reason)
+);
+
+create table if not exists klaviyo.list_exclusion (
+    list_id text not null,
+    person_id text not null,
+    reason text not null,
+    email text,
+    since timestamptz,
+    data jsonb not null,
+    primary key (list_id, person_id, reason)
 );
 
 -- Who may be sent marketing mail, if not why, and since when.  It needs

@@ -10,6 +10,24 @@ create table if not exists list (
     data text not null
 );
 
+create table if not exists segment (
+    id text primary key,
+    name text,
+    created text,
+    updated text,
+    is_active integer,
+    data text not null
+);
+
+create table if not exists metric (
+    id text primary key,
+    name text,
+    created text,
+    updated text,
+    integration text,
+    data text not null
+);
+
 create table if not exists person (
     id text primary key,
     email text,
@@ -28,6 +46,43 @@ create table if not exists list_person (
     person_id text not null,
     joined text,
     primary key (list_id, person_id)
+) without rowid;
+
+create table if not exists segment_person (
+    segment_id text not null,
+    person_id text not null,
+    joined text,
+    primary key (segment_id, person_id)
+) without rowid;
+
+create table if not exists event (
+    id text primary key,
+    datetime text,
+    uuid text,
+    metric_id text,
+    person_id text,
+    data text not null
+);
+create index if not exists event_datetime on event (datetime);
+create index if not exists event_person on event (person_id);
+
+create table if not exists global_exclusion (
+    person_id text not null,
+    reason text not null,
+    email text,
+    since text,
+    data text not null,
+    primary key (person_id, reason)
+) without rowid;
+
+create table if not exists list_exclusion (
+    list_id text not null,
+    person_id text not null,
+    reason text not null,
+    email text,
+    since text,
+    data text not null,
+    primary key (list_id, person_id, reason)
 ) without rowid;
 
 -- Who may be sent marketing mail, if not why, and since when.  It needs

@@ -1,6 +1,5 @@
--- A person is written if the record is another than the one that is here and
--- no older.  Streams that bring people should ask for the same members, or
--- each writes them anew.
+-- A person is written if there is none, or an older one: with those of a group
+-- come members that profiles do not have.
 create temporary table people as
 select
     id,
@@ -15,10 +14,8 @@ select
 from record
 where not exists (
     select 1 from person
-    where person.id = record.id and (
-        person.data = record.data
-        or person.updated > (record.data ->> '$.updated')::timestamptz
-    )
+    where person.id = record.id
+        and person.updated >= (record.data ->> '$.updated')::timestamptz
 );
 insert or replace into person select * from people;
 

@@ -1,0 +1,25 @@
+with come as (
+    insert into klaviyo.list_exclusion as x
+    select
+        :'group',
+        data ->> 'id',
+        data ->> 'reason',
+        data ->> 'email',
+        (data ->> 'timestamp')::timestamptz,
+        data
+    from record
+    on conflict (list_id, person_id, reason) do update set
+        email = excluded.email,
+        since = excluded.since,
+        data = excluded.data
+    where x.data is distinct from excluded.data
+    returning 1
+), gone as (
+    delete from klaviyo.list_exclusion
+    where :'how' = 'full' and list_id = :'group' and (person_id, reason) not in (
+        select data ->> 'id', data ->> 'reason' from record
+    )
+    returning 1
+)
+select format('%s written, %s deleted',
+    (select count(*) from come), (select count(*) from gone));

@@ -1,0 +1,22 @@
+insert into list_exclusion
+select
+    :'group',
+    id,
+    data ->> 'reason',
+    data ->> 'email',
+    data ->> 'timestamp',
+    data
+from record where true
+on conflict (list_id, person_id, reason) do update set
+    email = excluded.email,
+    since = excluded.since,
+    data = excluded.data
+where list_exclusion.data is not excluded.data;
+create temporary table come as select changes() as n;
+
+delete from list_exclusion
+where :'how' = 'full' and list_id = :'group'
+    and (person_id, reason) not in (
+    select id, data ->> 'reason' from record
+);
+select format('%d written, %d deleted', n, changes()) from come;
