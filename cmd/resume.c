@@ -93,6 +93,13 @@ cmd_journal_wanted(void)
 }
 
 enum kl_rc
+cmd_journal_hash(struct cmd_journal *c, struct kl_err *err)
+{
+	return c->hash.set ? KL_OK
+			   : kl_hash_key_load(&c->hash, opt.hash_key, err);
+}
+
+enum kl_rc
 cmd_journal_open(struct cmd_journal *c, bool need_key, struct kl_err *err)
 {
 	enum kl_rc rc;

@@ -30,6 +30,9 @@ bool cmd_journal_wanted(void);
 enum kl_rc cmd_journal_open(struct cmd_journal *c, bool need_key,
     struct kl_err *err);
 
+/* Load the hash key, unless it is. */
+enum kl_rc cmd_journal_hash(struct cmd_journal *c, struct kl_err *err);
+
 /*
  * Begin the run in the journal, or go on with the one in it, whose name f
  * then takes.  what says what the run does.  May read all of the input to

@@ -123,6 +123,8 @@ struct kl_audit_report {
 	bool met;		 /* an entry has the mac that was expected */
 	bool headed;		 /* PATH.head is there, and agrees */
 	uint64_t behind;	 /* entries that it does not know of yet */
+	uint64_t unsettled; /* batches that were announced (event "sending")
+			     * and not settled: what a crash ended */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kl/audit.h"
 #include "kl/buf.h"
 #include "kl/client.h"
 #include "kl/digest.h"
@@ -63,6 +64,15 @@ struct kl_send_sink {
 	    *line)(void *ctx, const char *s, size_t n, struct kl_err *err);
 	/* Say something to people. */
 	void (*note)(void *ctx, const char *text);
+	/* Whether a record may be sent at all: KL_EDATA with *why sets it
+	 * aside.  May be NULL. */
+	enum kl_rc (
+	    *check)(void *ctx, const struct kl_json *doc, struct kl_err *why);
+	/* Its request is about to leave: what has to be durable before, is
+	 * when it returns.  Also for what an earlier run may have sent.  A
+	 * failure ends the run, and nothing is sent.  May be NULL. */
+	enum kl_rc (
+	    *leave)(void *ctx, struct kl_span record, struct kl_err *err);
 	/* What reject() is told is there for the next run to see. */
 	bool keeps;
 };
@@ -74,20 +84,22 @@ struct kl_send_opts {
 	struct kl_client *client;   /* borrowed; NULL: send nothing, write a
 				     * plan of the requests instead */
 	struct kl_profile *profile; /* how records are taken; borrowed */
-	struct kl_events *events;   /* ... or events; borrowed */
 	const char *list;	    /* id; NULL: none */
 	const char *account;	    /* id; NULL: not known */
 	const char *run;
-	size_t records;	   /* most in a batch */
-	uint64_t gap_ms;   /* between the starts of two sends */
-	uint64_t flush_ms; /* a record waits no longer for others to share its
-			    * batch; 0: until the batch is full */
+	size_t records;	 /* most in a batch */
+	uint64_t gap_ms; /* between the starts of two sends */
 	unsigned parallel;
 	unsigned max_percent; /* a plan: of each limit; 0: all */
 	size_t memory;
 	uint64_t job_ms;		/* patience with jobs */
 	const struct kl_hash_key *hash; /* not NULL: receipts list records */
 	struct kl_journal *journal;	/* borrowed; NULL: none is kept */
+	/* Who was changed how; both borrowed.  NULL: no trail is kept.  With
+	 * identifiers as they are, or as keyed digests. */
+	struct kl_audit *audit;
+	const struct kl_hash_key *audit_hash;
+	bool audit_pii;
 	bool resend_unknown; /* what an earlier run may have sent is sent again
 			      * even where that may do harm */
 	struct kl_send_sink sink;
@@ -183,9 +195,6 @@ enum kl_rc kl_send_turn(struct kl_send *s, uint64_t ms, int fd,
  */
 void kl_send_stop(struct kl_send *s, uint64_t ms);
 
-/* Send what was taken, but for no longer than ms; then as kl_send_stop(). */
-void kl_send_hurry(struct kl_send *s, uint64_t ms);
-
 /* What ended the run before its input did; KL_OK if nothing has. */
 enum kl_rc kl_send_failure(const struct kl_send *s, struct kl_err *err);
 
@@ -199,6 +208,8 @@ struct kl_send_stats {
 	uint64_t bytes;	   /* of their bodies, each once */
 	uint64_t people;   /* items in them */
 	uint64_t merged;   /* records joined to another of their person */
+	uint64_t lacking;  /* people the service does not know */
+	uint64_t skipped;  /* people that jobs found nothing to do for */
 	uint64_t bare;	   /* items of nothing but identifiers */
 	uint64_t excused;  /* failed or unknown records that what ended the
 			    * run accounts for */

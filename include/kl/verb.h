@@ -65,6 +65,7 @@ struct kl_road {
 	 * for each profile found. */
 	void (*put)(struct kl_buf *b, struct kl_span made,
 	    const struct kl_found *who, const struct kl_frame *f);
+	bool may_lack; /* 404: its one person is not there, and unchanged */
 	/* Success is a job, complete only when that is. */
 	bool has_job;
 	enum kl_ep jobs;    /* where all are followed, ... */
@@ -100,10 +101,10 @@ struct kl_making {
 	bool aside;		    /* to be set: it goes by verb->aside */
 };
 
-struct kl_kind; /* opaque */
-
 struct kl_verb {
 	const char *name; /* "add": the action in receipts */
+	bool writes;	  /* what the record says is written to a profile */
+	bool makes;	  /* who is not there yet is created */
 	enum kl_verb_list list;
 	struct kl_road road;
 	const struct kl_road *aside; /* one by one, for what road cannot
@@ -118,10 +119,6 @@ struct kl_verb {
 	 * in one request with them; NULL: nothing. */
 	enum kl_rc (*group)(struct kl_buf *key, const struct kl_json *doc,
 	    void *ctx, struct kl_err *err);
-	/* How records gather if not as one item a person, in place of item
-	 * and group; the engine's own.  NULL: as that. */
-	const struct kl_kind *kind;
-	const char *items; /* what a plan counts; NULL: "profiles" */
 };
 
 /* All verbs of kl-push; NULL at the end.  The one of that name, or NULL. */

@@ -22,24 +22,21 @@ reject_named(struct kl_send *s, struct part *p, const struct kl_answer *a)
 {
 	struct kl_fault f = { 0 };
 	struct kl_err why;
-	uint32_t row, end, person, n = 0;
+	uint32_t person, n = 0;
 
 	s->faults.doc = a->doc;
 	s->faults.at = 0;
 	while (kl_fault_next(&s->faults, &f)) {
-		if (!f.has_row || !part_rows(s, p, &f, &row, &end))
+		if (!f.has_row)
+			continue;
+		person = part_person(p, f.row);
+		if (person == KL_NOBODY ||
+		    p->b->person[person].outcome != KL_PENDING)
 			continue;
 		memset(&why, 0, sizeof(why));
 		(void)kl_fault_err(&f, &why);
-		for (; row < end; row++) {
-			person = part_person(p, row);
-			if (person == KL_NOBODY ||
-			    p->b->person[person].outcome != KL_PENDING)
-				continue;
-			kl_batch_reject(p->b, person, &why, a->status,
-			    f.pointer);
-			n++;
-		}
+		kl_batch_reject(p->b, person, &why, a->status, f.pointer);
+		n++;
 	}
 	return n;
 }
@@ -210,6 +207,11 @@ answer_request(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		b->http = a->status;
 	if (acknowledges(s, p, a)) {
 		part_end(s, p, KL_ACCEPTED, false);
+		return KL_OK;
+	}
+	if (p->road->may_lack && a->effect == KL_REFUSED && a->status == 404) {
+		s->stats.lacking += part_pending(p);
+		part_end(s, p, KL_UNCHANGED, false);
 		return KL_OK;
 	}
 	if (is_repairable(a))

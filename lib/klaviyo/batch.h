@@ -8,8 +8,6 @@
 
 #include "kl/buf.h"
 #include "kl/err.h"
-#include "kl/errors.h"
-#include "kl/events.h"
 #include "kl/json.h"
 #include "kl/profile.h"
 #include "kl/send.h"
@@ -87,13 +85,6 @@ struct kl_group {
 #define KL_GROUPS 64  /* in a batch at most */
 #define KL_ASIDES 100 /* items that go aside, likewise: they are slow */
 
-/* Items that have something in common, which stands before them: of events,
- * the profile. */
-struct kl_bundle {
-	uint32_t at, bytes; /* of that, in body */
-	uint32_t first, n;  /* items */
-};
-
 struct kl_batch {
 	uint64_t seq;
 	uint64_t from, to; /* lines, as the receipt names them */
@@ -122,11 +113,9 @@ struct kl_batch {
 	struct kl_buf found_ids;
 	struct kl_hit *hit;
 	uint32_t hits, hits_cap;
-	unsigned looking;	  /* which question is asked */
-	bool look_begun;	  /* ... one was */
-	bool looked;		  /* who is sent is known */
-	struct kl_bundle *bundle; /* of a kind that has them */
-	uint32_t bundles, bundle_cap;
+	unsigned looking; /* which question is asked */
+	bool look_begun;  /* ... one was */
+	bool looked;	  /* who is sent is known */
 	/* What the receipt tells. */
 	uint64_t started, mono; /* wall and steady clock; 0: never sent */
 	uint64_t ms;		/* from its start to its end */
@@ -135,11 +124,10 @@ struct kl_batch {
 	char sha256[KL_SHA256_HEX];
 	struct kl_buf jobs; /* ids, a NUL after each */
 	/* For the engine. */
-	uint64_t opened; /* steady clock, if it may not wait for long */
-	uint32_t parts;	 /* alive */
-	uint32_t alone;	 /* people refused alone without a success between */
-	bool flying;	 /* sent, its people are in the guard */
-	size_t charged;	 /* bytes of memory it was counted with */
+	uint32_t parts; /* alive */
+	uint32_t alone; /* people refused alone without a success between */
+	bool flying;	/* sent, its people are in the guard */
+	size_t charged; /* bytes of memory it was counted with */
 	struct kl_batch *next;
 	/* For the journal. */
 	uint64_t line;	/* of the input, that its last record is on */
@@ -148,6 +136,8 @@ struct kl_batch {
 	bool settled;	/* ... and has settled it */
 	bool left_open; /* its outcome is not final: a later run's work */
 	bool cut;	/* ... and not all of it was read: no receipt */
+	bool untold;	/* the audit trail could not be told: likewise */
+	bool announced; /* ... was told that it would be sent */
 	uint32_t want;	/* records it had then */
 	uint64_t at;	/* when that was, wall clock */
 	unsigned char seen[16]; /* digest of the input up to its end */
@@ -163,31 +153,7 @@ struct kl_maker {
 	struct kl_merge merge;
 	struct kl_people_seed seed;
 	size_t usual_body, usual_src; /* the most that batches had so far */
-	struct kl_buf key;	      /* scratch */
-};
-
-/*
- * How records gather where an item is not a person: in place of kl_batch_add(),
- * kl_batch_seal() and kl_batch_part().  Items still are "people" in everything
- * that counts and settles them.
- */
-struct kl_kind {
-	enum kl_rc (*add)(struct kl_batch *b, struct kl_maker *m, uint64_t line,
-	    struct kl_span record, const struct kl_json *doc,
-	    struct kl_err *err);
-	enum kl_rc (
-	    *seal)(struct kl_batch *b, struct kl_maker *m, struct kl_err *err);
-	enum kl_rc (*part)(const struct kl_batch *b, const struct kl_maker *m,
-	    const uint32_t *row, uint32_t n, struct kl_buf *body,
-	    struct kl_err *err);
-	/* A request of one item alone goes to that endpoint, with this body. */
-	enum kl_ep one;
-	enum kl_rc (*single)(const struct kl_batch *b, const struct kl_maker *m,
-	    uint32_t row, struct kl_buf *body, struct kl_err *err);
-	/* The items an error names, of a request of these n (row NULL: the
-	 * whole batch): *from to *to - 1.  False if it names none. */
-	bool (*rows)(const struct kl_batch *b, const uint32_t *row, uint32_t n,
-	    const struct kl_fault *f, uint32_t *from, uint32_t *to);
+	struct kl_buf key; /* scratch */
 };
 
 /* A fresh or reset batch for m.  NULL only when out of memory. */
@@ -206,13 +172,6 @@ enum kl_rc kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 /* Note a record that was rejected before it came here; digest may be NULL. */
 enum kl_rc kl_batch_note(struct kl_batch *b, uint64_t line, const char *digest,
     struct kl_err *err);
-
-/* For a kind: room for another record, and for so many people; the record
- * on that line is the batch's last. */
-enum kl_rc kl_batch_room(struct kl_batch *b, struct kl_err *err);
-enum kl_rc kl_batch_room_people(struct kl_batch *b, uint32_t people,
-    struct kl_err *err);
-void kl_batch_cover(struct kl_batch *b, uint64_t line);
 
 /* No more records: merge people and close the body. */
 enum kl_rc kl_batch_seal(struct kl_batch *b, struct kl_maker *m,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* intake.c - records in, batches closed. */
 
-#include "kl/time.h"
 #include "run.h"
 
 /* With a journal, several batches may wait, to share a sync: so many, or so
@@ -17,27 +16,10 @@ queue_full(const struct kl_send *s)
 	return s->queue >= QUEUE || s->queue_bytes >= QUEUE_BYTES;
 }
 
-/* Where records must not wait, those of a batch that is open may come in even
- * while others cannot leave: they would only share a smaller one. */
 bool
 kl_send_ready(const struct kl_send *s)
 {
-	if (s->ended || s->stopping)
-		return false;
-	return !queue_full(s) || (s->o.flush_ms > 0 && s->open != NULL);
-}
-
-uint64_t
-intake_wait(const struct kl_send *s, uint64_t now)
-{
-	const struct kl_batch *b = s->open;
-
-	if (s->o.flush_ms == 0 || b == NULL || b->n == 0 || b->old ||
-	    s->in_chunk || queue_full(s))
-		return UINT64_MAX;
-	return now - b->opened < s->o.flush_ms
-	    ? s->o.flush_ms - (now - b->opened)
-	    : 0;
+	return !s->ended && !s->stopping && !queue_full(s);
 }
 
 void
@@ -65,8 +47,6 @@ open_batch(struct kl_send *s, struct kl_err *err)
 		return NULL;
 	}
 	b->seq = ++s->seq;
-	if (s->o.flush_ms > 0)
-		b->opened = kl_now_mono();
 	b->gap_ms = s->in_chunk ? s->chunk.wait_ms : s->o.gap_ms;
 	if (s->in_chunk) {
 		b->chunk = s->chunk.line;
@@ -189,13 +169,16 @@ kl_send_record(struct kl_send *s, const struct kl_send_record *r,
 	struct kl_err why;
 	struct kl_batch *b;
 	uint64_t line, i = s->chunk_i;
-	enum kl_rc rc;
+	enum kl_rc rc = KL_OK;
 
 	kl_err_clear(&why);
 	if ((b = open_batch(s, err)) == NULL)
 		return KL_ENOMEM;
 	line = receipt_line(s, r->line);
-	rc = kl_batch_add(b, &s->maker, line, r->s, r->doc, &why);
+	if (s->o.sink.check != NULL)
+		rc = s->o.sink.check(s->o.sink.ctx, r->doc, &why);
+	if (rc == KL_OK)
+		rc = kl_batch_add(b, &s->maker, line, r->s, r->doc, &why);
 	if (rc == KL_AGAIN) {
 		if ((rc = intake_close(s, err)) != KL_OK)
 			return rc;

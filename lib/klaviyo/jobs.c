@@ -134,6 +134,21 @@ integer(const struct kl_json *doc, uint32_t obj, const char *name)
 	return n;
 }
 
+/* The job is complete.  It does not say whom it skipped, having found nothing
+ * to do for them; only if those are all is it known. */
+static void
+end(struct kl_send *s, struct part *p, int64_t skipped)
+{
+	uint32_t all = part_pending(p);
+
+	if (skipped > 0)
+		s->stats.skipped += (uint64_t)skipped;
+	part_end(s, p,
+	    skipped > 0 && (uint64_t)skipped >= all ? KL_UNCHANGED
+						    : KL_ACCEPTED,
+	    false);
+}
+
 /* What became of the job, from a job resource.  The part may be gone
  * afterwards. */
 static enum kl_rc
@@ -166,7 +181,7 @@ hear(struct kl_send *s, struct part *p, const struct kl_json *doc, uint32_t job,
 			return errors_read(s, p, err);
 		if (failed > 0)
 			return errors_untold(s, p);
-		part_end(s, p, KL_ACCEPTED, false);
+		end(s, p, integer(doc, a, "skipped_count"));
 	} else if (kl_json_is(doc, st, "cancelled")) {
 		run_note(s, "job %s was cancelled by the service", p->job);
 		part_end(s, p, KL_FAILED, false);

@@ -10,6 +10,7 @@
 #include "kl/errors.h"
 #include "kl/journal.h"
 #include "kl/page.h"
+#include "kl/rowkey.h"
 #include "kl/send.h"
 #include "people.h"
 
@@ -29,6 +30,7 @@
  *	settle.c   a batch is done: rejects, counts, receipt
  *	keep.c	   the journal is told what happens
  *	resume.c   what the journal has of an earlier run
+ *	trail.c	   the audit trail is told who was changed
  *
  * A batch is open (records are added), waiting (sealed, in the order of the
  * input), or in flight: it then has parts, each one request that is queued,
@@ -100,6 +102,16 @@ struct keep {
 	struct kl_journal_job job;
 };
 
+/* What goes between the run and its audit trail. */
+struct trail {
+	struct kl_rows rows; /* of identifiers */
+	struct kl_json doc;
+	uint64_t *told; /* sorted: what an earlier run has told of this one */
+	size_t told_n, told_cap;
+	bool due;    /* a sync is, before anything is sent */
+	bool failed; /* nothing is told any more */
+};
+
 struct kl_send {
 	struct kl_send_opts o;
 	const struct kl_endpoint *ep;
@@ -114,6 +126,7 @@ struct kl_send {
 	struct kl_batch *landed; /* to be told of */
 	struct part *parts;
 	struct keep keep;
+	struct trail trail;
 	unsigned sending; /* parts that are PART_SENT */
 	size_t in_use;	  /* bytes of batches in flight */
 	struct kl_guard guard;
@@ -148,8 +161,6 @@ void run_path(struct kl_buf *b, const char *path, const char *id);
 bool queue_full(const struct kl_send *s);
 /* The open batch, if there is one, waits for its turn. */
 enum kl_rc intake_close(struct kl_send *s, struct kl_err *err);
-/* How long the open batch may wait for more, in ms. */
-uint64_t intake_wait(const struct kl_send *s, uint64_t now);
 
 /* part.c */
 /* A part of those people, who are copied (NULL: all of the batch), queued
@@ -157,19 +168,12 @@ uint64_t intake_wait(const struct kl_send *s, uint64_t now);
 struct part *part_add(struct kl_send *s, struct kl_batch *b,
     const struct kl_road *road, const uint32_t *row, uint32_t n,
     struct kl_err *err);
-/* The request for these n people, and where it goes. */
-enum kl_rc part_body(const struct kl_send *s, const struct kl_batch *b,
-    const struct kl_road *road, const uint32_t *row, uint32_t n,
-    struct kl_buf *body, const struct kl_endpoint **ep, struct kl_err *err);
 enum kl_rc part_start(struct kl_send *s, struct part *p, struct kl_err *err);
 /* Two parts of half its pending people each in its place; p is gone. */
 enum kl_rc part_split(struct kl_send *s, struct part *p, struct kl_err *err);
 /* The person of an item; whether one is of the part; how many are pending;
  * how many records are theirs. */
 uint32_t part_person(const struct part *p, uint32_t row);
-/* The rows of a part that an error of its answer names: *from to *to - 1. */
-bool part_rows(const struct kl_send *s, const struct part *p,
-    const struct kl_fault *f, uint32_t *from, uint32_t *to);
 bool part_has(const struct part *p, uint32_t person);
 uint32_t part_pending(const struct part *p);
 uint64_t part_records(const struct kl_batch *b, uint32_t person);
@@ -257,6 +261,15 @@ uint64_t keep_wait(const struct kl_send *s, uint64_t now);
 void keep_finish(struct kl_send *s);
 void keep_body(const struct kl_send *s, const struct kl_batch *b,
     unsigned char digest[KL_JOURNAL_DIGEST]);
+
+/* trail.c; nothing happens without a trail.  A failure ends the run. */
+enum kl_rc trail_open(struct kl_send *s, struct kl_err *err);
+void trail_free(struct trail *t);
+/* The batch is about to be sent. */
+void trail_leave(struct kl_send *s, struct kl_batch *b);
+/* What is done: all who were changed, on disk. */
+void trail_land(struct kl_send *s);
+void trail_sync(struct kl_send *s);
 
 /* resume.c */
 /* What the journal has of the batch of that number; NULL: nothing. */

@@ -47,6 +47,7 @@ kl_send_new(struct kl_send **to, const struct kl_send_opts *opts,
     struct kl_err *err)
 {
 	struct kl_send *s;
+	enum kl_rc rc;
 
 	*to = NULL;
 	if (opts->verb->list == KL_LIST_MUST && opts->list == NULL)
@@ -67,9 +68,10 @@ kl_send_new(struct kl_send **to, const struct kl_send_opts *opts,
 	s->waiting_end = &s->waiting;
 	keep_open(s);
 	s->deadline = UINT64_MAX;
-	if (set_up_maker(s, err) != KL_OK) {
-		free(s);
-		return KL_ENOMEM;
+	if ((rc = set_up_maker(s, err)) != KL_OK ||
+	    (rc = trail_open(s, err)) != KL_OK) {
+		kl_send_free(s);
+		return rc;
 	}
 	*to = s;
 	return KL_OK;
@@ -106,6 +108,7 @@ kl_send_free(struct kl_send *s)
 	free_batches(s->spare);
 	kl_buf_free(&s->keep.tmp);
 	kl_buf_free(&s->keep.job.people);
+	trail_free(&s->trail);
 	kl_guard_free(&s->guard);
 	kl_cursor_free(&s->follow.cursor);
 	kl_merge_free(&s->maker.merge);
@@ -121,15 +124,9 @@ kl_send_free(struct kl_send *s)
 void
 kl_send_stop(struct kl_send *s, uint64_t ms)
 {
-	s->stopping = true;
-	kl_send_hurry(s, ms);
-}
-
-void
-kl_send_hurry(struct kl_send *s, uint64_t ms)
-{
 	uint64_t now = kl_now_mono();
 
+	s->stopping = true;
 	if (ms < UINT64_MAX - now && now + ms < s->deadline)
 		s->deadline = now + ms;
 }

@@ -139,6 +139,7 @@ settle_land(struct kl_send *s)
 		return;
 	if (s->o.client != NULL)
 		land_rejects(s);
+	trail_land(s);
 	for (b = s->done; b != NULL; b = b->next) {
 		if (s->o.client != NULL)
 			keep_outcome(s, b);
@@ -162,7 +163,8 @@ tell(struct kl_send *s, struct kl_batch *b)
 	int o;
 
 	kl_receipt_count(b, n);
-	if (s->o.client != NULL && !b->cut && (!s->keep.failed || b->left_open))
+	if (s->o.client != NULL && !b->cut && !b->untold &&
+	    (!s->keep.failed || b->left_open))
 		write_receipt(s, b);
 	for (o = 0; o < KL_OUTCOMES; o++)
 		if (o != KL_REJECTED && n[o] > 0)

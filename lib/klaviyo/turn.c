@@ -57,6 +57,23 @@ must_wait(const struct kl_send *s, const struct kl_batch *b)
 	    kl_guard_meets(&s->guard, &b->ids);
 }
 
+/* Whoever has to know of it before it is sent. */
+static void
+announce(struct kl_send *s, struct kl_batch *b)
+{
+	struct kl_err err = { 0 };
+	enum kl_rc rc = KL_OK;
+	uint32_t i;
+
+	trail_leave(s, b);
+	for (i = 0; rc == KL_OK && s->o.sink.leave != NULL && i < b->n; i++)
+		if (b->rec[i].person != KL_NOBODY)
+			rc = s->o.sink.leave(s->o.sink.ctx,
+			    kl_batch_bytes(b, &b->rec[i]), &err);
+	if (rc != KL_OK)
+		run_fail(s, &err);
+}
+
 static enum kl_rc
 take_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 {
@@ -71,6 +88,7 @@ take_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 		rc = resume_parts(s, b, err);
 	else
 		keep_intend(s, b);
+	announce(s, b);
 	if (rc == KL_OK)
 		step_on(s, b);
 	return rc;
@@ -150,6 +168,7 @@ advance(struct kl_send *s, bool idle, struct kl_err *err)
 	} while (s->done != NULL);
 	keep_ahead(s);
 	keep_sync(s, false);
+	trail_sync(s);
 	settle_tell(s);
 	return start_queued(s, err);
 }
@@ -223,7 +242,6 @@ leave(struct kl_send *s, struct kl_err *err)
 	struct part *p;
 	enum kl_rc rc;
 
-	s->stopping = true;
 	kl_client_drain(s->o.client);
 	while (s->sending > 0 && (now = kl_now_mono()) < until)
 		if ((rc = answers(s, until - now, -1, err)) != KL_OK)
@@ -259,7 +277,7 @@ set_out(struct kl_send *s, bool idle, struct kl_err *err)
 {
 	enum kl_rc rc;
 
-	if ((s->stopping || intake_wait(s, kl_now_mono()) == 0) &&
+	if (s->stopping && s->open != NULL &&
 	    (rc = intake_close(s, err)) != KL_OK)
 		return rc;
 	do {
@@ -282,8 +300,6 @@ wait_for(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 		ms = s->deadline - now;
 	if (ms > keep_wait(s, now))
 		ms = keep_wait(s, now);
-	if (ms > intake_wait(s, now))
-		ms = intake_wait(s, now);
 	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK)
 		return rc;
 	return answers(s, ms, fd, err);

@@ -25,6 +25,8 @@ verb_import_close(struct kl_buf *b, const struct kl_frame *f)
 
 const struct kl_verb kl_verb_add = {
 	.name = "add",
+	.writes = true,
+	.makes = true,
 	.list = KL_LIST_MUST,
 	.road = { .ep = KL_EP_IMPORT_CREATE,
 	    .open = verb_import_open,

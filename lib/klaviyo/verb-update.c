@@ -23,6 +23,7 @@ static const struct kl_look look = { .judge = judge };
 
 const struct kl_verb kl_verb_update = {
 	.name = "update",
+	.writes = true,
 	.list = KL_LIST_NEVER,
 	.road = { .ep = KL_EP_IMPORT_CREATE,
 	    .open = verb_import_open,

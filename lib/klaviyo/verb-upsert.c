@@ -5,6 +5,8 @@
 
 const struct kl_verb kl_verb_upsert = {
 	.name = "upsert",
+	.writes = true,
+	.makes = true,
 	.list = KL_LIST_NEVER,
 	.road = { .ep = KL_EP_IMPORT_CREATE,
 	    .open = verb_import_open,

@@ -11,6 +11,9 @@ extern const struct kl_verb kl_verb_upsert; /* verb-upsert.c */
 extern const struct kl_verb kl_verb_update; /* verb-update.c */
 extern const struct kl_verb kl_verb_remove; /* verb-remove.c */
 
+extern const struct kl_verb kl_verb_suppress, kl_verb_unsuppress;
+extern const struct kl_verb kl_verb_forget; /* verb-forget.c */
+
 /* Items of a profile, and the requests they go in. */
 enum kl_rc verb_profile(struct kl_making *to, const struct kl_json *doc,
     struct kl_err *err);

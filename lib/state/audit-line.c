@@ -110,10 +110,13 @@ audit_read(struct audit_line *l, const struct audit_key *k, struct kl_span line)
 		return false;
 	l->prev = limit - tail;
 	l->mac = l->prev + AUDIT_MAC + sizeof(MAC) - 1;
-	if (!stands(l->prev - (sizeof(PREV) - 1), limit, PREV) ||
+	if (l->prev - (sizeof(PREV) - 1) <= s ||
+	    !stands(l->prev - (sizeof(PREV) - 1), limit, PREV) ||
 	    !stands(l->prev + AUDIT_MAC, limit, MAC) ||
 	    !stands(l->mac + AUDIT_MAC, limit, END))
 		return false;
+	l->members.s = s + 1;
+	l->members.n = (size_t)(l->prev - (sizeof(PREV) - 1) - l->members.s);
 	audit_mac(k, line.s, (size_t)(l->prev + AUDIT_MAC + 1 - line.s), mac);
 	l->good = memcmp(mac, l->mac, AUDIT_MAC) == 0;
 	return true;

@@ -154,15 +154,27 @@ check_first(struct verify *v, const struct kl_line *line,
 	return KL_OK;
 }
 
+static bool
+is_event(const struct audit_line *l, const char *text)
+{
+	size_t n = strlen(text);
+
+	return l->members.n >= n && memcmp(l->members.s, text, n) == 0;
+}
+
 /* What an entry that goes on settles. */
 static void
-compare(struct verify *v)
+compare(struct verify *v, const struct audit_line *l)
 {
 	const char *digest = v->r->end.digest;
 
 	if (v->c->expect != NULL &&
 	    memcmp(digest, v->c->expect, AUDIT_MAC) == 0)
 		v->r->met = true;
+	if (is_event(l, "\"event\":\"sending\","))
+		v->r->unsettled++;
+	else if (is_event(l, "\"event\":\"settled\",") && v->r->unsettled > 0)
+		v->r->unsettled--;
 	if (v->headed && v->r->end.n == v->head.n)
 		v->met_head = memcmp(digest, v->head.digest, AUDIT_MAC) == 0;
 }
@@ -189,7 +201,7 @@ read_all(struct verify *v, struct kl_lines *in, struct kl_err *err)
 		if (!is_entry || !line.eol ||
 		    !audit_follows(&l, &v->r->end, line.n + 1))
 			return tell(v, in, &line, is_entry, &l, err);
-		compare(v);
+		compare(v, &l);
 	}
 	return KL_OK;
 }

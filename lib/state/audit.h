@@ -33,6 +33,7 @@ void audit_put(struct kl_buf *to, const struct audit_key *k,
 struct audit_line {
 	uint64_t n;
 	const char *prev, *mac; /* AUDIT_MAC characters each */
+	struct kl_span members; /* what stands between */
 	bool good;		/* mac is that of what stands before it */
 };
 /* False if it is not even of the form. */
