@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* forgotten.c - who was forgotten is not made again. */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -32,8 +33,14 @@ cmd_forgotten_wanted(void)
 	return opt.file != NULL;
 }
 
-enum kl_rc
-cmd_forgotten_open(struct cmd_forgotten *f, const struct kl_hash_key *hash,
+bool
+cmd_forgotten_allowed(void)
+{
+	return opt.allow;
+}
+
+static enum kl_rc
+read_file(struct cmd_forgotten *f, const struct kl_hash_key *hash, bool needed,
     struct kl_err *err)
 {
 	enum kl_rc rc;
@@ -45,6 +52,8 @@ cmd_forgotten_open(struct cmd_forgotten *f, const struct kl_hash_key *hash,
 	f->rows.key = identifiers;
 	f->rows.keys = sizeof(identifiers) / sizeof(*identifiers);
 	if ((fd = open(opt.file, O_RDONLY | O_CLOEXEC)) < 0) {
+		if (!needed && errno == ENOENT)
+			return KL_OK;
 		(void)kl_err_sys(err, KL_ENOINPUT, "%s", opt.file);
 		kl_err_hint(err,
 		    "an empty file will do if nobody is "
@@ -56,11 +65,47 @@ cmd_forgotten_open(struct cmd_forgotten *f, const struct kl_hash_key *hash,
 	return rc;
 }
 
+enum kl_rc
+cmd_forgotten_open(struct cmd_forgotten *f, const struct kl_hash_key *hash,
+    struct kl_err *err)
+{
+	return read_file(f, hash, true, err);
+}
+
+enum kl_rc
+cmd_forgotten_open_to_add(struct cmd_forgotten *f,
+    const struct kl_hash_key *hash, struct kl_err *err)
+{
+	return read_file(f, hash, false, err);
+}
+
+enum kl_rc
+cmd_forgotten_add(struct cmd_forgotten *f, struct kl_span record,
+    const struct kl_hash_key *hash, struct kl_err *err)
+{
+	unsigned char digest[sizeof(identifiers) / sizeof(*identifiers)]
+			    [KL_ROW_DIGEST];
+	size_t i, n = 0;
+	enum kl_rc rc = kl_json_scan(&f->doc, record.s, record.n, err);
+
+	for (i = 0; i < f->rows.keys && (rc == KL_OK || rc == KL_EOF); i++) {
+		rc = kl_row_key(&f->rows, &f->doc, i, digest[n], err);
+		if (rc == KL_OK &&
+		    (f->stones == NULL ||
+			!kl_tombstones_has(f->stones, digest[n])))
+			n++;
+	}
+	if ((rc != KL_OK && rc != KL_EOF) || n == 0)
+		return rc == KL_EOF ? KL_OK : rc;
+	return kl_tombstones_append(opt.file, hash, digest[0], n, err);
+}
+
 void
 cmd_forgotten_free(struct cmd_forgotten *f)
 {
 	kl_tombstones_free(f->stones);
 	kl_rows_free(&f->rows);
+	kl_json_free(&f->doc);
 }
 
 /* Whether it is the nth identifier by which somebody was forgotten. */

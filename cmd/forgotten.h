@@ -19,13 +19,17 @@ extern const struct kl_opt cmd_forgotten_opts[];
 struct cmd_forgotten {
 	struct kl_tombstones *stones; /* NULL: nobody asked */
 	struct kl_rows rows;
-	uint64_t met;	/* records of people who were forgotten */
-	uint64_t aside; /* of them set aside */
+	struct kl_json doc; /* the record that is added */
+	uint64_t met;	    /* records of people who were forgotten */
+	uint64_t aside;	    /* of them set aside */
 };
 
 /* Whether the options were given.  Ends the process where they do not go
  * together. */
 bool cmd_forgotten_wanted(void);
+
+/* Whether --allow-forgotten was. */
+bool cmd_forgotten_allowed(void);
 
 /* Read the file, if there is one. */
 enum kl_rc cmd_forgotten_open(struct cmd_forgotten *f,
@@ -36,6 +40,14 @@ void cmd_forgotten_free(struct cmd_forgotten *f);
  * to be set aside; KL_ENOMEM. */
 enum kl_rc cmd_forgotten_check(struct cmd_forgotten *f,
     const struct kl_json *doc, struct kl_err *why);
+
+/* For who adds to the file: one that is not there has nobody in it. */
+enum kl_rc cmd_forgotten_open_to_add(struct cmd_forgotten *f,
+    const struct kl_hash_key *hash, struct kl_err *err);
+
+/* Add all identifiers of the record, on disk when it returns. */
+enum kl_rc cmd_forgotten_add(struct cmd_forgotten *f, struct kl_span record,
+    const struct kl_hash_key *hash, struct kl_err *err);
 
 /* Say how many were let through. */
 void cmd_forgotten_say(const struct cmd_forgotten *f);

@@ -28,6 +28,8 @@ push_engine(struct push *p, struct kl_err *err)
 	char what[KL_JOURNAL_WHAT];
 	enum kl_rc rc;
 
+	if ((rc = push_forgotten_open(p, err)) != KL_OK)
+		return rc;
 	o->profile = &p->profile;
 	o->run = p->in.f.run;
 	o->sink = cmd_feed_sink(&p->in);
@@ -40,6 +42,8 @@ push_engine(struct push *p, struct kl_err *err)
 	    (rc = cmd_journal_start(&p->journal, what, &p->in.f, err)) != KL_OK)
 		return rc;
 	o->journal = p->journal.j;
+	if ((rc = push_audit_open(p, what, err)) != KL_OK)
+		return rc;
 	return kl_send_new(&p->in.send, o, err);
 }
 
@@ -74,6 +78,8 @@ push_finish(struct push *p, enum kl_rc rc, const struct kl_err *err)
 	cmd_connect_bar(NULL);
 	status = cmd_filter_finish(&p->in.f, rc, err);
 	kl_send_free(p->in.send);
+	cmd_audit_close(&p->audit);
+	cmd_forgotten_free(&p->forgotten);
 	kl_client_free(p->client);
 	kl_profile_free(&p->profile);
 	cmd_feed_free(&p->in);
@@ -110,6 +116,8 @@ main(int argc, char *argv[])
 	p.send.verb = kl_verb_find(p.verb->name);
 	if (push_opt.dry_run && cmd_journal_wanted())
 		cmd_usage("a dry run sends nothing and has no --journal");
+	if (push_opt.dry_run && cmd_audit_wanted())
+		cmd_usage("a dry run changes nobody and has no --audit");
 	if (push_opt.dry_run)
 		cmd_config(&p.config);
 	else

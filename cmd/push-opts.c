@@ -52,6 +52,7 @@ push_settle(struct push *p)
 {
 	const struct kl_verb *verb = p->send.verb;
 
+	(void)push_forgotten_wanted(p);
 	if (push_opt.list != NULL && push_opt.list_name != NULL)
 		cmd_usage("--list and --list-name are two ways to say it; "
 			  "give one");
@@ -98,6 +99,8 @@ push_describe(const struct push *p, char *to, size_t size, struct kl_err *err)
 	    p->profile.match_id ? ", --match id" : "",
 	    push_opt.drop_unknown ? ", --drop-unknown" : "",
 	    cmd_filter_unwraps() ? "" : ", --no-unwrap");
+	if (cmd_audit_wanted())
+		kl_buf_puts(&b, ", --audit");
 	if (p->verb->describe != NULL)
 		p->verb->describe(p, &b);
 	if ((rc = kl_buf_check(&b, err)) == KL_OK)

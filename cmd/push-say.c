@@ -40,6 +40,9 @@ push_notes(const struct push *p, const struct kl_send_stats *st)
 	if (p->profile.dropped > 0)
 		cmd_note("%" PRIu64 " unknown members were left out",
 		    p->profile.dropped);
+	if (p->forgotten.stones != NULL)
+		cmd_forgotten_say(&p->forgotten);
+	cmd_audit_say(&p->audit);
 	if (p->verb->notes != NULL)
 		p->verb->notes(p, st);
 }
@@ -61,6 +64,9 @@ push_extra(void *push, struct kl_buf *b)
 	kl_json_put_int(b, "merged", (int64_t)st.merged);
 	kl_json_put_int(b, "nulls_ignored", (int64_t)p->profile.nulls_ignored);
 	kl_json_put_int(b, "dropped", (int64_t)p->profile.dropped);
+	if (p->forgotten.stones != NULL && p->send.verb->makes)
+		kl_json_put_int(b, "forgotten", (int64_t)p->forgotten.met);
+	cmd_audit_extra(&p->audit, b);
 	if (p->verb->extra != NULL)
 		p->verb->extra(p, b);
 }

@@ -17,12 +17,20 @@ const struct push_verb *const push_verbs[] = {
 	&push_upsert,
 	&push_update,
 	&push_remove,
+	&push_suppress,
+	&push_unsuppress,
+	&push_forget,
+	&push_audit_verify,
 	NULL,
 };
 
 static const struct kl_opt *const groups[] = {
 	push_list_opts,
 	cmd_journal_opts,
+	cmd_audit_opts,
+	cmd_forgotten_opts,
+	push_forget_opts,
+	push_audit_opts,
 	cmd_stream_opts,
 	cmd_record_opts,
 	cmd_client_opts,
@@ -36,10 +44,14 @@ const struct cmd_about push_about = {
 	    "Send profiles to Klaviyo in batches.  Every batch is "
 	    "followed to its end and has a\nreceipt; every record that "
 	    "was refused is set aside with the reason.\n\n"
-	    "  add     create or update profiles and add them to a list\n"
-	    "  upsert  create or update profiles, in no list\n"
-	    "  update  update profiles that are there, create none\n"
-	    "  remove  take people out of a list",
+	    "  add           create or update profiles and add them to a list\n"
+	    "  upsert        create or update profiles, in no list\n"
+	    "  update        update profiles that are there, create none\n"
+	    "  remove        take people out of a list\n"
+	    "  suppress      send no e-mail to these addresses any more\n"
+	    "  unsuppress    take that back\n"
+	    "  forget        delete people, with all that is known of them\n"
+	    "  audit-verify  is the file of an audit trail whole?",
 	.examples = "  kl-push add --list KKbLLU < people.ndjson > "
 		    "receipts.ndjson\n"
 		    "  kl-chunk < people.ndjson | kl-push add --list-name "
@@ -49,8 +61,20 @@ const struct cmd_about push_about = {
 	.groups = groups,
 };
 
+/* What only those who send have a use for. */
+static const struct kl_opt *const sending[] = {
+	push_own,
+	push_list_opts,
+	cmd_audit_opts,
+	cmd_forgotten_opts,
+	cmd_stream_opts,
+	cmd_record_opts,
+	cmd_client_opts,
+	NULL,
+};
+
 /* The first option typed that only that verb takes; NULL: none was. */
-static const char *typed[16], *typed_list;
+static const char *typed[16], *typed_list, *typed_other;
 
 void
 push_remember(int argc, char *argv[])
@@ -62,6 +86,8 @@ push_remember(int argc, char *argv[])
 			typed[i] = cmd_given(&push_about, push_verbs[i]->opts,
 			    argc, argv);
 	typed_list = cmd_given(&push_about, push_list_opts, argc, argv);
+	for (i = 0; typed_other == NULL && sending[i] != NULL; i++)
+		typed_other = cmd_given(&push_about, sending[i], argc, argv);
 }
 
 /* Nothing is said to be done: what is there? */
@@ -111,6 +137,9 @@ push_pick(int operands, char *argv[])
 		if (typed[i] != NULL && push_verbs[i]->opts != v->opts)
 			cmd_usage("--%s goes with %s, not with %s", typed[i],
 			    push_verbs[i]->name, v->name);
+	if (v->offline && (typed_other != NULL || cmd_journal_wanted()))
+		cmd_usage("--%s: %s sends nothing",
+		    typed_other != NULL ? typed_other : "journal", v->name);
 	row = kl_verb_find(v->name);
 	if (typed_list != NULL && row != NULL && row->list == KL_LIST_NEVER)
 		cmd_usage("--%s: %s is about no list", typed_list, v->name);

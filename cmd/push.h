@@ -2,12 +2,13 @@
 #ifndef CMD_PUSH_H
 #define CMD_PUSH_H
 
+#include "audit.h"
 #include "connect.h"
 #include "feed.h"
+#include "forgotten.h"
 #include "kl/lists.h"
 #include "kl/send.h"
 #include "resume.h"
-#include "whose.h"
 
 /*
  * cmd/push.h - the inside of kl-push.
@@ -17,6 +18,8 @@
  *	push-opts.c	the options all verbs have
  *	push-ask.c	what is asked of the service before anything is sent
  *	push-say.c	plans, notes, the summary
+ *	push-audit.c	the audit trail: kept, and verified
+ *	push-forget.c	who was forgotten, and who is
  *	push-VERB.c	what is a verb's own: options, checks, words
  */
 
@@ -27,11 +30,13 @@ struct push {
 	const struct push_verb *verb;
 	struct cmd_feed in;
 	struct cmd_journal journal;
+	struct cmd_audit audit;
+	struct cmd_forgotten forgotten;
 	struct kl_config config;
 	struct kl_client *client; /* NULL: a dry run */
 	struct kl_profile profile;
 	struct kl_list list;
-	char account[CMD_ACCOUNT];
+	char account[KL_LIST_ID];
 	struct kl_send_opts send;
 };
 
@@ -53,6 +58,7 @@ struct push_verb {
 	void (*notes)(const struct push *p, const struct kl_send_stats *st);
 	/* Further members of the summary. */
 	void (*extra)(const struct push *p, struct kl_buf *b);
+	bool offline; /* run() sends nothing: only --hash-key goes with it */
 	/* It does everything itself, operands being argv[2] and on, and
 	 * returns the exit status: it is none of the engine's. */
 	int (*run)(struct push *p, int operands, char *argv[]);
@@ -74,6 +80,9 @@ int push_finish(struct push *p, enum kl_rc rc, const struct kl_err *err);
 /* --- push-verbs.c --------------------------------------------------------- */
 
 extern const struct push_verb push_add, push_upsert, push_update, push_remove;
+extern const struct push_verb push_suppress, push_unsuppress, push_forget;
+extern const struct push_verb push_audit_verify;
+extern const struct kl_opt push_forget_opts[], push_audit_opts[];
 
 extern const struct push_verb *const push_verbs[]; /* NULL at the end */
 extern const struct cmd_about push_about;
@@ -101,6 +110,19 @@ void push_settle(struct push *p);
 
 /* What the run does, for its journal: another must not go on with it. */
 enum kl_rc push_describe(const struct push *p, char *to, size_t size,
+    struct kl_err *err);
+
+/* --- push-forget.c -------------------------------------------------------- */
+
+/* Whether --tombstones was given; complains where it has no use. */
+bool push_forgotten_wanted(const struct push *p);
+/* Read them, and have the run keep to them. */
+enum kl_rc push_forgotten_open(struct push *p, struct kl_err *err);
+
+/* --- push-audit.c --------------------------------------------------------- */
+
+/* Open the audit trail, if one was asked for, and have the run told there. */
+enum kl_rc push_audit_open(struct push *p, const char *what,
     struct kl_err *err);
 
 /* --- push-ask.c ----------------------------------------------------------- */
