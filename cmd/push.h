@@ -94,6 +94,9 @@ const struct push_verb *push_pick(int operands, char *argv[]);
 /* Remember the command line before cmd_start() moves operands. */
 void push_remember(int argc, char *argv[]);
 
+extern const struct push_verb push_mirror;
+extern const struct kl_opt push_mirror_opts[];
+
 /* --- push-opts.c ---------------------------------------------------------- */
 
 struct push_opts {

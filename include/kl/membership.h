@@ -2,11 +2,13 @@
 #ifndef KL_MEMBERSHIP_H
 #define KL_MEMBERSHIP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kl/client.h"
 #include "kl/err.h"
 #include "kl/mirror.h"
+#include "kl/page.h"
 #include "kl/plan.h"
 
 #ifdef __cplusplus
@@ -47,6 +49,26 @@ enum kl_rc kl_recheck_members(struct kl_client *c, struct kl_mirror *m,
 enum kl_rc kl_recheck_profiles(struct kl_client *c, struct kl_mirror *m,
     const struct kl_plan_person *p, size_t n, enum kl_since *since,
     struct kl_err *err);
+
+/* Prepare a walk over the members of a list, 100 a page, with these fields of
+ * theirs, and only those whom the filter names (NULL: all). */
+enum kl_rc kl_list_walk(struct kl_pages *p, struct kl_client *c,
+    const char *list, const char *fields, const char *filter,
+    struct kl_err *err);
+
+/*
+ * Everybody who is a member, joined at that time or later ("": at any), and is
+ * wanted by m, to each(ctx).
+ */
+enum kl_rc kl_joined_since(struct kl_client *c, struct kl_mirror *m,
+    const char *list, const char *since,
+    enum kl_rc (
+	*each)(void *ctx, const struct kl_plan_person *p, struct kl_err *err),
+    void *ctx, struct kl_err *err);
+
+/* Whether the one time, as the service tells it, is after the other; "" is
+ * before all others. */
+bool kl_joined_after(const char *a, const char *b);
 
 /*
  * Have n people, at most KL_CHANGE_MAX, leave the list (ep KL_EP_LIST_REMOVE)

@@ -65,7 +65,7 @@ enum kl_rc kl_mirror_protect(struct kl_mirror *m, const struct kl_json *doc,
 enum kl_rc kl_mirror_settle(struct kl_mirror *m, struct kl_err *err);
 
 /* After that: the digest of all identifiers of the input, whatever their
- * order; and the fields to ask of members, as kl_members_walk() takes them. */
+ * order; and the fields to ask of members, as kl_list_walk() takes them. */
 void kl_mirror_digest(const struct kl_mirror *m, char out[KL_RECORD_DIGEST]);
 void kl_mirror_fields(const struct kl_mirror *m, struct kl_buf *b);
 

@@ -26,9 +26,9 @@ extern "C" {
  *	{"kl_plan":1,"kind":"mirror","account","list","made","nonce"}
  *	{"remove":ID,"joined":TIME,"was":DIGEST}
  *	{"add":ID}
- *	{"send":BASE64,"line":N}
+ *	{"send":BASE64,"line":N,"new":BOOL}
  *	{"end":{"records","members","add","change","remove","protected",
- *	 "identifiers"},"seal":DIGEST}
+ *	 "identifiers","newest"},"seal":DIGEST}
  *
  * No address is in it that could be read without the secret.  A plan is
  * written under another name and gets its own, 0600, when it is whole.
@@ -37,6 +37,8 @@ extern "C" {
 #define KL_PLAN_LINE ((size_t)32 << 20) /* bytes of one */
 #define KL_PLAN_HOURS 24		/* a plan is good for so long */
 #define KL_PLAN_UNDO_HOURS (24 * 30)	/* ... one that undoes */
+
+#define KL_JOINED 40 /* bytes of a time as the service tells it */
 
 enum kl_plan_kind {
 	KL_PLAN_MIRROR,
@@ -59,14 +61,16 @@ struct kl_plan {
 	uint64_t protect; /* members that are not removed although they
 			   * are not in the input */
 	char identifiers[KL_RECORD_DIGEST]; /* digest of those of the input */
+	char newest[KL_JOINED]; /* when the last member had joined, as it came;
+				 * "" without members */
 	char seal[KL_RECORD_DIGEST];
 };
 
 /* Somebody who is to be removed or added. */
 struct kl_plan_person {
 	char id[KL_PROFILE_ID];
-	char joined[40]; /* joined_group_at, as it came; "": not said */
-	uint64_t was;	 /* fingerprint of the identifiers; 0: not said */
+	char joined[KL_JOINED]; /* joined_group_at, as it came; "": not said */
+	uint64_t was; /* fingerprint of the identifiers; 0: not said */
 };
 
 struct kl_plan_writer; /* opaque */
@@ -77,12 +81,13 @@ enum kl_rc kl_plan_new(struct kl_plan_writer **to, const char *path,
     const struct kl_hash_key *hash, const struct kl_plan *plan,
     struct kl_err *err);
 
-/* Add somebody; add a record, which came on that line. */
+/* Add somebody; add a record, which came on that line: fresh if it is about
+ * nobody who is a member. */
 enum kl_rc kl_plan_remove(struct kl_plan_writer *w,
     const struct kl_plan_person *p, struct kl_err *err);
 enum kl_rc kl_plan_add(struct kl_plan_writer *w, const struct kl_plan_person *p,
     struct kl_err *err);
-enum kl_rc kl_plan_send(struct kl_plan_writer *w, uint64_t line,
+enum kl_rc kl_plan_send(struct kl_plan_writer *w, uint64_t line, bool fresh,
     struct kl_span record, struct kl_err *err);
 
 /* Seal it, put it on disk, and give it its name.  The seal goes to plan. */
@@ -99,8 +104,8 @@ struct kl_plan_sink {
 	    struct kl_err *err);
 	enum kl_rc (*add)(void *ctx, const struct kl_plan_person *p,
 	    struct kl_err *err);
-	enum kl_rc (*send)(void *ctx, uint64_t line, struct kl_span record,
-	    struct kl_err *err);
+	enum kl_rc (*send)(void *ctx, uint64_t line, bool fresh,
+	    struct kl_span record, struct kl_err *err);
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "kl/json.h"
 #include "kl/membership.h"
 #include "kl/page.h"
+#include "kl/timestamp.h"
 #include "kl/url.h"
 
 #define FILTER_MAX 5000 /* bytes of one, before it is encoded */
@@ -67,6 +68,20 @@ whose(struct look *l, const struct kl_json *doc, uint32_t node)
 	return i;
 }
 
+enum kl_rc
+kl_list_walk(struct kl_pages *p, struct kl_client *c, const char *list,
+    const char *fields, const char *filter, struct kl_err *err)
+{
+	p->client = c;
+	p->ep = kl_endpoint(KL_EP_LIST_PROFILES);
+	p->id = list;
+	kl_url_param(&p->query, "page[size]", "100", 3);
+	kl_url_param(&p->query, "fields[profile]", fields, strlen(fields));
+	if (filter != NULL)
+		kl_url_param(&p->query, "filter", filter, strlen(filter));
+	return kl_buf_check(&p->query, err);
+}
+
 /* Every resource that the filter finds, to each(). */
 static enum kl_rc
 walk(struct look *l, enum kl_ep ep, const char *filter, const char *fields,
@@ -74,17 +89,13 @@ walk(struct look *l, enum kl_ep ep, const char *filter, const char *fields,
 	size_t i, struct kl_err *err),
     struct kl_err *err)
 {
-	struct kl_pages p = { .client = l->client, .ep = kl_endpoint(ep) };
+	struct kl_pages p = { 0 };
 	enum kl_rc rc;
 	uint32_t data;
 	size_t i;
 
-	if (ep == KL_EP_LIST_PROFILES)
-		p.id = l->list;
-	kl_url_param(&p.query, "page[size]", "100", 3);
-	kl_url_param(&p.query, "fields[profile]", fields, strlen(fields));
-	kl_url_param(&p.query, "filter", filter, strlen(filter));
-	rc = kl_buf_check(&p.query, err);
+	rc = kl_list_walk(&p, l->client, l->list, fields, filter, err);
+	p.ep = kl_endpoint(ep);
 	while (rc == KL_OK && (rc = kl_pages_next(&p, &data, err)) == KL_OK)
 		kl_json_each (node, p.answer.doc, data) {
 			if ((i = whose(l, p.answer.doc, node)) == l->n)
@@ -288,6 +299,56 @@ kl_recheck_profiles(struct kl_client *c, struct kl_mirror *m,
 			since[i] = KL_SINCE_LEFT;
 	look_free(&l);
 	return rc;
+}
+
+/* --- who has joined --------------------------------------------------------
+ */
+
+bool
+kl_joined_after(const char *a, const char *b)
+{
+	struct kl_stamp x, y;
+
+	if (kl_stamp_parse(a, strlen(a), &x, NULL) != KL_OK)
+		return false;
+	if (kl_stamp_parse(b, strlen(b), &y, NULL) != KL_OK)
+		return true;
+	return x.sec > y.sec || (x.sec == y.sec && x.ns > y.ns);
+}
+
+enum kl_rc
+kl_joined_since(struct kl_client *c, struct kl_mirror *m, const char *list,
+    const char *since,
+    enum kl_rc (
+	*each)(void *ctx, const struct kl_plan_person *p, struct kl_err *err),
+    void *ctx, struct kl_err *err)
+{
+	struct kl_pages walk = { 0 };
+	struct kl_buf fields = { 0 }, filter = { 0 };
+	struct kl_plan_person who;
+	enum kl_fate_of_member fate;
+	uint32_t data;
+	enum kl_rc rc;
+
+	kl_mirror_fields(m, &fields);
+	kl_buf_printf(&filter, "greater-or-equal(joined_group_at,%s)", since);
+	if ((rc = kl_buf_check(&fields, err)) == KL_OK &&
+	    (rc = kl_buf_check(&filter, err)) == KL_OK)
+		rc = kl_list_walk(&walk, c, list, kl_buf_str(&fields),
+		    *since != '\0' ? kl_buf_str(&filter) : NULL, err);
+	while (rc == KL_OK && (rc = kl_pages_next(&walk, &data, err)) == KL_OK)
+		kl_json_each (node, walk.answer.doc, data) {
+			rc = kl_mirror_member(m, walk.answer.doc, node, &fate,
+			    &who, err);
+			if (rc == KL_OK && fate == KL_MEMBER_WANTED)
+				rc = each(ctx, &who, err);
+			if (rc != KL_OK)
+				break;
+		}
+	kl_pages_free(&walk);
+	kl_buf_free(&fields);
+	kl_buf_free(&filter);
+	return rc == KL_EOF ? KL_OK : rc;
 }
 
 /* --- joining and leaving ---------------------------------------------------

@@ -146,16 +146,18 @@ static enum kl_rc
 read_send(struct reader *r, uint32_t at, struct kl_err *err)
 {
 	struct kl_span s = kl_json_raw(&r->doc, at);
+	uint32_t fresh = kl_json_get(&r->doc, 0, "new");
 	uint64_t line;
 
 	kl_buf_reset(&r->record);
-	if (s.n < 2 || !get_count(r, 0, "line", &line) ||
+	if (s.n < 2 || fresh == 0 || !get_count(r, 0, "line", &line) ||
 	    !kl_base64_decode(&r->record, s.s + 1, s.n - 2))
 		return wrong(r, "plan_altered", err);
 	if (!kl_cipher(r->cipher, r->record.s, r->record.n))
 		return kl_err_set(err, KL_EBUG, "libcrypto failed");
 	r->sends++;
 	return r->sink->send(r->sink->ctx, line,
+	    kl_json_type(&r->doc, fresh) == KL_JSON_TRUE,
 	    (struct kl_span){ r->record.s, r->record.n }, err);
 }
 
@@ -187,6 +189,7 @@ read_last(struct reader *r, const struct kl_line *line, uint32_t end,
 	    !get_count(r, end, "protect", &p->protect) ||
 	    !get_text(r, end, "identifiers", p->identifiers,
 		sizeof(p->identifiers)) ||
+	    !get_text(r, end, "newest", p->newest, sizeof(p->newest)) ||
 	    r->removes != p->remove || r->adds + r->sends != p->add + p->change)
 		return wrong(r, "plan_altered", err);
 	r->ended = true;

@@ -158,8 +158,8 @@ kl_plan_add(struct kl_plan_writer *w, const struct kl_plan_person *p,
 }
 
 enum kl_rc
-kl_plan_send(struct kl_plan_writer *w, uint64_t line, struct kl_span record,
-    struct kl_err *err)
+kl_plan_send(struct kl_plan_writer *w, uint64_t line, bool fresh,
+    struct kl_span record, struct kl_err *err)
 {
 	struct kl_buf *b = kl_out_begin(w->out);
 	size_t at = b->n;
@@ -173,7 +173,8 @@ kl_plan_send(struct kl_plan_writer *w, uint64_t line, struct kl_span record,
 		return kl_err_set(err, KL_EBUG, "libcrypto failed");
 	kl_buf_puts(b, "{\"send\":\"");
 	kl_base64(b, w->text.s, w->text.n);
-	kl_buf_printf(b, "\",\"line\":%llu}", (unsigned long long)line);
+	kl_buf_printf(b, "\",\"line\":%llu,\"new\":%s}",
+	    (unsigned long long)line, fresh ? "true" : "false");
 	return commit(w, b, at, err);
 }
 
@@ -194,6 +195,7 @@ put_last(struct kl_plan_writer *w, struct kl_plan *plan, struct kl_err *err)
 	kl_json_put_int(b, "remove", (int64_t)plan->remove);
 	kl_json_put_int(b, "protect", (int64_t)plan->protect);
 	kl_json_put_str(b, "identifiers", plan->identifiers);
+	kl_json_put_str(b, "newest", plan->newest);
 	kl_buf_putc(b, '}');
 	if ((rc = kl_buf_check(b, err)) != KL_OK)
 		return rc;

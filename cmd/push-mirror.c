@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* push-mirror.c - kl-push mirror: the members of a list equal the input. */
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mirror.h"
+
+struct mirror_opts mirror_opt = { .guards = { .max = "10%",
+				      .expect = CMD_ANY_NUMBER } };
+
+const struct kl_opt push_mirror_opts[] = {
+	{ 0, "plan", "FILE", "mirror: write down what is to be done, and stop",
+	    KL_OPT_STR, KL_ENV_NONE, &mirror_opt.plan, 0, 0, NULL },
+	{ 0, "apply", "FILE", "mirror: do what is written there", KL_OPT_STR,
+	    KL_ENV_NONE, &mirror_opt.apply, 0, 0, NULL },
+	{ 0, "undo", "FILE", "mirror: write down what takes it back",
+	    KL_OPT_STR, KL_ENV_NONE, &mirror_opt.undo, 0, 0, NULL },
+	{ 0, "membership-only", NULL, "mirror: send nothing of who is a member",
+	    KL_OPT_FLAG, KL_ENV_OWN, &mirror_opt.membership_only, 0, 0, NULL },
+	{ 0, "expect", "N", "mirror: if the input has exactly N records",
+	    KL_OPT_UINT, KL_ENV_NONE, &mirror_opt.guards.expect, 0,
+	    UINT64_MAX - 1, NULL },
+	{ 0, "max-remove", "N|P%", "mirror: remove no more than that (10%)",
+	    KL_OPT_STR, KL_ENV_NONE, &mirror_opt.guards.max, 0, 0, NULL },
+	{ 0, "allow-empty", NULL, "mirror: even if the input is empty",
+	    KL_OPT_FLAG, KL_ENV_NONE, &mirror_opt.guards.allow_empty, 0, 0,
+	    NULL },
+	{ 0, "protect", "FILE", "mirror: never remove who is in this file",
+	    KL_OPT_LIST, KL_ENV_NONE, &mirror_opt.guards.protect, 0, 0, NULL },
+	{ 0 },
+};
+
+/* --- options ---------------------------------------------------------------
+ */
+
+/* A plan says how it was made; it is not made in another way afterwards. */
+static void
+check_apply(void)
+{
+	const struct cmd_guards *g = &mirror_opt.guards;
+
+	if (mirror_opt.plan != NULL)
+		cmd_usage("--plan and --apply are two different runs");
+	if (g->expect != CMD_ANY_NUMBER || strcmp(g->max, "10%") != 0 ||
+	    g->allow_empty || g->protect.n > 0 || mirror_opt.membership_only ||
+	    push_opt.match != NULL || push_opt.drop_unknown)
+		cmd_usage("--expect, --max-remove, --allow-empty, --protect, "
+			  "--membership-only, --match and --drop-unknown are "
+			  "decided with --plan");
+}
+
+static void
+check_options(const struct push *p)
+{
+	uint64_t max;
+
+	if (mirror_opt.apply != NULL) {
+		check_apply();
+		return;
+	}
+	if (push_opt.list == NULL && push_opt.list_name == NULL &&
+	    p->config.list_id == NULL)
+		cmd_usage("mirror needs --list ID or --list-name NAME, or "
+			  "klaviyo.list_id in the configuration");
+	if (!cmd_guards_max(&mirror_opt.guards, 0, &max))
+		cmd_usage("--max-remove: give a number, or a whole percentage "
+			  "from 0%% to 100%%");
+	if (cmd_journal_wanted())
+		cmd_usage("--journal goes with --apply: a mirror begun anew "
+			  "does what is left to do");
+	if (mirror_opt.plan != NULL && mirror_opt.undo != NULL)
+		cmd_usage("--undo goes with what is done, and --plan does "
+			  "nothing");
+	if (mirror_opt.plan == NULL && !push_opt.dry_run &&
+	    !cmd_guards_complete(&mirror_opt.guards, STDIN_FILENO))
+		cmd_usage("mirror needs to know that the input is complete: "
+			  "read it from a file, give --expect N, or take two "
+			  "steps with --plan and --apply");
+}
+
+/* --- words -----------------------------------------------------------------
+ */
+
+/* What is to be done, as JSON. */
+static void
+put_counts(const struct mirror *x, struct kl_buf *b)
+{
+	const struct kl_plan *plan = &x->plan;
+
+	kl_json_put_int(b, "records", (int64_t)plan->records);
+	kl_json_put_int(b, "members", (int64_t)plan->members);
+	kl_json_put_int(b, "add", (int64_t)plan->add);
+	kl_json_put_int(b, "change", (int64_t)plan->change);
+	kl_json_put_int(b, "remove", (int64_t)plan->remove);
+	kl_json_put_int(b, "protect", (int64_t)plan->protect);
+}
+
+static uint64_t
+in_groups(uint64_t n, uint64_t of)
+{
+	return n / of + (n % of != 0);
+}
+
+/* Requests it takes, but for those that follow jobs. */
+static uint64_t
+requests(const struct mirror *x)
+{
+	uint64_t most =
+	    push_opt.chunk_size != 0 ? push_opt.chunk_size : KL_SEND_RECORDS;
+
+	return in_groups(x->plan.add + x->plan.change, most) +
+	    2 * in_groups(x->plan.remove, KL_RECHECK_MAX) +
+	    in_groups(x->plan.remove, KL_CHANGE_MAX);
+}
+
+/* Of a plan, and of a dry run. */
+static enum kl_rc
+say_plan(struct mirror *x, struct kl_err *err)
+{
+	struct cmd_filter *f = &x->p->in.f;
+	struct kl_buf *b = kl_out_begin(f->out);
+	enum kl_rc rc;
+
+	kl_buf_puts(b, push_opt.dry_run ? "{\"dry_run\":1" : "{\"plan\":1");
+	kl_json_put_str(b, "action", "mirror");
+	kl_json_put_str(b, "list", x->plan.list);
+	put_counts(x, b);
+	kl_json_put_int(b, "requests", (int64_t)requests(x));
+	kl_buf_putc(b, '}');
+	if ((rc = kl_buf_check(b, err)) != KL_OK ||
+	    (rc = kl_out_commit(f->out, err)) != KL_OK)
+		return rc;
+	f->tally.written++;
+	cmd_note("of %" PRIu64 " members %" PRIu64 " are to be removed; of "
+		 "%" PRIu64 " records %" PRIu64 " are new, and %" PRIu64
+		 " change a member",
+	    x->plan.members, x->plan.remove, x->plan.records, x->plan.add,
+	    x->plan.change);
+	if (mirror_opt.plan != NULL)
+		cmd_note("nothing is done yet: kl-push mirror --apply %s, "
+			 "within %d hours",
+		    mirror_opt.plan, KL_PLAN_HOURS);
+	return KL_OK;
+}
+
+/* What became of those who are not as the plan has them. */
+static void
+say_changes(const struct mirror *x)
+{
+	static const char *const what[KL_SINCES] = {
+		[KL_SINCE_LEFT] = "had left already",
+		[KL_SINCE_REJOINED] =
+		    "joined again since, and were not removed",
+		[KL_SINCE_EDITED] =
+		    "have other identifiers since, and were not removed",
+		[KL_SINCE_GONE] = "have no profile any more",
+	};
+	size_t i;
+
+	for (i = 0; i < KL_SINCES; i++)
+		if (what[i] != NULL && x->since[i] > 0)
+			cmd_note("%" PRIu64 " %s", x->since[i], what[i]);
+	if (x->plan.protect > 0 && mirror_opt.apply == NULL)
+		cmd_note("%" PRIu64 " members are not in the input and "
+			 "protected",
+		    x->plan.protect);
+	if (x->put_back > 0)
+		cmd_note("%" PRIu64 " were put back", x->put_back);
+	if (x->refused > 0)
+		cmd_note("the service refused %" PRIu64 " by their ids",
+		    x->refused);
+}
+
+static struct mirror run;
+
+static void
+extra(const struct push *p, struct kl_buf *b)
+{
+	(void)p;
+	kl_json_put_name(b, "mirror");
+	kl_buf_putc(b, '{');
+	put_counts(&run, b);
+	kl_json_put_int(b, "removed", (int64_t)run.removed);
+	kl_json_put_int(b, "put_back", (int64_t)run.put_back);
+	kl_json_put_int(b, "left", (int64_t)run.since[KL_SINCE_LEFT]);
+	kl_json_put_int(b, "rejoined", (int64_t)run.since[KL_SINCE_REJOINED]);
+	kl_json_put_int(b, "edited", (int64_t)run.since[KL_SINCE_EDITED]);
+	kl_json_put_int(b, "gone", (int64_t)run.since[KL_SINCE_GONE]);
+	kl_json_put_int(b, "refused", (int64_t)run.refused);
+	kl_buf_putc(b, '}');
+	if (p->client != NULL)
+		kl_json_put_int(b, "service_requests",
+		    (int64_t)kl_client_counts(p->client).requests);
+}
+
+/* --- the order of things ---------------------------------------------------
+ */
+
+static enum kl_rc
+connect_and_ask(struct mirror *x, struct kl_err *err)
+{
+	struct push *p = x->p;
+	bool binds = mirror_opt.plan != NULL || mirror_opt.apply != NULL ||
+	    x->undo != NULL;
+	enum kl_rc rc;
+
+	p->client = cmd_connect(&p->config, (unsigned)push_opt.in_flight + 2);
+	if ((rc = push_ask(p, err)) != KL_OK)
+		return rc;
+	if (p->account[0] == '\0' && binds) {
+		(void)kl_err_set(err, KL_EACCESS,
+		    "a plan is for one account, and this key may not know "
+		    "whose it is");
+		kl_err_hint(err, "use a key with the scope accounts:read");
+		return KL_EACCESS;
+	}
+	return KL_OK;
+}
+
+/* Out of a plan: what it says of itself stands in for options. */
+static enum kl_rc
+begin_apply(struct mirror *x, struct kl_err *err)
+{
+	struct kl_buf name = { 0 };
+	enum kl_rc rc;
+
+	if ((rc = mirror_load(x, err)) != KL_OK)
+		return rc;
+	if (push_opt.list == NULL && push_opt.list_name == NULL)
+		push_opt.list = x->plan.list;
+	push_opt.match = x->plan.match_id ? "id" : NULL;
+	push_opt.drop_unknown = x->plan.drop_unknown;
+	if (x->plan.kind == KL_PLAN_UNDO && x->undo != NULL)
+		cmd_usage("--undo: %s takes back already", mirror_opt.apply);
+	if (x->plan.kind == KL_PLAN_MIRROR && x->undo == NULL) {
+		kl_buf_printf(&name, "%s.undo", mirror_opt.apply);
+		if (kl_buf_check(&name, err) != KL_OK)
+			return err->rc;
+		x->undo = kl_buf_str(&name);
+	}
+	return KL_OK;
+}
+
+static enum kl_rc
+do_apply(struct mirror *x, struct kl_err *err)
+{
+	struct push *p = x->p;
+	enum kl_rc rc;
+
+	if (push_opt.dry_run)
+		return say_plan(x, err);
+	if ((rc = connect_and_ask(x, err)) != KL_OK ||
+	    (rc = kl_plan_check(&x->plan, p->account, p->list.id, kl_now_wall(),
+		 err)) != KL_OK)
+		return rc;
+	return mirror_apply(x, err);
+}
+
+static enum kl_rc
+do_mirror(struct mirror *x, struct kl_err *err)
+{
+	struct push *p = x->p;
+	enum kl_rc rc;
+
+	if ((rc = mirror_undo_ready(x, err)) != KL_OK ||
+	    (rc = connect_and_ask(x, err)) != KL_OK)
+		return rc;
+	x->plan.match_id = p->profile.match_id;
+	x->plan.drop_unknown = push_opt.drop_unknown;
+	memcpy(x->plan.account, p->account, sizeof(x->plan.account));
+	memcpy(x->plan.list, p->list.id, sizeof(x->plan.list));
+	if (x->undo != NULL &&
+	    (rc = kl_mirror_new(&x->fresh, &p->journal.hash, false, false, NULL,
+		 err)) != KL_OK)
+		return rc;
+	if ((rc = mirror_lines_open(&x->send, err)) != KL_OK ||
+	    (rc = mirror_people_open(&x->in, err)) != KL_OK ||
+	    (rc = mirror_plan(x, err)) != KL_OK)
+		return rc;
+	if (mirror_opt.plan != NULL || push_opt.dry_run)
+		return say_plan(x, err);
+	return mirror_apply(x, err);
+}
+
+/* Records that were read and judged by nobody, since the run has ended. */
+static void
+account_for_rest(struct push *p)
+{
+	struct kl_tally *t = &p->in.f.tally;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < KL_OUTCOMES; i++)
+		sum += t->count[i];
+	if (sum >= t->read)
+		return;
+	t->count[KL_FAILED] += t->read - sum;
+	p->in.f.excused += t->read - sum;
+}
+
+static void
+free_all(struct mirror *x)
+{
+	kl_mirror_free(x->m);
+	kl_mirror_free(x->fresh);
+	mirror_lines_close(&x->input);
+	mirror_lines_close(&x->send);
+	mirror_people_close(&x->out);
+	mirror_people_close(&x->in);
+	mirror_people_close(&x->older);
+}
+
+static void
+open_streams(struct push *p)
+{
+	push_bound_memory();
+	cmd_catch_signals();
+	cmd_filter_open(&p->in.f, push_about.name, STDIN_FILENO);
+	kl_lines_stop(p->in.f.in, &cmd_stop);
+	cmd_connect_bar(p->in.f.bar);
+}
+
+static int
+run_mirror(struct push *p, int operands, char *argv[])
+{
+	struct mirror *x = &run;
+	struct kl_err err = { 0 };
+	bool apply = mirror_opt.apply != NULL;
+	enum kl_rc rc;
+	int status;
+
+	(void)argv;
+	if (operands > 1)
+		cmd_usage("one thing at a time; records come on standard "
+			  "input");
+	x->p = p;
+	x->undo = mirror_opt.undo;
+	p->send.verb = kl_verb_find("add");
+	if (apply && push_opt.dry_run)
+		cmd_config(&p->config);
+	else
+		cmd_config_with_key(&p->config);
+	check_options(p);
+	rc = cmd_journal_open(&p->journal, true, &err);
+	if (rc == KL_OK && apply)
+		rc = begin_apply(x, &err);
+	if (rc != KL_OK)
+		cmd_die(&err);
+	push_settle(p);
+	if (apply && dup2(x->send.fd, STDIN_FILENO) < 0)
+		rc = kl_err_sys(&err, KL_EIO, "cannot read the records");
+	open_streams(p);
+	if (rc == KL_OK)
+		rc = apply ? do_apply(x, &err) : do_mirror(x, &err);
+	account_for_rest(p);
+	if (rc == KL_OK)
+		say_changes(x);
+	status = push_finish(p, rc, &err);
+	free_all(x);
+	return status;
+}
+
+const struct push_verb push_mirror = { .name = "mirror",
+	.opts = push_mirror_opts,
+	.extra = extra,
+	.run = run_mirror };
