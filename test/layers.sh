@@ -33,7 +33,7 @@ home() {
 	json | canon) echo json ;;
 	lines | out | pool | reject | tally | progress | spool) echo stream ;;
 	http | net | governor) echo net ;;
-	store | journal | tombstones) echo state ;;
+	store | journal | tombstones | audit) echo state ;;
 	client | open | klaviyo | endpoints | errors | page | key | lists | \
 	account | members | plan | mirror | membership | jobs | send | verb | \
 	batch | import | receipt)

@@ -64,6 +64,8 @@ struct kl_send_sink {
 	    *line)(void *ctx, const char *s, size_t n, struct kl_err *err);
 	/* Say something to people. */
 	void (*note)(void *ctx, const char *text);
+	/* What reject() is told is there for the next run to see. */
+	bool keeps;
 	/* Whether a record may be sent at all: KL_EDATA with *why sets it
 	 * aside.  May be NULL. */
 	enum kl_rc (
@@ -73,8 +75,6 @@ struct kl_send_sink {
 	 * failure ends the run, and nothing is sent.  May be NULL. */
 	enum kl_rc (
 	    *leave)(void *ctx, struct kl_span record, struct kl_err *err);
-	/* What reject() is told is there for the next run to see. */
-	bool keeps;
 };
 
 /* Settings.  Each 0 means the default. */
