@@ -83,12 +83,13 @@ struct kl_profile_plan {
 	uint64_t shape; /* 0: there is no plan */
 	uint64_t seen;	/* the shape of the last record */
 	uint32_t obj;
-	uint32_t n;
+	uint32_t n, texts;
 	struct kl_profile_step {
 		const struct kl_member *row;
 		uint32_t m;    /* the name */
 		bool location; /* a member of that */
 	} step[KL_PROFILE_STEPS];
+	uint32_t text[KL_PROFILE_STEPS]; /* values that may be any string */
 };
 
 /* The names in records of one shape that are sent as they stand, unless a

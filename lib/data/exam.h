@@ -109,7 +109,11 @@ exam_planned(const struct exam *x)
 	    x->p->plan.obj == x->obj;
 }
 
-/* All members as planned; *known is set if one tells who the person is. */
+/* True if all that may be any text are texts, or null: the others are then to
+ * be looked at as planned, else all of them in their order. */
+bool exam_texts(const struct exam *x);
+
+/* All other members; *known is set if one tells who the person is. */
 enum kl_rc exam_as_planned(const struct exam *x, bool *known,
     struct kl_err *err);
 

@@ -108,7 +108,7 @@ exam_profile(const struct exam *x, struct kl_err *err)
 	enum kl_rc rc;
 
 	x->p->email = 0;
-	if (exam_planned(x)) {
+	if (exam_planned(x) && exam_texts(x)) {
 		rc = exam_as_planned(x, &known, err);
 	} else {
 		rc = check_members(x, &known, err);

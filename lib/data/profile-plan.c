@@ -4,10 +4,23 @@
  * profile-plan.c - what to look at in records of one shape.
  *
  * Records of one shape have the same names at the same nodes, so their rows
- * are looked up once.  Left out is what every record of the shape passes.
+ * are looked up once.  Left out is what every record of the shape passes.  Most
+ * of the rest are texts of any kind, whose types are judged all at once.
  */
 
 #include "exam.h"
+
+bool
+exam_texts(const struct exam *x)
+{
+	const struct kl_profile_plan *plan = &x->p->plan;
+	unsigned seen = 0;
+	uint32_t i;
+
+	for (i = 0; i < plan->texts; i++)
+		seen |= 1U << kl_json_type(x->doc, plan->text[i]);
+	return (seen & ~(T(STRING) | T(NULL))) == 0;
+}
 
 enum kl_rc
 exam_as_planned(const struct exam *x, bool *known, struct kl_err *err)
@@ -18,8 +31,6 @@ exam_as_planned(const struct exam *x, bool *known, struct kl_err *err)
 	enum kl_rc rc;
 
 	for (; s < end; s++) {
-		if (exam_plain(x, s->m, s->row))
-			continue;
 		rc = exam_member(s->location ? &in : x, s->m, s->row, err);
 		if (rc != KL_OK)
 			return rc;
@@ -33,6 +44,12 @@ static bool
 add(struct kl_profile_plan *plan, uint32_t m, const struct kl_member *row,
     bool location)
 {
+	if (row != NULL && row->form == KL_FORM_TEXT && !row->identifies) {
+		if (plan->texts == KL_PROFILE_STEPS)
+			return false;
+		plan->text[plan->texts++] = m + 1;
+		return true;
+	}
 	if (plan->n == KL_PROFILE_STEPS)
 		return false;
 	plan->step[plan->n++] = (struct kl_profile_step){ .row = row,
@@ -73,7 +90,7 @@ exam_plan(const struct exam *x)
 		plan->seen = shape;
 		return;
 	}
-	plan->n = 0;
+	plan->n = plan->texts = 0;
 	plan->shape = shape;
 	plan->obj = x->obj;
 	kl_json_each_member (m, x->doc, x->obj)
