@@ -47,7 +47,8 @@ look(struct validator *v, const struct kl_json *doc, const char **meant)
 
 	if (p->email == 0)
 		return KL_DOUBT_NONE;
-	which = kl_domain_doubt(kl_json_text(doc, p->email, &p->text), meant);
+	which = kl_domain_doubt(&v->domains,
+	    kl_json_text(doc, p->email, &p->text), meant);
 	return which == KL_DOUBT_TEST && v->test_domains ? KL_DOUBT_NONE
 							 : which;
 }

@@ -35,6 +35,7 @@ struct validator {
 	struct kl_event event;	  /* its profile is used for profiles too */
 	struct kl_unique *unique; /* NULL: not asked for */
 
+	struct kl_domains domains;
 	struct kl_fixer fixer;
 	struct kl_buf fixed; /* a record put right, and */
 	struct kl_json doc;  /* what it says */

@@ -38,9 +38,21 @@ enum kl_doubt {
 	KL_DOUBT_TEST, /* kl_domain_is_test() */
 };
 
+/* What was found of the domains seen last: most addresses share a few.  All
+ * zero is ready for use. */
+#define KL_DOMAINS_SEEN 64
+struct kl_domains {
+	struct {
+		char name[16]; /* in lower case, with zeros behind it */
+		const char *meant;
+		enum kl_doubt doubt;
+	} seen[KL_DOMAINS_SEEN];
+};
+
 /* Judge an address that kl_email_check() found good; *meant is then the
  * provider that may have been meant, for KL_DOUBT_TYPO. */
-enum kl_doubt kl_domain_doubt(struct kl_span address, const char **meant);
+enum kl_doubt kl_domain_doubt(struct kl_domains *d, struct kl_span address,
+    const char **meant);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,8 @@
 /*
  * domain.c - domains of addresses that are well formed and yet doubtful.
  *
- * Every address of a stream is looked at, and hardly any is doubtful: so only
+ * Every address of a stream is looked at, and hardly any is doubtful: what was
+ * found of a domain is kept for the next address that has it.  Of others only
  * providers of nearly the same length are considered, and of those only the
  * ones that share the first four letters or all but the first five, as they do
  * wherever one slip is made.
@@ -209,23 +210,48 @@ meant_by(const struct name *name)
 								      : found;
 }
 
+static enum kl_doubt
+judge(const struct name *name, const char **meant)
+{
+	if ((*meant = meant_by(name)) != NULL)
+		return KL_DOUBT_TYPO;
+	/* The shortest and the longer of the domains for tests. */
+	if ((name->n == 8 || name->n == 11) &&
+	    is_among(name, tests, COUNT(tests)))
+		return KL_DOUBT_TEST;
+	return KL_DOUBT_NONE;
+}
+
+/* Where what was found of a domain is kept; another may be there. */
+static unsigned
+seat(const struct name *name)
+{
+	uint64_t w[2];
+
+	memcpy(w, name->s, sizeof(w));
+	return (unsigned)(((w[0] ^ w[1] << 7) * 0x9e3779b97f4a7c15U) >> 32) %
+	    KL_DOMAINS_SEEN;
+}
+
 enum kl_doubt
-kl_domain_doubt(struct kl_span address, const char **meant)
+kl_domain_doubt(struct kl_domains *d, struct kl_span address,
+    const char **meant)
 {
 	const char *at = memchr(address.s, '@', address.n);
 	struct name name;
 	size_t local;
+	unsigned i;
 
 	if (at == NULL)
 		return KL_DOUBT_NONE;
 	local = (size_t)(at - address.s) + 1;
 	if (!fold((struct kl_span){ at + 1, address.n - local }, &name))
 		return KL_DOUBT_NONE;
-	if ((*meant = meant_by(&name)) != NULL)
-		return KL_DOUBT_TYPO;
-	/* The shortest and the longer of the domains for tests. */
-	if ((name.n == 8 || name.n == 11) &&
-	    is_among(&name, tests, COUNT(tests)))
-		return KL_DOUBT_TEST;
-	return KL_DOUBT_NONE;
+	i = seat(&name);
+	if (memcmp(d->seen[i].name, name.s, sizeof(name.s)) != 0) {
+		memcpy(d->seen[i].name, name.s, sizeof(name.s));
+		d->seen[i].doubt = judge(&name, &d->seen[i].meant);
+	}
+	*meant = d->seen[i].meant;
+	return d->seen[i].doubt;
 }

@@ -81,11 +81,11 @@ check_phone(const struct exam *x, uint32_t m, struct kl_err *err)
 }
 
 /* True for a letter; for a letter or digit if digits. */
-static bool
+static inline bool
 is_alnum(char c, bool digits)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (digits && c >= '0' && c <= '9');
+	return (unsigned char)((c | 0x20) - 'a') < 26 ||
+	    (digits && (unsigned char)(c - '0') < 10);
 }
 
 /* True for the shape of a BCP 47 tag: a language of 2 to 8 letters (or x or

@@ -58,6 +58,7 @@ main(void)
 		"example.org", "test.com", "TEST.com" };
 	static const char *const others[] = { "shop.example", "a.example.com",
 		"example.co", "xample.com", "best.com", "test.de", "", "a" };
+	struct kl_domains d = { 0 };
 	const char *meant;
 	char address[80];
 	enum kl_doubt got;
@@ -66,16 +67,21 @@ main(void)
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		(void)snprintf(address, sizeof(address), "x@%s",
 		    rows[i].domain);
-		got = kl_domain_doubt(KL_SPAN(address), &meant);
+		got = kl_domain_doubt(&d, KL_SPAN(address), &meant);
 		ok((got == KL_DOUBT_TYPO) == (rows[i].meant[0] != '\0'),
 		    rows[i].domain);
 		if (got == KL_DOUBT_TYPO)
 			is(meant, rows[i].meant, "... means");
 	}
+	got = kl_domain_doubt(&d, KL_SPAN("x@hotmial.com"), &meant);
+	ok(got == KL_DOUBT_TYPO &&
+		kl_domain_doubt(&d, KL_SPAN("y@HOTMIAL.com"), &meant) == got,
+	    "a domain that was seen before");
+	is(meant, "hotmail.com", "... means the same again");
 	for (i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
 		(void)snprintf(address, sizeof(address), "x@%s", tests[i]);
 		ok(kl_domain_is_test(KL_SPAN(tests[i])) &&
-			kl_domain_doubt(KL_SPAN(address), &meant) ==
+			kl_domain_doubt(&d, KL_SPAN(address), &meant) ==
 			    KL_DOUBT_TEST,
 		    tests[i]);
 	}
