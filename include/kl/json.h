@@ -163,8 +163,18 @@ kl_json_raw(const struct kl_json *doc, uint32_t i)
  * first) and borrowed from it.  Not a string, or a tmp that failed (tmp->rc
  * tells): the empty span.
  */
-struct kl_span kl_json_text(const struct kl_json *doc, uint32_t i,
+struct kl_span kl_json_unescape(const struct kl_json *doc, uint32_t i,
     struct kl_buf *tmp);
+static inline struct kl_span
+kl_json_text(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
+{
+	const struct kl_json_node *node = &doc->node[i];
+	struct kl_span plain = { doc->s + node->at + 1, node->n - 2 };
+
+	if (node->type == KL_JSON_STRING && !node->esc)
+		return plain;
+	return kl_json_unescape(doc, i, tmp);
+}
 
 /* True if node i is a string and its text, unescaped, is str. */
 bool kl_json_is(const struct kl_json *doc, uint32_t i, const char *str);

@@ -100,8 +100,14 @@ kl_err_nomem(struct kl_err *err)
 void
 kl_err_code(struct kl_err *err, const char *code)
 {
-	if (err != NULL)
-		(void)snprintf(err->code, sizeof(err->code), "%s", code);
+	size_t n = strlen(code);
+
+	if (err == NULL)
+		return;
+	if (n >= sizeof(err->code))
+		n = sizeof(err->code) - 1;
+	memcpy(err->code, code, n);
+	err->code[n] = '\0';
 }
 
 void

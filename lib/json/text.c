@@ -125,7 +125,7 @@ kl_json_same(const char *a, const char *ae, const char *b, size_t n)
 }
 
 struct kl_span
-kl_json_text(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
+kl_json_unescape(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
 {
 	const struct kl_json_node *node = &doc->node[i];
 	const char *p = doc->s + node->at + 1, *end, *back;
@@ -133,8 +133,6 @@ kl_json_text(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
 
 	if (node->type != KL_JSON_STRING)
 		return (struct kl_span){ NULL, 0 };
-	if (!node->esc)
-		return (struct kl_span){ p, node->n - 2 };
 	end = p + node->n - 2;
 	kl_buf_reset(tmp);
 	while ((back = memchr(p, '\\', (size_t)(end - p))) != NULL) {

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "kl/lines.h"
@@ -186,7 +187,8 @@ committed(struct kl_out *out, struct kl_err *err)
 {
 	enum kl_rc rc;
 
-	if ((rc = kl_buf_check(&out->buf, err)) != KL_OK) {
+	if (out->buf.rc != KL_OK) {
+		rc = kl_buf_check(&out->buf, err);
 		kl_out_abandon(out);
 		return rc;
 	}
@@ -209,8 +211,14 @@ kl_out_put(struct kl_out *out, const void *s, size_t n, struct kl_err *err)
 enum kl_rc
 kl_out_line(struct kl_out *out, const void *s, size_t n, struct kl_err *err)
 {
-	kl_buf_put(&out->buf, s, n);
-	kl_buf_putc(&out->buf, '\n');
+	struct kl_buf *b = &out->buf;
+
+	if (b->cap - b->n > n || kl_buf_room(b, n + 1)) {
+		if (n > 0)
+			memcpy(b->s + b->n, s, n);
+		b->s[b->n + n] = '\n';
+		b->n += n + 1;
+	}
 	return committed(out, err);
 }
 

@@ -71,6 +71,19 @@ put_head(struct kl_buf *b, const char *tool, const char *run)
 	kl_json_put_name(b, "line");
 }
 
+/* A number in decimal. */
+static void
+put_number(struct kl_buf *b, uint64_t v)
+{
+	char digit[20];
+	size_t n = sizeof(digit);
+
+	do
+		digit[--n] = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	kl_buf_put(b, digit + n, sizeof(digit) - n);
+}
+
 /* Everything but the original. */
 static void
 put_reason(struct kl_buf *b, const char *tool, const char *run,
@@ -82,7 +95,7 @@ put_reason(struct kl_buf *b, const char *tool, const char *run,
 	if (why == NULL)
 		why = &plain;
 	put_head(b, tool, run);
-	kl_buf_printf(b, "%llu", (unsigned long long)what->line);
+	put_number(b, what->line);
 	put_optional(b, "field", reason->field);
 	put_optional(b, "code", reason->code);
 	kl_json_put_str(b, "message", reason->msg);
@@ -340,19 +353,6 @@ head_of(const struct kl_rejects *r, size_t *n, struct kl_err *err)
 	rc = kl_buf_check(&b, err);
 	kl_buf_free(&b);
 	return rc;
-}
-
-/* A number in decimal. */
-static void
-put_number(struct kl_buf *b, uint64_t v)
-{
-	char digit[20];
-	size_t n = sizeof(digit);
-
-	do
-		digit[--n] = (char)('0' + v % 10);
-	while ((v /= 10) != 0);
-	kl_buf_put(b, digit + n, sizeof(digit) - n);
 }
 
 enum kl_rc
