@@ -143,6 +143,9 @@ enum kl_rc kl_client_next(struct kl_client *c, uint64_t ms, int fd,
 enum kl_rc kl_client_call(struct kl_client *c, const struct kl_call *call,
     struct kl_answer *answer, struct kl_err *err);
 
+/* True once *stop has changed: kl_client_next() had a reason for KL_AGAIN. */
+bool kl_client_stopped(const struct kl_client *c);
+
 /* Calls started and not answered. */
 unsigned kl_client_busy(const struct kl_client *c);
 

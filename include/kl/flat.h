@@ -26,6 +26,10 @@ extern "C" {
 enum kl_rc kl_flat_put(struct kl_buf *b, const struct kl_json *doc,
     uint32_t node, struct kl_err *err);
 
+/* The same without one attribute; but may be NULL. */
+enum kl_rc kl_flat_put_but(struct kl_buf *b, const struct kl_json *doc,
+    uint32_t node, const char *but, struct kl_err *err);
+
 /* Append JSON without the line breaks between its values: within a string a
  * line break is always an escape. */
 void kl_flat_copy(struct kl_buf *b, struct kl_span json);

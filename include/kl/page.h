@@ -39,6 +39,10 @@ enum kl_rc kl_cursor_next(struct kl_cursor *cur, const struct kl_json *doc,
     const char *base_url, struct kl_span path, struct kl_err *err);
 void kl_cursor_free(struct kl_cursor *cur);
 
+/* Append the path of an endpoint, with the id (or NULL) in it, encoded. */
+void kl_pages_path(struct kl_buf *b, const struct kl_endpoint *ep,
+    const char *id);
+
 /*
  * A walk that waits for its pages itself; nothing else may be in flight while
  * a page is fetched.  query is without page[cursor]; copied.

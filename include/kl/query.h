@@ -28,7 +28,9 @@ struct kl_want {
 				    * UTC; since itself is in it where the
 				    * service can compare so, until never is */
 	const char *email;
-	unsigned page; /* rows on a page; 0: as many as the service gives */
+	unsigned page;	  /* rows on a page; 0: as many as the service gives */
+	const char *need; /* an attribute that has to be there whatever fields
+			   * are wanted; or NULL */
 };
 
 /* The question; all zero is none.  Copies what it is made of. */
@@ -39,6 +41,8 @@ struct kl_query {
 	struct kl_buf query;  /* encoded: page size, fields, include */
 	struct kl_buf filter; /* conditions, with commas, not encoded */
 	unsigned page;	      /* rows on a page at most; 0: unknown */
+	const char *hidden;   /* an attribute that is there only because it is
+			       * needed; or NULL */
 };
 
 /*

@@ -33,9 +33,10 @@ extern "C" {
 
 struct kl_shaper {
 	enum kl_shape shape;
-	const char *list; /* SUPPRESSED_LIST: only of this list */
-	size_t key;	  /* bytes of the last row, from its brace, that tell
-			   * it from all others */
+	const char *list;   /* SUPPRESSED_LIST: only of this list */
+	const char *hidden; /* an attribute that is left out; or NULL */
+	size_t key;	    /* bytes of the last row, from its brace, that tell
+			     * it from all others */
 	/* Of the page at hand. */
 	const struct kl_json *doc;
 	struct kl_map included; /* TYPE NUL ID: the node */

@@ -21,11 +21,17 @@ extern "C" {
  * the place, which is where to go on after the pages taken so far.
  */
 
-/* A page of rows; lent until the next call. */
+/* A page of rows; lent until the next call.  Not all that came need be of it:
+ * those from the node first up to the node end are. */
 struct kl_page {
 	const struct kl_json *doc;
 	uint32_t data; /* the array of resources */
+	uint32_t first, end;
 };
+
+#define kl_page_each(e, page)                                                  \
+	for (uint32_t e = (page)->first; e < (page)->end;                      \
+	     e = (page)->doc->node[e].next)
 
 /* A source is a row of functions with what they work on. */
 struct kl_source {

@@ -179,6 +179,12 @@ kl_client_busy(const struct kl_client *c)
 	return n;
 }
 
+bool
+kl_client_stopped(const struct kl_client *c)
+{
+	return c->opts.stop != NULL && *c->opts.stop != 0;
+}
+
 void
 kl_client_drain(struct kl_client *c)
 {
@@ -263,7 +269,7 @@ kl_client_call(struct kl_client *c, const struct kl_call *call,
 		return rc;
 	do
 		rc = kl_client_next(c, UINT64_MAX, -1, answer, err);
-	while (rc == KL_AGAIN && (c->opts.stop == NULL || *c->opts.stop == 0));
+	while (rc == KL_AGAIN && !kl_client_stopped(c));
 	if (rc == KL_AGAIN) {
 		(void)kl_err_set(err, KL_ERETRY, "stopped by a signal");
 		kl_err_code(err, "stopped");

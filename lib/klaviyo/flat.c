@@ -26,10 +26,12 @@ kl_flat_copy(struct kl_buf *b, struct kl_span s)
 
 /* The attributes one by one, without a second "id". */
 static void
-put_members(struct kl_buf *b, const struct kl_json *doc, uint32_t attributes)
+put_members(struct kl_buf *b, const struct kl_json *doc, uint32_t attributes,
+    const char *but)
 {
 	kl_json_each_member (m, doc, attributes) {
-		if (kl_json_is(doc, m, "id"))
+		if (kl_json_is(doc, m, "id") ||
+		    (but != NULL && kl_json_is(doc, m, but)))
 			continue;
 		kl_buf_putc(b, ',');
 		kl_flat_copy(b, kl_json_raw(doc, m));
@@ -41,6 +43,13 @@ put_members(struct kl_buf *b, const struct kl_json *doc, uint32_t attributes)
 enum kl_rc
 kl_flat_put(struct kl_buf *b, const struct kl_json *doc, uint32_t node,
     struct kl_err *err)
+{
+	return kl_flat_put_but(b, doc, node, NULL, err);
+}
+
+enum kl_rc
+kl_flat_put_but(struct kl_buf *b, const struct kl_json *doc, uint32_t node,
+    const char *but, struct kl_err *err)
 {
 	uint32_t id = 0, attributes = 0;
 	struct kl_span inner;
@@ -63,8 +72,8 @@ kl_flat_put(struct kl_buf *b, const struct kl_json *doc, uint32_t node,
 		kl_buf_putc(b, '}');
 		return KL_OK;
 	}
-	if (kl_json_get(doc, attributes, "id") != 0) {
-		put_members(b, doc, attributes);
+	if (but != NULL || kl_json_get(doc, attributes, "id") != 0) {
+		put_members(b, doc, attributes, but);
 		kl_buf_putc(b, '}');
 		return KL_OK;
 	}

@@ -159,18 +159,18 @@ kl_cursor_free(struct kl_cursor *cur)
 	*cur = (struct kl_cursor){ 0 };
 }
 
-/* The path of the walk, with its id in it. */
-static void
-put_path(struct kl_buf *b, const struct kl_pages *p)
+void
+kl_pages_path(struct kl_buf *b, const struct kl_endpoint *ep, const char *id)
 {
-	const char *hole = strstr(p->ep->path, "{id}");
+	const char *hole = strstr(ep->path, "{id}");
 
 	if (hole == NULL) {
-		kl_buf_puts(b, p->ep->path);
+		kl_buf_puts(b, ep->path);
 		return;
 	}
-	kl_buf_put(b, p->ep->path, (size_t)(hole - p->ep->path));
-	kl_url_encode(b, p->id, strlen(p->id));
+	kl_buf_put(b, ep->path, (size_t)(hole - ep->path));
+	if (id != NULL)
+		kl_url_encode(b, id, strlen(id));
 	kl_buf_puts(b, hole + 4);
 }
 
@@ -202,7 +202,7 @@ kl_pages_next(struct kl_pages *p, uint32_t *data, struct kl_err *err)
 		return KL_EOF;
 	if ((rc = ask(p, err)) != KL_OK)
 		return rc;
-	put_path(&path, p);
+	kl_pages_path(&path, p->ep, p->id);
 	if ((rc = kl_buf_check(&path, err)) == KL_OK)
 		rc = kl_cursor_next(&p->cursor, p->answer.doc,
 		    kl_client_base(p->client),

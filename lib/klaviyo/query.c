@@ -120,6 +120,21 @@ check_with(const struct kl_resource *r, const char *list, struct kl_err *err)
 	return KL_OK;
 }
 
+/* What is needed, if it is not wanted anyway. */
+static const char *
+hidden(const struct kl_query *a, const char *fields, const char *need)
+{
+	struct kl_span word;
+
+	if (fields == NULL)
+		return NULL;
+	while (need != NULL && next_word(&fields, &word))
+		if (set_of(a->r, &word) == a->r->fields &&
+		    kl_span_is(word, need))
+			return NULL;
+	return need;
+}
+
 /* fields[TYPE] for every set that something is named of.  True in *of: for
  * which. */
 static void
@@ -140,6 +155,9 @@ put_fields(struct kl_query *a, const char *fields, bool of[KL_FIELDSETS])
 					kl_buf_putc(&list, ',');
 				kl_buf_span(&list, word);
 			}
+		if (i == 0 && a->hidden != NULL)
+			kl_buf_printf(&list, "%s%s", list.n > 0 ? "," : "",
+			    a->hidden);
 		of[i] = list.n > 0;
 		(void)snprintf(name, sizeof(name), "fields[%s]", f[i].type);
 		/* Of the resource itself none may be wanted. */
@@ -387,6 +405,7 @@ kl_query_make(struct kl_query *a, enum kl_res res, const char *id,
 	    (rc = put_size(a, w->page, err)) != KL_OK ||
 	    (rc = put_filters(a, w, err)) != KL_OK)
 		return rc;
+	a->hidden = hidden(a, fields, w->need);
 	if (fields != NULL)
 		put_fields(a, fields, of);
 	put_include(a, fields, of);

@@ -119,7 +119,7 @@ put_event(struct kl_shaper *r, struct kl_buf *b, uint32_t node,
 	size_t i;
 	enum kl_rc rc;
 
-	if ((rc = kl_flat_put(b, r->doc, node, err)) != KL_OK)
+	if ((rc = kl_flat_put_but(b, r->doc, node, r->hidden, err)) != KL_OK)
 		return rc;
 	attributes = kl_json_get(r->doc, node, "attributes");
 	if (b->rc == KL_OK)
@@ -219,6 +219,7 @@ kl_shape_put(struct kl_shaper *r, struct kl_buf *b, uint32_t node, uint32_t nth,
 	    ? kl_json_get(r->doc, node, "id")
 	    : 0;
 	r->key = 6 + (id != 0 ? kl_json_raw(r->doc, id).n : 0);
-	return r->shape == KL_SHAPE_EVENT ? put_event(r, b, node, err)
-					  : kl_flat_put(b, r->doc, node, err);
+	if (r->shape == KL_SHAPE_EVENT)
+		return put_event(r, b, node, err);
+	return kl_flat_put_but(b, r->doc, node, r->hidden, err);
 }

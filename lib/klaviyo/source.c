@@ -38,7 +38,8 @@ walk_next(void *ctx, struct kl_page *page, struct kl_err *err)
 	enum kl_rc rc;
 
 	if ((rc = kl_pages_next(&w->pages, &data, err)) == KL_OK)
-		*page = (struct kl_page){ w->pages.answer.doc, data };
+		*page = (struct kl_page){ w->pages.answer.doc, data, data + 1,
+			w->pages.answer.doc->node[data].next };
 	return rc;
 }
 
