@@ -126,7 +126,8 @@ main(int argc, char *argv[])
 	cmd_config_with_key(&config);
 	pull_check_opts(v, &config);
 	cmd_catch_signals();
-	p.client = cmd_connect(&config, 1);
+	p.in_flight = pull_in_flight(v);
+	p.client = cmd_connect(&config, p.in_flight);
 	if (v->res != KL_RESOURCES) /* which asks by itself */
 		cmd_learn_account(p.client);
 	rc = run(&p, v, &err);

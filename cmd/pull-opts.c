@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kl/ranges.h"
 #include "pull.h"
 
 struct pull_opts pull_opt = { .progress = "auto" };
@@ -30,6 +31,11 @@ const struct kl_opt pull_opts[] = {
 	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.with, 0, 0, NULL },
 	{ 0, "page-size", "N", "rows asked for in a request", KL_OPT_UINT,
 	    KL_ENV_OWN, &pull_opt.page, 1, 1000, NULL },
+	{ 0, "in-flight", "N", "requests at once (as the limits allow)",
+	    KL_OPT_UINT, KL_ENV_OWN, &pull_opt.in_flight, 1, KL_IN_FLIGHT_MAX,
+	    NULL },
+	{ 0, "ordered", NULL, "oldest first, one page after the other",
+	    KL_OPT_FLAG, KL_ENV_OWN, &pull_opt.ordered, 0, 0, NULL },
 	{ 0, "check", NULL, "account: try the key, its scopes and the list",
 	    KL_OPT_FLAG, KL_ENV_NONE, &pull_opt.check, 0, 0, NULL },
 	{ 'o', "output", "FILE", "write FILE, which appears when it is whole",
@@ -43,13 +49,15 @@ const struct kl_opt pull_opts[] = {
 
 #define NARROW (PULL_FIELDS | PULL_WHERE | PULL_PAGE)
 #define PEOPLE (NARROW | PULL_WITH | PULL_SINCE | PULL_UNTIL | PULL_EMAIL)
+#define MANY (PEOPLE | PULL_RANGES)
 
 static const struct pull_verb verbs[] = {
 	{ "members", KL_RES_MEMBERS,
-	    PEOPLE | PULL_LIST | PULL_LIST_NAME | PULL_SEGMENT },
-	{ "profiles", KL_RES_PROFILES, PEOPLE },
+	    MANY | PULL_LIST | PULL_LIST_NAME | PULL_SEGMENT },
+	{ "profiles", KL_RES_PROFILES, MANY },
 	{ "events", KL_RES_EVENTS,
-	    NARROW | PULL_METRIC | PULL_SINCE | PULL_UNTIL | PULL_EMAIL },
+	    NARROW | PULL_METRIC | PULL_SINCE | PULL_UNTIL | PULL_EMAIL |
+		PULL_RANGES },
 	{ "lists", KL_RES_LISTS, NARROW | PULL_SINCE },
 	{ "segments", KL_RES_SEGMENTS, NARROW | PULL_SINCE },
 	{ "metrics", KL_RES_METRICS, PULL_FIELDS | PULL_WHERE },
@@ -140,6 +148,13 @@ pull_check_opts(const struct pull_verb *v, const struct kl_config *c)
 
 	if (pull_opt.check && !(v->takes & PULL_CHECK))
 		cmd_usage("--check is for account");
+	if (pull_opt.in_flight > 0 && !(v->takes & PULL_RANGES))
+		cmd_usage("%s takes no --in-flight", v->name);
+	if (pull_opt.ordered && !(v->takes & PULL_RANGES))
+		cmd_usage("%s takes no --ordered", v->name);
+	if (pull_opt.ordered && pull_opt.in_flight > 1)
+		cmd_usage("--ordered is one page after the other: no "
+			  "--in-flight");
 	if (pull_opt.page > 0 && !(v->takes & PULL_PAGE))
 		cmd_usage("%s takes no --page-size", v->name);
 	for (i = 0; i < sizeof(limited) / sizeof(limited[0]); i++)
@@ -149,4 +164,14 @@ pull_check_opts(const struct pull_verb *v, const struct kl_config *c)
 	    (pull_opt.list != NULL || pull_opt.list_name != NULL))
 		cmd_usage("--list is for account --check");
 	check_group(v, c);
+}
+
+unsigned
+pull_in_flight(const struct pull_verb *v)
+{
+	if (!(v->takes & PULL_RANGES) || pull_opt.ordered)
+		return 1;
+	if (pull_opt.in_flight > 0)
+		return (unsigned)pull_opt.in_flight;
+	return kl_in_flight(kl_endpoint(kl_resource(v->res)->ep));
 }

@@ -5,6 +5,7 @@
 
 #include "connect.h"
 #include "kl/lists.h"
+#include "kl/ranges.h"
 #include "pull.h"
 
 /* The rows of one resource. */
@@ -36,9 +37,8 @@ write_page(struct pull *p, const struct kl_page *page, struct kl_err *err)
 
 	if ((rc = kl_shape_page(&p->shaper, page, err)) != KL_OK)
 		return rc;
-	kl_json_each (e, page->doc, page->data)
-		if ((rc = write_rows(p, e, err)) != KL_OK)
-			return rc;
+	kl_page_each(e,
+	    page) if ((rc = write_rows(p, e, err)) != KL_OK) return rc;
 	return kl_out_flush(p->out, err);
 }
 
@@ -64,6 +64,18 @@ open_bar(struct pull *p)
 	cmd_connect_bar(p->bar);
 }
 
+/* Several pages at once, where there is a time by which they can be had. */
+static enum kl_rc
+open_source(struct pull *p, struct kl_source *to, struct kl_err *err)
+{
+	const struct kl_range_by *by = &p->query.r->range;
+
+	if (by->field == NULL || (p->in_flight == 1 && !pull_opt.ordered))
+		return kl_source_walk(to, p->client, &p->query, NULL, err);
+	return kl_source_ranges(to, p->client, &p->query, by, p->in_flight,
+	    err);
+}
+
 enum kl_rc
 pull_rows(struct pull *p, struct kl_err *err)
 {
@@ -73,7 +85,8 @@ pull_rows(struct pull *p, struct kl_err *err)
 
 	open_bar(p);
 	p->shaper.shape = p->query.r->shape;
-	rc = kl_source_walk(&source, p->client, &p->query, NULL, err);
+	p->shaper.hidden = p->query.hidden;
+	rc = open_source(p, &source, err);
 	while (rc == KL_OK &&
 	    (rc = kl_source_next(&source, &page, err)) == KL_OK) {
 		p->pages = source.pages;

@@ -63,6 +63,9 @@ pull_ask(struct pull *p, const struct pull_verb *v, struct kl_err *err)
 		id = pull_opt.segment;
 	} else if (of_list && (id != NULL || pull_opt.list_name != NULL))
 		res = KL_RES_LIST_SUPPRESSIONS;
+	/* Rows are told apart by it. */
+	if (p->in_flight > 1 || pull_opt.ordered)
+		want.need = kl_resource(res)->range.name;
 	/* What is wrong with the question is found before anything is asked. */
 	rc = kl_query_make(&p->query, res, of_list ? NULL : id, &want, err);
 	if (rc == KL_OK && pull_opt.list_name != NULL) {

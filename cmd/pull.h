@@ -35,14 +35,15 @@ enum {
 	PULL_WHERE = 1 << 9,
 	PULL_PAGE = 1 << 10,
 	PULL_CHECK = 1 << 11,
+	PULL_RANGES = 1 << 12,
 };
 
 struct pull_opts {
 	const char *list, *list_name, *segment, *metric;
 	const char *fields, *with, *since, *until, *email, *where;
 	const char *output, *summary, *progress;
-	uint64_t page;
-	bool check;
+	uint64_t page, in_flight;
+	bool check, ordered;
 };
 extern struct pull_opts pull_opt;
 extern const struct kl_opt pull_opts[];
@@ -60,6 +61,9 @@ const struct pull_verb *pull_verb_of(int operands, char *argv[]);
  * the configuration is taken where one is needed. */
 void pull_check_opts(const struct pull_verb *v, const struct kl_config *c);
 
+/* How many requests there may be at once. */
+unsigned pull_in_flight(const struct pull_verb *v);
+
 /* A run: what is read and where it goes. */
 struct pull {
 	struct kl_client *client;
@@ -70,6 +74,7 @@ struct pull {
 	struct kl_query query;
 	struct kl_shaper shaper;
 	uint64_t rows, pages, started;
+	unsigned in_flight;
 	int checks; /* status the checks call for */
 };
 

@@ -254,7 +254,7 @@ list false list_unknown' ]
 	start_sandbox --list KKbLLU=News --generate members=150 --limits off
 	run -0 --separate-stderr kl-pull members -v --list KKbLLU --fields email
 	[ "${#stderr_lines[@]}" -eq 4 ]
-	[[ ${stderr_lines[2]} = 'kl-pull: GET /api/lists/KKbLLU/profiles?page[size]=100&fields[profile]=email&page[cursor]=... 200 in '* ]]
+	[[ ${stderr_lines[2]} = 'kl-pull: GET /api/lists/KKbLLU/profiles?page[size]=100&fields[profile]=email,joined_group_at&sort=joined_group_at&page[cursor]=... 200 in '* ]]
 	[[ $stderr != *pk_sandbox* ]]
 }
 
