@@ -45,6 +45,8 @@ write_summary(const struct pull *p, int status, struct kl_err *err)
 	kl_json_put_str(&b, "version", KL_VERSION);
 	kl_json_put_int(&b, "written", (int64_t)p->rows);
 	kl_json_put_int(&b, "pages", (int64_t)p->pages);
+	if (p->has_count)
+		kl_json_put_int(&b, "counted", (int64_t)p->counted);
 	kl_json_put_int(&b, "requests", (int64_t)n.requests);
 	kl_json_put_int(&b, "retries", (int64_t)n.retries);
 	kl_json_put_int(&b, "limited", (int64_t)n.limited);
@@ -107,6 +109,8 @@ run(struct pull *p, const struct pull_verb *v, struct kl_err *err)
 		return pull_account(p, err);
 	if ((rc = pull_ask(p, v, err)) == KL_OK)
 		rc = pull_rows(p, err);
+	if (rc == KL_OK)
+		rc = pull_count(p, err);
 	if (rc != KL_OK)
 		pull_explain(p, err);
 	return rc;

@@ -17,6 +17,7 @@
  *	pull-opts.c	options and verbs
  *	pull-what.c	the question: names found, filters put together
  *	pull-rows.c	pages taken, rows written
+ *	pull-count.c	whether all of it was read
  *	pull-out.c	the file or stream they go to
  *	pull-account.c	whose key it is, and what it may do
  */
@@ -43,7 +44,7 @@ struct pull_opts {
 	const char *fields, *with, *since, *until, *email, *where;
 	const char *output, *summary, *progress;
 	uint64_t page, in_flight;
-	bool check, ordered;
+	bool check, ordered, strict_count;
 };
 extern struct pull_opts pull_opt;
 extern const struct kl_opt pull_opts[];
@@ -75,6 +76,8 @@ struct pull {
 	struct kl_shaper shaper;
 	uint64_t rows, pages, started;
 	unsigned in_flight;
+	uint64_t counted; /* members, as the service counts them */
+	bool has_count;
 	int checks; /* status the checks call for */
 };
 
@@ -86,6 +89,9 @@ void pull_explain(struct pull *p, struct kl_err *err);
 
 /* Read and write all of it. */
 enum kl_rc pull_rows(struct pull *p, struct kl_err *err);
+
+/* All was read: hold it against the count of the service, where it has one. */
+enum kl_rc pull_count(struct pull *p, struct kl_err *err);
 
 enum kl_rc pull_open_output(struct pull *p, struct kl_err *err);
 /* The file gets its name only if all of it is there. */

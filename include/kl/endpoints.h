@@ -31,6 +31,7 @@ enum kl_ep {
 	KL_EP_LIST_REMOVE,	/* DELETE ids from a list, with a body */
 	KL_EP_SEGMENTS,		/* GET segments */
 	KL_EP_SEGMENT,		/* GET one segment */
+	KL_EP_SEGMENT_COUNT,	/* GET one segment with its profile_count */
 	KL_EP_SEGMENT_PROFILES, /* GET members of a segment */
 	KL_EP_PROFILES,		/* GET profiles */
 	KL_EP_PROFILE,		/* GET one profile */

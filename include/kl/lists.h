@@ -56,6 +56,11 @@ enum kl_rc kl_lists_text(struct kl_client *c, struct kl_buf *b, unsigned max,
 enum kl_rc kl_list_count(struct kl_client *c, const char *id, uint64_t *count,
     struct kl_err *err);
 
+/* The same of a list or a segment; once: one attempt, and none if it would
+ * have to wait for two seconds (KL_ERETRY). */
+enum kl_rc kl_members_count(struct kl_client *c, bool segment, const char *id,
+    bool once, uint64_t *count, struct kl_err *err);
+
 /* True if s can be an id: letters, digits, "-", "_"; not over the limit. */
 bool kl_list_id_valid(const char *s);
 

@@ -288,24 +288,37 @@ kl_lists_text(struct kl_client *c, struct kl_buf *b, unsigned max,
 }
 
 enum kl_rc
-kl_list_count(struct kl_client *c, const char *id, uint64_t *count,
-    struct kl_err *err)
+kl_members_count(struct kl_client *c, bool segment, const char *id, bool once,
+    uint64_t *count, struct kl_err *err)
 {
-	struct kl_call call = { .ep = kl_endpoint(KL_EP_LIST_COUNT), .id = id };
+	struct kl_call call = { .id = id, .once = once };
 	struct kl_answer a;
 	uint32_t i;
 	enum kl_rc rc;
 	int64_t v;
 
-	call.query = KL_SPAN("additional-fields%5Blist%5D=profile_count");
+	call.ep = kl_endpoint(segment ? KL_EP_SEGMENT_COUNT : KL_EP_LIST_COUNT);
+	call.query = segment
+	    ? KL_SPAN("additional-fields%5Bsegment%5D=profile_count")
+	    : KL_SPAN("additional-fields%5Blist%5D=profile_count");
 	if ((rc = kl_client_call(c, &call, &a, err)) != KL_OK)
 		return rc;
 	if ((i = kl_json_get(a.doc, 0, "data")) == 0 ||
 	    (i = kl_json_get(a.doc, i, "attributes")) == 0 ||
 	    (i = kl_json_get(a.doc, i, "profile_count")) == 0 ||
-	    !kl_json_int(a.doc, i, &v) || v < 0)
-		return kl_err_set(err, KL_EPROTO,
+	    !kl_json_int(a.doc, i, &v) || v < 0) {
+		(void)kl_err_set(err, KL_EPROTO,
 		    "klaviyo sent no profile_count");
+		kl_err_code(err, "no_count");
+		return KL_EPROTO;
+	}
 	*count = (uint64_t)v;
 	return KL_OK;
+}
+
+enum kl_rc
+kl_list_count(struct kl_client *c, const char *id, uint64_t *count,
+    struct kl_err *err)
+{
+	return kl_members_count(c, false, id, false, count, err);
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * pull-count.c - hold what was read against what the service counts.
+ *
+ * That every page was read follows from the pages themselves: each leads to
+ * the next, and the last one says so.  The count is a second witness.
+ */
+
+#include "kl/lists.h"
+#include "pull.h"
+
+/* Only of a list or segment as a whole there is a count. */
+static bool
+comparable(const struct pull *p)
+{
+	return (p->query.r->res == KL_RES_MEMBERS ||
+		   p->query.r->res == KL_RES_SEGMENT_MEMBERS) &&
+	    p->query.filter.n == 0;
+}
+
+enum kl_rc
+pull_count(struct pull *p, struct kl_err *err)
+{
+	bool strict = pull_opt.strict_count;
+	int tries;
+	enum kl_rc rc;
+
+	if (!comparable(p))
+		return KL_OK;
+	/* It may lag: it is asked for once more before it is believed. */
+	for (tries = 0; tries < 2; tries++) {
+		rc = kl_members_count(p->client,
+		    p->query.r->res == KL_RES_SEGMENT_MEMBERS,
+		    kl_buf_str(&p->query.id), !strict, &p->counted,
+		    strict ? err : NULL);
+		if (rc != KL_OK) /* a limit of 15 a minute, mostly */
+			return strict || rc == KL_ENOMEM ? rc : KL_OK;
+		p->has_count = true;
+		if (p->counted == p->rows)
+			return KL_OK;
+	}
+	if (strict) {
+		(void)kl_err_set(err, KL_ERETRY,
+		    "klaviyo counts %llu members, and %llu were read",
+		    (unsigned long long)p->counted,
+		    (unsigned long long)p->rows);
+		kl_err_code(err, "count_differs");
+		kl_err_hint(err,
+		    "the count may lag, or the members change; "
+		    "run the same command again");
+		return KL_ERETRY;
+	}
+	cmd_note("klaviyo counts %llu members, and %llu were read: its count "
+		 "may lag, or they changed meanwhile",
+	    (unsigned long long)p->counted, (unsigned long long)p->rows);
+	return KL_OK;
+}
