@@ -155,6 +155,7 @@ enum kl_rc
 kl_consent_may(const struct kl_consent *c, const struct kl_consent_state *state,
     bool *again, struct kl_err *err)
 {
+	bool any = false;
 	int i;
 
 	*again = false;
@@ -174,8 +175,9 @@ kl_consent_may(const struct kl_consent *c, const struct kl_consent_state *state,
 			    "opted_out",
 			    "was opted out of after the person had agreed",
 			    "leave it out: they have to agree again first");
-		*again = true;
+		any = true;
 	}
+	*again = any;
 	return KL_OK;
 }
 
