@@ -32,7 +32,8 @@ below(enum level at, const struct kl_json *doc, uint32_t name)
 		return ATTRIBUTES;
 	if (at == ATTRIBUTES &&
 	    (kl_json_is(doc, name, "location") ||
-		kl_json_is(doc, name, "properties")))
+		kl_json_is(doc, name, "properties") ||
+		kl_json_is(doc, name, "subscriptions")))
 		return INNER;
 	return CLOSED;
 }

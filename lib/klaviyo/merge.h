@@ -10,9 +10,10 @@
 /*
  * merge.h - several profile objects of one person become one.
  *
- * Member by member, later wins; the members of attributes, of its location
- * and of its properties one by one, everything else whole.  A member stands
- * where it first appeared.  Values are copied as they were written.
+ * Member by member, later wins; the members of attributes, of its location,
+ * of its properties and of its subscriptions (a channel each) one by one,
+ * everything else whole.  A member stands where it first appeared.  Values are
+ * copied as they were written.
  */
 
 struct kl_merge_entry;
