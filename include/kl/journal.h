@@ -91,8 +91,8 @@ struct kl_journal_batch {
 	uint64_t ms;
 };
 
-/* A job the service made of a batch, or of a part of it; or, without an id,
- * those of a batch that is looked at first who are about to be sent. */
+/* A job the service made of a batch, or of a part of it; or, with an id that
+ * begins with "-", what else the sender has to remember of people. */
 struct kl_journal_job {
 	char id[KL_JOURNAL_JOB];
 	struct kl_buf people; /* whom it covers, in the sender's form; empty:

@@ -45,6 +45,7 @@ struct kl_send; /* opaque: one run */
 #define KL_SEND_PARALLEL_MAX 16 /* ... at most */
 #define KL_SEND_MEMORY ((size_t)37 << 20) /* bytes of batches on the way */
 #define KL_CHUNK_WAIT_MAX 3600000	  /* ms, of a chunk */
+#define KL_SETTLE_MS 300000 /* until what was accepted is carried out */
 #define KL_JOB_PATIENCE ((uint64_t)15 * 60 * 1000) /* ms without news */
 
 /* Where the engine tells what happened; each gets ctx. */
@@ -93,6 +94,7 @@ struct kl_send_opts {
 	unsigned max_percent; /* a plan: of each limit; 0: all */
 	size_t memory;
 	uint64_t job_ms;		/* patience with jobs */
+	uint64_t settle_ms;		/* before verb->proof */
 	const struct kl_hash_key *hash; /* not NULL: receipts list records */
 	struct kl_journal *journal;	/* borrowed; NULL: none is kept */
 	/* Who was changed how; both borrowed.  NULL: no trail is kept.  With
@@ -213,6 +215,7 @@ struct kl_send_stats {
 	uint64_t bare;	   /* items of nothing but identifiers */
 	uint64_t excused;  /* failed or unknown records that what ended the
 			    * run accounts for */
+	uint64_t doubts;   /* requests that no answer came to */
 	uint64_t ms;	   /* a plan: how long the requests will take */
 };
 struct kl_send_stats kl_send_stats(const struct kl_send *s);

@@ -29,6 +29,7 @@ extern "C" {
  *		that the usual request cannot carry
  *	job	followed to its end
  *	then	a second request, by the ids that aside has told
+ *	proof	where no answer came: look what the request did
  */
 
 /* The list of a run. */
@@ -74,7 +75,17 @@ struct kl_road {
 	enum kl_ep errors;  /* and its errors are read; 0: nowhere */
 };
 
-/* What to find out about people before they are sent. */
+/* A profile that was found for a person, against one of their records. */
+struct kl_weighed {
+	const struct kl_json *doc; /* of the answer */
+	uint32_t attributes;	   /* of the profile in it */
+	const struct kl_json *record;
+	char by; /* what it was found by: 'e' the address, 'p' the number */
+	int64_t sent; /* a proof: the second (since 1970) in which a request
+		       * with the person may first have left */
+};
+
+/* What to find out about people, before they are sent, or after. */
 struct kl_look {
 	bool on_list;	    /* whether they are members is asked too */
 	const char *fields; /* further attributes to ask for ("subscriptions,
@@ -85,6 +96,17 @@ struct kl_look {
 	 * attributes is its node in doc. */
 	void (*note)(struct kl_found *f, const struct kl_json *doc,
 	    uint32_t attributes, const struct kl_frame *frame);
+	/* Everybody is asked for by the address and the number of all their
+	 * records, whatever is found by one of them: on the list alone, if
+	 * on_list, else anywhere.  A person is then judged once, by the notes
+	 * on all that was found, or-ed. */
+	bool every;
+	/* With every, in place of note(): called for each profile found and
+	 * each record of the person.  KL_SEND_IT; or what becomes of the
+	 * person without further ado: KL_REJECTED with *why; KL_FAILED, and
+	 * *why ends the run. */
+	enum kl_outcome (*weigh)(struct kl_found *f, const struct kl_weighed *w,
+	    const struct kl_frame *frame, struct kl_err *why);
 	/* What becomes of a person: KL_SEND_IT, or an outcome; KL_REJECTED
 	 * with *why (code, message, hint). */
 	enum kl_outcome (*judge)(const struct kl_found *f,
@@ -112,6 +134,11 @@ struct kl_verb {
 	const struct kl_road *then;  /* those of aside once more, by their
 				      * ids, if there is a list; NULL */
 	const struct kl_look *look;  /* NULL: nothing is to be found out */
+	/* Where it is not known whether a request was taken, its people are
+	 * looked up kl_send_opts.settle_ms later.  judge() says KL_ACCEPTED,
+	 * KL_SEND_IT (from the beginning, look and all), or KL_UNKNOWN.  The
+	 * run goes on meanwhile.  Needs an every.  NULL: it ends the run. */
+	const struct kl_look *proof;
 	/* Append the item of a record; as kl_profile_body(). */
 	enum kl_rc (*item)(struct kl_making *to, const struct kl_json *doc,
 	    struct kl_err *err);
@@ -123,6 +150,8 @@ struct kl_verb {
 
 /* All verbs of kl-push; NULL at the end.  The one of that name, or NULL. */
 extern const struct kl_verb *const kl_verbs[];
+/* unsubscribe, from everything. */
+extern const struct kl_verb kl_verb_unsubscribe_global;
 const struct kl_verb *kl_verb_find(const char *name);
 
 #ifdef __cplusplus

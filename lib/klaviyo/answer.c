@@ -218,11 +218,17 @@ answer_request(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		return repair(s, p, a, err);
 	if (a->effect == KL_APPLIED) {
 		b->alone = 0;
+		s->lost = 0;
 		if (p->road->has_job)
 			return jobs_accepted(s, p, a, err);
 		if (step_then(s, p))
 			return answer_id(s, p, a, err);
+		keep_taken(s, p);
 		part_end(s, p, KL_ACCEPTED, false);
+		return KL_OK;
+	}
+	if (a->effect == KL_UNSURE && s->o.verb->proof != NULL) {
+		doubt_part(s, p, a);
 		return KL_OK;
 	}
 	run_fail(s, &a->err);

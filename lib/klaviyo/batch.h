@@ -61,9 +61,10 @@ struct kl_person {
 
 /* How far a pending person is. */
 enum kl_stage {
-	KL_STAGE_NEW,  /* nothing is under way */
-	KL_STAGE_SENT, /* in a part, or a part of an earlier run's */
-	KL_STAGE_THEN, /* its first request is done, verb->then is due */
+	KL_STAGE_NEW,	/* nothing is under way */
+	KL_STAGE_SENT,	/* in a part, or a part of an earlier run's */
+	KL_STAGE_THEN,	/* its first request is done, verb->then is due */
+	KL_STAGE_DOUBT, /* it may have been sent: verb->proof is due */
 };
 
 /* A profile found for a person. */
@@ -116,6 +117,10 @@ struct kl_batch {
 	unsigned looking; /* which question is asked */
 	bool look_begun;  /* ... one was */
 	bool looked;	  /* who is sent is known */
+	bool proving;	  /* the questions are those of verb->proof */
+	unsigned proofs;  /* so often */
+	uint64_t sent;	  /* wall clock: the first request of doubt left; 0 */
+	uint64_t due;	  /* steady clock: when it has settled */
 	/* What the receipt tells. */
 	uint64_t started, mono; /* wall and steady clock; 0: never sent */
 	uint64_t ms;		/* from its start to its end */
@@ -153,7 +158,7 @@ struct kl_maker {
 	struct kl_merge merge;
 	struct kl_people_seed seed;
 	size_t usual_body, usual_src; /* the most that batches had so far */
-	struct kl_buf key; /* scratch */
+	struct kl_buf key;	      /* scratch */
 };
 
 /* A fresh or reset batch for m.  NULL only when out of memory. */

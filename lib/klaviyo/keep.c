@@ -8,6 +8,7 @@
  * before that one is kept.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,7 +190,8 @@ keep_fit(struct kl_send *s, const struct kl_batch *b)
 		if (b->person[i].outcome == KL_PENDING &&
 		    b->person[i].stage == KL_STAGE_NEW)
 			row[n++] = i;
-	job->id[0] = '\0';
+	(void)snprintf(job->id, sizeof(job->id), KEEP_SENT "%llu",
+	    (unsigned long long)kl_now_wall());
 	job->http = 0;
 	job->attempts = 0;
 	kl_buf_reset(&job->people);
@@ -202,17 +204,16 @@ keep_fit(struct kl_send *s, const struct kl_batch *b)
 		failed(s, &err);
 }
 
-void
-keep_job(struct kl_send *s, const struct part *p)
+/* A row about the people of a part. */
+static void
+keep_part(struct kl_send *s, const struct part *p, const char *id)
 {
 	struct kl_journal_job *job = &s->keep.job;
 	struct kl_err err = { 0 };
 
 	if (!is_kept(s))
 		return;
-	if (s->keep.lazy == 0)
-		s->keep.lazy = kl_now_mono();
-	memcpy(job->id, p->job, sizeof(p->job));
+	(void)snprintf(job->id, sizeof(job->id), "%s", id);
 	job->http = p->b->http;
 	job->attempts = p->b->attempts;
 	kl_buf_reset(&job->people);
@@ -221,6 +222,24 @@ keep_job(struct kl_send *s, const struct part *p)
 	if (kl_buf_check(&job->people, &err) != KL_OK ||
 	    kl_journal_job(s->keep.j, p->b->seq, job, &err) != KL_OK)
 		failed(s, &err);
+}
+
+void
+keep_job(struct kl_send *s, const struct part *p)
+{
+	if (is_kept(s) && s->keep.lazy == 0)
+		s->keep.lazy = kl_now_mono();
+	keep_part(s, p, p->job);
+}
+
+void
+keep_taken(struct kl_send *s, const struct part *p)
+{
+	/* Else the outcome of the batch tells it, at once. */
+	if (s->o.verb->proof == NULL || part_pending(p) == p->b->pending)
+		return;
+	s->keep.due = true;
+	keep_part(s, p, KEEP_TAKEN);
 }
 
 /* An outcome a record; one, if all have it. */

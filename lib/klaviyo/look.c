@@ -17,6 +17,9 @@
 #define VALUES 100
 #define QUERY 6000 /* bytes, encoded */
 
+/* So often it is looked what a request did, and sent again. */
+#define PROOFS 4
+
 /* What is asked one after the other. */
 struct stage {
 	char kind;	   /* of identifiers of the batch (people.h) */
@@ -44,16 +47,38 @@ static const struct stage in_list[] = {
 	{ 0 },
 };
 
-static const struct stage *
-stages(const struct kl_send *s)
+/* All of both are asked for, of everybody: kl_look.every. */
+static const struct stage every_anywhere[] = {
+	{ 'e', "email", false, false },
+	{ 'p', "phone_number", false, false },
+	{ 0 },
+};
+
+static const struct stage every_in_list[] = {
+	{ 'e', "email", true, false },
+	{ 'p', "phone_number", true, false },
+	{ 0 },
+};
+
+/* What is asked: before people are sent, or after. */
+static const struct kl_look *
+look_of(const struct kl_send *s, const struct kl_batch *b)
 {
-	return s->o.verb->look->on_list ? in_list : anywhere;
+	return b->proving ? s->o.verb->proof : s->o.verb->look;
+}
+
+static const struct stage *
+stages(const struct kl_look *look)
+{
+	if (look->every)
+		return look->on_list ? every_in_list : every_anywhere;
+	return look->on_list ? in_list : anywhere;
 }
 
 static const struct stage *
 stage_of(const struct kl_send *s, const struct kl_batch *b)
 {
-	return &stages(s)[b->looking];
+	return &stages(look_of(s, b))[b->looking];
 }
 
 /* --- asking --------------------------------------------------------------- */
@@ -91,7 +116,7 @@ put_value(struct kl_buf *to, struct kl_span v)
 static enum kl_rc
 close_query(struct asking *a, struct kl_err *err)
 {
-	const struct kl_look *look = a->s->o.verb->look;
+	const struct kl_look *look = look_of(a->s, a->b);
 	struct kl_buf *q;
 
 	if (a->p == NULL)
@@ -135,17 +160,22 @@ ask_for(struct asking *a, struct kl_span value, struct kl_err *err)
 	return KL_OK;
 }
 
+/* True if it is about that person. */
+static bool
+is_meant(const struct kl_batch *b, uint32_t person)
+{
+	enum kl_stage stage = b->proving ? KL_STAGE_DOUBT : KL_STAGE_NEW;
+
+	return person != KL_NOBODY && b->person[person].outcome == KL_PENDING &&
+	    b->person[person].stage == stage;
+}
+
 /* True if the person is still to be found. */
 static bool
-is_sought(const struct kl_batch *b, uint32_t person)
+is_sought(const struct asking *a, uint32_t person)
 {
-	const struct kl_person *p;
-
-	if (person == KL_NOBODY)
-		return false;
-	p = &b->person[person];
-	return p->outcome == KL_PENDING && p->stage == KL_STAGE_NEW &&
-	    p->found == 0;
+	return is_meant(a->b, person) &&
+	    (a->b->person[person].found == 0 || look_of(a->s, a->b)->every);
 }
 
 /* By the identifiers of the records. */
@@ -165,7 +195,7 @@ ask_idents(struct asking *a, char kind, struct kl_err *err)
 		as = *value.s == 'E' ? 'e' : *value.s;
 		value.s++;
 		value.n--;
-		if (as == kind && is_sought(b, b->rec[id->rec].person))
+		if (as == kind && is_sought(a, b->rec[id->rec].person))
 			rc = ask_for(a, value, err);
 	}
 	return rc;
@@ -296,16 +326,48 @@ mark_members(struct kl_batch *b, struct kl_span id)
 	}
 }
 
+/* A profile against all records of the person it was found for. */
+static void
+weigh(struct kl_send *s, struct kl_batch *b, uint32_t person,
+    struct kl_found *f, struct kl_weighed *w)
+{
+	const struct kl_look *look = look_of(s, b);
+	enum kl_outcome o = KL_SEND_IT;
+	struct kl_err why = { 0 };
+	struct kl_span bytes;
+	uint32_t r;
+
+	for (r = b->person[person].first; o == KL_SEND_IT && r != KL_NOBODY;
+	     r = b->rec[r].next) {
+		bytes = kl_batch_bytes(b, &b->rec[r]);
+		w->record = &s->record;
+		if (kl_json_scan(&s->record, bytes.s, bytes.n, &why) == KL_OK)
+			o = look->weigh(f, w, &s->maker.frame, &why);
+		else
+			o = KL_FAILED;
+	}
+	if (o == KL_FAILED)
+		run_fail(s, &why);
+	else if (o == KL_REJECTED)
+		kl_batch_reject(b, person, &why, 0, (struct kl_span){ 0 });
+	else if (o != KL_SEND_IT)
+		kl_batch_settle(b, person, o);
+}
+
 /* One profile of an answer. */
 static enum kl_rc
 take_profile(struct kl_send *s, struct kl_batch *b, const struct kl_json *doc,
     uint32_t profile, struct kl_err *err)
 {
-	const struct kl_look *look = s->o.verb->look;
+	const struct kl_look *look = look_of(s, b);
 	const struct stage *st = stage_of(s, b);
 	uint32_t attributes = kl_json_get(doc, profile, "attributes");
 	uint32_t id = kl_json_get(doc, profile, "id"), person, hits = b->hits;
 	struct kl_found f = { .member = st->list };
+	struct kl_weighed w = { .doc = doc,
+		.attributes = attributes,
+		.by = st->kind,
+		.sent = (int64_t)(b->sent / 1000) };
 	enum kl_rc rc;
 
 	kl_buf_reset(&s->found);
@@ -319,10 +381,12 @@ take_profile(struct kl_send *s, struct kl_batch *b, const struct kl_json *doc,
 	if ((rc = kl_profile_ids(&s->ids, doc, attributes, err)) != KL_OK)
 		return rc;
 	person = whose(s, b, st->kind, f.id);
-	if (person == KL_NOBODY || b->person[person].outcome != KL_PENDING)
+	if (!is_meant(b, person))
 		return KL_OK;
 	if (look->note != NULL)
 		look->note(&f, doc, attributes, &s->maker.frame);
+	if (look->weigh != NULL)
+		weigh(s, b, person, &f, &w);
 	rc = kl_batch_find(b, person, &f, err);
 	if (rc == KL_OK && look->on_list && !st->list && b->hits > hits)
 		remember_key(b, &b->hit[b->hits - 1], &s->ids);
@@ -376,6 +440,49 @@ look_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
 
 /* --- judging -------------------------------------------------------------- */
 
+/* One person, by the notes on all that was found. */
+static enum kl_outcome
+judge_all(struct kl_send *s, struct kl_batch *b, uint32_t person,
+    struct kl_err *why)
+{
+	struct kl_found f = kl_batch_found(b, person, NULL);
+	const struct kl_hit *hit;
+	uint32_t h;
+
+	for (h = b->person[person].found; h != 0; h = hit->next) {
+		hit = &b->hit[h - 1];
+		f.notes |= hit->notes;
+	}
+	return look_of(s, b)->judge(&f, &s->maker.frame, why);
+}
+
+static void
+settle(struct kl_batch *b, uint32_t person, enum kl_outcome o,
+    const struct kl_err *why)
+{
+	if (o == KL_REJECTED)
+		kl_batch_reject(b, person, why, 0, (struct kl_span){ 0 });
+	else if (o != KL_SEND_IT)
+		kl_batch_settle(b, person, o);
+}
+
+/* What a request did that may have had the person in it. */
+static void
+prove(struct kl_send *s, struct kl_batch *b, uint32_t person)
+{
+	struct kl_err why = { 0 };
+	enum kl_outcome o = judge_all(s, b, person, &why);
+
+	/* Asked to, what an earlier run may have sent is sent once more. */
+	if (o == KL_UNKNOWN && s->o.resend_unknown && b->old && b->proofs == 1)
+		o = KL_SEND_IT;
+	if (o == KL_SEND_IT && b->proofs >= PROOFS)
+		o = KL_UNKNOWN;
+	if (o == KL_SEND_IT)
+		b->person[person].stage = KL_STAGE_NEW;
+	settle(b, person, o, &why);
+}
+
 /* One person: is anything found that is to be sent? */
 static void
 judge(struct kl_send *s, struct kl_batch *b, uint32_t person)
@@ -400,25 +507,45 @@ judge(struct kl_send *s, struct kl_batch *b, uint32_t person)
 		first = look->judge(&f, &s->maker.frame, &why);
 		fit = first == KL_SEND_IT;
 	}
-	if (fit)
-		return;
-	if (first == KL_REJECTED)
-		kl_batch_reject(b, person, &why, 0, (struct kl_span){ 0 });
-	else
-		kl_batch_settle(b, person, first);
+	if (!fit)
+		settle(b, person, first, &why);
 }
 
 void
 look_judge(struct kl_send *s, struct kl_batch *b)
 {
+	bool every = look_of(s, b)->every;
+	struct kl_err why = { 0 };
 	uint32_t i;
 
 	for (i = 0; i < b->people; i++)
-		if (b->person[i].outcome == KL_PENDING &&
-		    b->person[i].stage == KL_STAGE_NEW)
+		if (!is_meant(b, i))
+			continue;
+		else if (b->proving)
+			prove(s, b, i);
+		else if (every)
+			settle(b, i, judge_all(s, b, i, &why), &why);
+		else
 			judge(s, b, i);
-	b->looked = true;
-	keep_fit(s, b);
+	if (b->proving)
+		look_again(b);
+	else {
+		b->looked = true;
+		keep_fit(s, b);
+	}
+}
+
+void
+look_again(struct kl_batch *b)
+{
+	uint32_t i;
+
+	b->looking = 0;
+	b->look_begun = b->looked = b->proving = false;
+	b->hits = 0;
+	kl_buf_reset(&b->found_ids);
+	for (i = 0; i < b->people; i++)
+		b->person[i].found = 0;
 }
 
 /* --- without a client ----------------------------------------------------- */
@@ -428,7 +555,8 @@ look_judge(struct kl_send *s, struct kl_batch *b)
 uint64_t
 look_plan(struct kl_send *s, const struct kl_batch *b)
 {
-	const struct stage *st = stages(s);
+	const struct kl_look *look = s->o.verb->look;
+	const struct stage *st = stages(look);
 	uint64_t n[4] = { 0 }, all = 0;
 	const struct kl_ident *id;
 	uint32_t i, person;
@@ -442,7 +570,8 @@ look_plan(struct kl_send *s, const struct kl_batch *b)
 			person = b->rec[id->rec].person;
 			if (b->ids.text.s[id->at] != st[k].kind ||
 			    person == KL_NOBODY ||
-			    b->person[person].stage != KL_STAGE_NEW)
+			    (!look->every &&
+				b->person[person].stage != KL_STAGE_NEW))
 				continue;
 			b->person[person].stage = KL_STAGE_SENT;
 			n[k]++;
@@ -451,7 +580,7 @@ look_plan(struct kl_send *s, const struct kl_batch *b)
 		all += n[k];
 		s->planned[st[k].list ? KL_EP_LIST_PROFILES : KL_EP_PROFILES] +=
 		    n[k];
-		if (s->o.verb->look->on_list && !st[k].list) {
+		if (look->on_list && !st[k].list) {
 			all += n[k]; /* once more, of the list */
 			s->planned[KL_EP_LIST_PROFILES] += n[k];
 		}

@@ -157,7 +157,7 @@ take_jobs(struct kl_send *s, struct kl_batch *b)
 
 	for (n = 0;
 	     kl_journal_job_get(s->keep.j, b->seq, n, job, &err) == KL_OK; n++)
-		if (job->id[0] != '\0')
+		if (job->id[0] != '\0' && job->id[0] != '-')
 			kl_buf_put(&b->jobs, job->id, strlen(job->id) + 1);
 	return err.rc == KL_OK || damaged(s, b);
 }
@@ -292,21 +292,39 @@ follow(struct kl_send *s, struct kl_batch *b, const bool *of_job,
 	return KL_OK;
 }
 
-/* A row of the journal: a job, or who was about to be sent. */
+/* When those were about to be sent: "-sent 1795406706123". */
+static void
+take_time(struct kl_batch *b, const char *id)
+{
+	uint64_t ms = 0;
+
+	for (id += sizeof(KEEP_SENT) - 1; *id >= '0' && *id <= '9'; id++)
+		ms = ms * 10 + (uint64_t)(*id - '0');
+	if (b->sent == 0 || ms < b->sent)
+		b->sent = ms;
+}
+
+/* A row of the journal: a job, who was about to be sent, or who was taken. */
 static enum kl_rc
 take_row(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 {
 	bool *of = people_of(s, b, err);
+	const char *id = s->keep.job.id;
 	enum kl_rc rc = KL_OK;
 	uint32_t i;
 
 	if (of == NULL)
 		return err->rc == KL_ENOMEM ? KL_ENOMEM : KL_OK;
-	if (s->keep.job.id[0] != '\0')
-		rc = follow(s, b, of, err);
-	else
+	if (strncmp(id, KEEP_SENT, sizeof(KEEP_SENT) - 1) == 0) {
+		take_time(b, id);
 		for (i = 0; i < b->people; i++)
 			b->person[i].tried = b->person[i].tried || of[i];
+	} else if (strcmp(id, KEEP_TAKEN) == 0) {
+		for (i = 0; i < b->people; i++)
+			if (of[i])
+				kl_batch_settle(b, i, KL_ACCEPTED);
+	} else
+		rc = follow(s, b, of, err);
 	free(of);
 	return rc;
 }
@@ -322,10 +340,12 @@ replay(struct kl_send *s, struct kl_batch *b)
 
 	for (i = 0; i < b->people; i++) {
 		p = &b->person[i];
-		if (p->stage != KL_STAGE_NEW)
+		if (p->stage != KL_STAGE_NEW || p->outcome != KL_PENDING)
 			continue;
 		p->tried = p->tried || s->o.verb->look == NULL;
-		if (ask && p->tried)
+		if (p->tried && s->o.verb->proof != NULL)
+			doubt_person(s, b, i);
+		else if (ask && p->tried)
 			kl_batch_settle(b, i, KL_UNKNOWN);
 	}
 }

@@ -24,6 +24,7 @@
  *	run.c	   ends the run, says a word
  *	step.c	   what a batch does next: look, send, send then
  *	look.c	   who its people are
+ *	doubt.c	   and where no answer came: what the request did
  *	part.c	   requests: the whole of a batch, or some people of it
  *	answer.c   what the answer to a request means, and repair
  *	jobs.c	   following jobs to their end
@@ -44,6 +45,8 @@ enum part_state {
 	PART_FOLLOWED, /* its job is not complete */
 	PART_ASKED,    /* ... and asked after by itself */
 	PART_ERRORS,   /* the errors of its job are being read */
+	PART_SETTLING, /* no request: its batch waits until it can be seen
+			* what others did */
 };
 
 #define JOB_ID 256 /* bytes with the NUL; Klaviyo's have about 60 */
@@ -137,6 +140,8 @@ struct kl_send {
 	uint64_t seq;
 	bool ended;    /* no more input */
 	bool stopping; /* send nothing new */
+	bool leaving;  /* time is up: nothing is waited for */
+	unsigned lost; /* answers in a row that did not come */
 	uint64_t deadline;
 	struct kl_err end; /* what ended the run; rc KL_OK: nothing */
 	struct kl_send_stats stats;
@@ -146,6 +151,7 @@ struct kl_send {
 	struct kl_profile_ids ids; /* scratch: of an error's payload, or a
 				    * profile found */
 	struct kl_buf found;	   /* likewise, its id */
+	struct kl_json record;	   /* scratch: one of a person's */
 	uint64_t planned[KL_EPS];  /* a plan: requests to each */
 };
 
@@ -206,6 +212,21 @@ enum kl_rc look_answer(struct kl_send *s, struct part *p,
 /* How many requests that takes. */
 uint64_t look_plan(struct kl_send *s, const struct kl_batch *b);
 
+/* Ask anew. */
+void look_again(struct kl_batch *b);
+
+/* doubt.c */
+/* No answer came to the part: its people are in doubt, and it is gone. */
+void doubt_part(struct kl_send *s, struct part *p, const struct kl_answer *a);
+/* An earlier run may have sent the person. */
+void doubt_person(struct kl_send *s, struct kl_batch *b, uint32_t person);
+/* If anyone of the batch is in doubt: wait, or look.  KL_EOF if nobody is,
+ * or nothing is waited for any more. */
+enum kl_rc doubt_on(struct kl_send *s, struct kl_batch *b, struct kl_err *err);
+/* How long until the next batch has settled; those that have are looked at. */
+uint64_t doubt_wait(const struct kl_send *s, uint64_t now);
+void doubt_due(struct kl_send *s, uint64_t now);
+
 /* rehearse.c */
 /* Without a client: say what would be sent. */
 void rehearse_batch(struct kl_send *s, struct kl_batch *b);
@@ -243,6 +264,11 @@ void settle_tell(struct kl_send *s);
 /* A batch an earlier run has settled: its receipt once more. */
 void settle_again(struct kl_send *s, struct kl_batch *b);
 
+/* What the journal has in place of the id of a job: that people were about to
+ * be sent, and when; that they were taken. */
+#define KEEP_SENT "-sent "
+#define KEEP_TAKEN "-taken"
+
 /* keep.c; nothing happens without a journal.  A failure ends the run. */
 void keep_open(struct kl_send *s);
 void keep_brought(struct kl_send *s, struct kl_batch *b);
@@ -251,6 +277,8 @@ void keep_intend(struct kl_send *s, struct kl_batch *b);
 /* Those are about to be sent of whom a lookup has told that they may be. */
 void keep_fit(struct kl_send *s, const struct kl_batch *b);
 void keep_job(struct kl_send *s, const struct part *p);
+/* The service took the part, and has no job for it. */
+void keep_taken(struct kl_send *s, const struct part *p);
 void keep_outcome(struct kl_send *s, struct kl_batch *b);
 /* Those that wait share the next sync, where an intent does no harm. */
 void keep_ahead(struct kl_send *s);

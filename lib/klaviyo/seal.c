@@ -157,8 +157,10 @@ kl_batch_find(struct kl_batch *b, uint32_t person, const struct kl_found *who,
 	for (end = &b->person[person].found; *end != 0; end = &p->next) {
 		p = &b->hit[*end - 1];
 		if (p->n == who->id.n &&
-		    memcmp(b->found_ids.s + p->at, who->id.s, p->n) == 0)
+		    memcmp(b->found_ids.s + p->at, who->id.s, p->n) == 0) {
+			p->notes |= who->notes;
 			return KL_OK;
+		}
 	}
 
 	if (b->hits == b->hits_cap) {

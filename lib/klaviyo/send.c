@@ -60,6 +60,7 @@ kl_send_new(struct kl_send **to, const struct kl_send_opts *opts,
 		s->o.list = NULL;
 	s->o.parallel = s->o.parallel != 0 ? s->o.parallel : KL_SEND_PARALLEL;
 	s->o.memory = or_default(s->o.memory, KL_SEND_MEMORY);
+	s->o.settle_ms = s->o.settle_ms != 0 ? s->o.settle_ms : KL_SETTLE_MS;
 	s->o.job_ms = s->o.job_ms != 0 ? s->o.job_ms : KL_JOB_PATIENCE;
 	s->ep = kl_endpoint(s->o.verb->road.ep);
 	s->o.records = or_default(s->o.records, KL_SEND_RECORDS);
@@ -116,6 +117,7 @@ kl_send_free(struct kl_send *s)
 	kl_buf_free(&s->maker.key);
 	kl_profile_ids_free(&s->ids);
 	kl_faults_free(&s->faults);
+	kl_json_free(&s->record);
 	kl_buf_free(&s->line);
 	kl_buf_free(&s->found);
 	free(s);

@@ -4,8 +4,9 @@
  *
  * A batch comes here when it takes off, and each time none of its parts is
  * left.  Its pending people then need the next thing: to be sent, with those
- * they may share a request with, or to be sent once more by their ids.  If
- * nobody is pending it is settled.
+ * they may share a request with, or to be sent once more by their ids; or it
+ * has to be looked what a request did that no answer came to.  If nobody is
+ * pending it is settled.
  */
 
 #include <stdlib.h>
@@ -92,12 +93,16 @@ step_on(struct kl_send *s, struct kl_batch *b)
 	struct kl_err err = { 0 };
 	enum kl_rc rc = KL_OK;
 
-	if (b->pending > 0 && !s->stopping && v->look != NULL && !b->looked &&
+	if (b->pending > 0 && v->proof != NULL &&
+	    (rc = doubt_on(s, b, &err)) == KL_EOF)
+		rc = KL_OK;
+	if (rc == KL_OK && b->parts == 0 && b->pending > 0 && !s->stopping &&
+	    v->look != NULL && !b->looked &&
 	    (rc = look_on(s, b, &err)) == KL_EOF) {
 		look_judge(s, b);
 		rc = KL_OK;
 	}
-	if (rc == KL_OK && b->pending > 0 && !s->stopping &&
+	if (rc == KL_OK && b->parts == 0 && b->pending > 0 && !s->stopping &&
 	    (v->look == NULL || b->looked)) {
 		rc = send(s, b, KL_STAGE_NEW, &v->road, &err);
 		if (rc == KL_OK && b->parts == 0 && v->then != NULL)

@@ -140,7 +140,7 @@ start_queued(struct kl_send *s, struct kl_err *err)
 		next = p->next;
 		if (p->state != PART_QUEUED)
 			continue;
-		if (s->stopping)
+		if (s->stopping && !p->b->proving)
 			part_end(s, p, p->replayed ? KL_UNKNOWN : KL_FAILED,
 			    true);
 		else if (s->sending >= s->o.parallel)
@@ -197,6 +197,7 @@ take_answer(struct kl_send *s, const struct kl_answer *a, struct kl_err *err)
 		return errors_page(s, p, a, err);
 	case PART_QUEUED:
 	case PART_FOLLOWED:
+	case PART_SETTLING:
 		break;
 	}
 	return kl_err_set(err, KL_EBUG, "an answer nobody waits for");
@@ -242,6 +243,7 @@ leave(struct kl_send *s, struct kl_err *err)
 	struct part *p;
 	enum kl_rc rc;
 
+	s->leaving = true;
 	kl_client_drain(s->o.client);
 	while (s->sending > 0 && (now = kl_now_mono()) < until)
 		if ((rc = answers(s, until - now, -1, err)) != KL_OK)
@@ -300,6 +302,12 @@ wait_for(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 		ms = s->deadline - now;
 	if (ms > keep_wait(s, now))
 		ms = keep_wait(s, now);
+	if (doubt_wait(s, now) == 0) {
+		doubt_due(s, now);
+		return KL_OK;
+	}
+	if (ms > doubt_wait(s, now))
+		ms = doubt_wait(s, now);
 	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK)
 		return rc;
 	return answers(s, ms, fd, err);
