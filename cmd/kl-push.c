@@ -113,7 +113,10 @@ main(int argc, char *argv[])
 	p.verb = push_pick(operands, argv);
 	if (p.verb->run != NULL)
 		return p.verb->run(&p, operands, argv);
-	p.send.verb = kl_verb_find(p.verb->name);
+	if (p.verb->row != NULL)
+		p.send.verb = p.verb->row();
+	if (p.send.verb == NULL)
+		p.send.verb = kl_verb_find(p.verb->name);
 	if (push_opt.dry_run && cmd_journal_wanted())
 		cmd_usage("a dry run sends nothing and has no --journal");
 	if (push_opt.dry_run && cmd_audit_wanted())

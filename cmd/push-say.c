@@ -9,16 +9,19 @@
 static void
 say_plan(const struct kl_send_stats *st)
 {
-	char ms[40] = "less than a second";
+	char ms[40] = "less than a second", lookups[40] = "";
 
 	if (st->ms >= 1000)
 		(void)snprintf(ms, sizeof(ms), "at least %" PRIu64 " s",
 		    (st->ms + 999) / 1000);
-	cmd_note("dry run, nothing was sent: %" PRIu64 " requests, %" PRIu64
+	if (st->lookups > 0)
+		(void)snprintf(lookups, sizeof(lookups),
+		    " and %" PRIu64 " lookups", st->lookups);
+	cmd_note("dry run, nothing was sent: %" PRIu64 " requests%s, %" PRIu64
 		 " bytes, %" PRIu64 " profiles, %" PRIu64
 		 " of them nothing but identifiers; within the rate limits "
 		 "that takes %s",
-	    st->requests, st->bytes, st->people, st->bare, ms);
+	    st->requests, lookups, st->bytes, st->people, st->bare, ms);
 }
 
 /* What a reader of the counts may wonder about. */

@@ -17,6 +17,8 @@ const struct push_verb *const push_verbs[] = {
 	&push_upsert,
 	&push_update,
 	&push_remove,
+	&push_subscribe,
+	&push_unsubscribe,
 	&push_mirror,
 	&push_suppress,
 	&push_unsuppress,
@@ -28,6 +30,7 @@ const struct push_verb *const push_verbs[] = {
 static const struct kl_opt *const groups[] = {
 	push_list_opts,
 	push_mirror_opts,
+	push_consent_opts,
 	cmd_journal_opts,
 	cmd_audit_opts,
 	cmd_forgotten_opts,
@@ -50,6 +53,9 @@ const struct cmd_about push_about = {
 	    "  upsert        create or update profiles, in no list\n"
 	    "  update        update profiles that are there, create none\n"
 	    "  remove        take people out of a list\n"
+	    "  subscribe     give the consent that records carry\n"
+	    "  unsubscribe   take back the consent of people on a list, or of "
+	    "all\n"
 	    "  mirror        make the members of a list equal the records\n"
 	    "  suppress      send no e-mail to these addresses any more\n"
 	    "  unsuppress    take that back\n"

@@ -43,6 +43,9 @@ struct push {
 /* What kl-push adds to a row of the engine: words and options. */
 struct push_verb {
 	const char *name; /* that of the kl_verb, if there is one */
+	/* The row of the engine, where options decide it; NULL, or returning
+	 * NULL: the one of that name. */
+	const struct kl_verb *(*row)(void);
 	/* Its own options, which no other verb takes; NULL: none. */
 	const struct kl_opt *opts;
 	/* The rest may be NULL.  The options are read: complain with
@@ -79,6 +82,7 @@ int push_finish(struct push *p, enum kl_rc rc, const struct kl_err *err);
 
 /* --- push-verbs.c --------------------------------------------------------- */
 
+extern const struct push_verb push_subscribe, push_unsubscribe;
 extern const struct push_verb push_add, push_upsert, push_update, push_remove;
 extern const struct push_verb push_suppress, push_unsuppress, push_forget;
 extern const struct push_verb push_audit_verify;
@@ -106,6 +110,9 @@ struct push_opts {
 };
 extern struct push_opts push_opt;
 extern const struct kl_opt push_list_opts[], push_own[];
+
+/* push-consent.c: of subscribe and unsubscribe. */
+extern const struct kl_opt push_consent_opts[];
 
 /* Option, environment, configuration, in this order; complains of what does
  * not fit. */

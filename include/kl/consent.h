@@ -160,6 +160,25 @@ unsigned kl_consent_shown(const struct kl_consent *c,
     const struct kl_consent_state *state, bool historical, int64_t sent);
 unsigned kl_consent_ended(const struct kl_consent_state *state, int64_t sent);
 
+/* --- verbs ----------------------------------------------------------------
+ */
+
+/* How the verbs subscribe and unsubscribe of kl/verb.h go about it: their
+ * kl_send_opts.ctx.  All zero is the default. */
+struct kl_consent_opts {
+	bool historical;   /* consent of the past, with its times: nobody is
+			    * asked to confirm, and no flow is started */
+	bool global;	   /* who is not on the list, or if there is none, is
+			    * unsubscribed from everything */
+	unsigned channels; /* to unsubscribe from, if the record has no
+			    * consent; 0: mail */
+	/* Counted. */
+	uint64_t old;	   /* records whose time is not sent, though it is more
+			    * than a day ago */
+	uint64_t again;	   /* people who had opted out, and agreed later */
+	struct kl_buf tmp; /* scratch, to be freed */
+};
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,8 @@ const struct kl_verb *const kl_verbs[] = {
 	&kl_verb_upsert,
 	&kl_verb_update,
 	&kl_verb_remove,
+	&kl_verb_subscribe,
+	&kl_verb_unsubscribe,
 	&kl_verb_suppress,
 	&kl_verb_unsuppress,
 	&kl_verb_forget,

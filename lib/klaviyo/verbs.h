@@ -13,6 +13,8 @@ extern const struct kl_verb kl_verb_remove; /* verb-remove.c */
 
 extern const struct kl_verb kl_verb_suppress, kl_verb_unsuppress;
 extern const struct kl_verb kl_verb_forget; /* verb-forget.c */
+extern const struct kl_verb kl_verb_subscribe;	 /* verb-subscribe.c */
+extern const struct kl_verb kl_verb_unsubscribe; /* verb-unsubscribe.c */
 
 /* Items of a profile, and the requests they go in. */
 enum kl_rc verb_profile(struct kl_making *to, const struct kl_json *doc,
