@@ -178,6 +178,7 @@ static const struct kl_look after = {
 
 const struct kl_verb kl_verb_subscribe = {
 	.name = "subscribe",
+	.makes = true,
 	.list = KL_LIST_MUST,
 	.road = { .ep = KL_EP_SUBSCRIBE,
 	    .open = open_body,
