@@ -215,8 +215,10 @@ other_end(struct plan *p)
 			continue;
 		c = r->up.on ? &r->up : &r->down;
 		range_rest(p, r, &a, &b);
-		if (c->flat < FLAT || b - a != 1 || r->hi == RANGE_MAX ||
-		    c->head.n == 0)
+		/* What moves goes to the top, behind who reads downwards. */
+		if (p->moves && r->hi == RANGE_MAX)
+			continue;
+		if (c->flat < FLAT || b - a != 1 || c->head.n == 0)
 			continue;
 		if (c == &r->up)
 			return from_above(r);

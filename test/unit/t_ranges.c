@@ -306,6 +306,8 @@ long_ago(size_t i, size_t n, uint64_t *random)
 	return anyhow(i, n, random) / 1000;
 }
 
+static int64_t just_now(size_t i, size_t n, uint64_t *random);
+
 /* Some show no time, and stand before all others. */
 static int64_t
 without(size_t i, size_t n, uint64_t *random)
@@ -325,6 +327,7 @@ static const struct spread {
 	{ "all in three seconds", few_seconds },
 	{ "in seven seconds far apart", clusters },
 	{ "nothing for a long time", long_ago },
+	{ "all of this second", just_now },
 	{ "some without a time", without },
 };
 
@@ -338,6 +341,12 @@ fill(struct service *s, const struct spread *how, size_t n, uint64_t seed)
 	for (i = 0; i < n; i++)
 		s->row[i] =
 		    (struct row){ how->time(i, n, &s->random), i + 1, 0 };
+}
+
+static int64_t
+just_now(size_t i, size_t n, uint64_t *random)
+{
+	return one_second(i, n, random) + ((int64_t)30 * DAY - 1000) * 1000000;
 }
 
 static struct plan
