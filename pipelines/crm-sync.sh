@@ -2,9 +2,12 @@
 # crm-sync.sh - bring the customers of a database into a list of Klaviyo: those
 # that changed since the last run, and of them only what is new to Klaviyo.
 #
-# Usage:   crm-sync.sh [-n] [--full] FOLDER
-#   -n      a dry run: say what would be sent, send and remember nothing
-#   --full  look at all customers, not only at those that changed lately
+# Usage:   crm-sync.sh [-n] [--full] [--mirror] FOLDER
+#   -n        a dry run: say what would be sent, send and remember nothing
+#   --full    look at all customers, not only at those that changed lately
+#   --mirror  the same, and then remove members who are no customers: by a
+#             plan, of no more than MAX_REMOVE (10%) of the members, and nobody
+#             whose row was set aside; FOLDER/state/plan.undo takes it back
 # Input:   FOLDER/customers.sql, the query; FOLDER/sync.json, the mapping and
 #          the list; DATABASE, either the word postgres (libpq's own variables
 #          say which) or a file of SQLite; the key as for kl-push.
@@ -23,27 +26,39 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=pipelines/common.bash
 . "$here/common.bash"
 
-dry=no full=no
+usage='usage: crm-sync.sh [-n] [--full] [--mirror] FOLDER'
+dry=no full=no mirror=no
 while [ $# -gt 1 ]; do
 	case $1 in
 	-n) dry=yes ;;
 	--full) full=yes ;;
-	*) die 64 "usage: crm-sync.sh [-n] [--full] FOLDER" ;;
+	--mirror) full=yes mirror=yes ;;
+	*) die 64 "$usage" ;;
 	esac
 	shift
 done
-[ $# -eq 1 ] || die 64 "usage: crm-sync.sh [-n] [--full] FOLDER"
+[ $# -eq 1 ] || die 64 "$usage"
 [ -n "${DATABASE:-}" ] ||
 	die 64 "set DATABASE to the word postgres, or to a file of SQLite"
 begin "$1"
 
-# changed_since TIME: what is new or changed, as profile records.
-changed_since() {
+# customers_since TIME: who is new or changed, as profile records.
+customers_since() {
 	local s
 	set +e
 	query customers.sql "since=$1" |
 		kl-map -q --from csv -c sync.json -r "$rejects" |
-		kl-validate -q -r "$rejects" |
+		kl-validate -q -r "$rejects"
+	s=("${PIPESTATUS[@]}")
+	set -e
+	passable "${s[@]}"
+}
+
+# changed_since TIME: of them, who is new to Klaviyo.
+changed_since() {
+	local s
+	set +e
+	customers_since "$1" |
 		kl-diff -q --state "$known" --key external_id --key email \
 			-r "$rejects"
 	s=("${PIPESTATUS[@]}")
@@ -51,7 +66,23 @@ changed_since() {
 	passable "${s[@]}"
 }
 
-since='0001-01-01 00:00:00+00:00'
+# remove_others DRY: the members who are no customers, by a plan.
+remove_others() {
+	local plan=state/plan rejects
+	[ "$1" = no ] || plan=$work/plan
+	rejects=$plan.rejects
+	rm -f "$plan" "$plan.undo" "$rejects"
+	whole "$plan.input" customers_since "$beginning"
+	touch "$rejects"
+	kl-push mirror -q -c sync.json --membership-only --plan "$plan" \
+		--max-remove "${MAX_REMOVE:-10%}" --protect "$rejects" \
+		<"$plan.input"
+	rm "$plan.input" "$rejects"
+	[ "$1" = yes ] || kl-push mirror -c sync.json --apply "$plan"
+}
+
+beginning='0001-01-01 00:00:00+00:00'
+since=$beginning
 if [ "$full" = no ] && [ -s state/since ]; then
 	since=$(<state/since)
 fi
@@ -66,7 +97,9 @@ if [ "$dry" = yes ]; then
 	changed_since "$since" >"$work/changed"
 	[ ! -s "$rejects" ] ||
 		note "$(wc -l <"$rejects") rows would be set aside"
-	exec kl-push add -n -c sync.json <"$work/changed"
+	kl-push add -n -c sync.json <"$work/changed"
+	[ "$mirror" = no ] || remove_others yes
+	exit 0
 fi
 
 known=state/known.db
@@ -89,6 +122,7 @@ kl-push add -c sync.json -r "$rejects" --journal state/journal \
 kl-diff -q --state "$known" --commit <state/receipts.ndjson
 cat state/receipts.ndjson
 passable "$status"
+[ "$mirror" = no ] || remove_others no
 [ ! -s "$rejects" ] || status=1
 mv state/next state/since
 rm -f state/changed.ndjson state/receipts.ndjson state/journal* state/rejects

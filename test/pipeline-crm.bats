@@ -101,6 +101,40 @@ touch_city() {
 1 profile.create'
 }
 
+# A list of the three customers and three others, and C-2 no longer one of
+# the customers; C-4, who is set aside, is a member by an older address.
+crowd() {
+	run -1 "$pipelines/crm-sync.sh" "$folder"
+	kl-push add -q --list DEMO01 >/dev/null <<-EOF
+	{"email":"one@shop.example"}
+	{"email":"two@shop.example"}
+	{"email":"paolo@oliveto.example","external_id":"C-4"}
+	EOF
+	sql "delete from customers where id = 'C-2'"
+}
+
+@test "crm-sync --mirror: removes who is no customer, and nobody who was set aside" {
+	crowd
+	MAX_REMOVE=3 run -1 --separate-stderr "$pipelines/crm-sync.sh" --mirror "$folder"
+	run -0 members
+	same '["C-1","lea.moreau@atelier-lumen.example","Lyon","Gold"]
+["C-3","maria.rossi@oliveto.example","Lucca","Basic"]
+["C-4","paolo@oliveto.example",null,null]'
+	run -0 kl-push mirror -q --apply "$folder/state/plan.undo"
+	run -0 bash -c "$(declare -f members); members | wc -l"
+	same 6
+}
+
+@test "crm-sync --mirror: removes nobody if that would be more than MAX_REMOVE" {
+	crowd
+	run -65 --separate-stderr "$pipelines/crm-sync.sh" --mirror "$folder"
+	run -0 bash -c "$(declare -f members); members | wc -l"
+	same 6
+	MAX_REMOVE=3 run -0 --separate-stderr "$pipelines/crm-sync.sh" -n --mirror "$folder"
+	run -0 bash -c "$(declare -f members); members | wc -l"
+	same 6
+}
+
 @test "crm-sync -n: says what would be sent, and changes nothing" {
 	run -0 --separate-stderr "$pipelines/crm-sync.sh" -n "$folder"
 	[[ $stderr == *'1 rows would be set aside'* ]]
@@ -166,7 +200,7 @@ touch_city() {
 	run -64 --separate-stderr env -u DATABASE "$pipelines/crm-sync.sh" "$folder"
 	said 'crm-sync.sh: set DATABASE to the word postgres, or to a file of SQLite'
 	run -64 --separate-stderr "$pipelines/crm-sync.sh"
-	said 'crm-sync.sh: usage: crm-sync.sh [-n] [--full] FOLDER'
+	said 'crm-sync.sh: usage: crm-sync.sh [-n] [--full] [--mirror] FOLDER'
 	run -66 --separate-stderr "$pipelines/crm-sync.sh" nowhere
 	said 'crm-sync.sh: no such folder: nowhere'
 	sql 'drop table customers'

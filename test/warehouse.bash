@@ -3,6 +3,7 @@
 
 # start_everything: a sandbox with something of each kind; the streams of
 # $folder pull it.  SEGMENT is a segment of it.
+# shellcheck disable=SC2154 # folder is the test's
 start_everything() {
 	stop_sandbox
 	start_sandbox --list DEMO01=Newsletter --job-delay 0 --limits off \
