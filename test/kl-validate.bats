@@ -272,7 +272,7 @@ kl-validate: read 7 = 4 accepted + 3 rejected; wrote 4'
 @test "kl-validate: --allow-test-domains takes what is dropped, else warns or refuses" {
 	e='{"metric":"x","profile":{"email":"a@Example.com"}}'
 	run -65 --separate-stderr kl-validate --kind event -q <<<"$e"
-	said 'kl-validate: line 1: profile.email is of a domain for tests, whose events the service drops without a word; use another address, or --allow-test-domains of kl-validate'
+	said 'kl-validate: line 1: profile.email is of a domain for tests, whose events the service drops without a word; use another address, or --allow-test-domains'
 	run -0 --separate-stderr kl-validate --kind event --allow-test-domains <<<"$e"
 	same "$e"
 	said 'kl-validate: read 1 = 1 accepted; wrote 1'

@@ -10,6 +10,7 @@
 #include "kl/err.h"
 #include "kl/json.h"
 #include "kl/profile.h"
+#include "kl/timestamp.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +36,7 @@ enum kl_event_form {
 	KL_EVENT_CURRENCY,   /* ISO 4217 */
 	KL_EVENT_UNIQUE_ID,  /* a string of 1 to KL_UNIQUE_ID_MAX characters */
 	KL_EVENT_FLAG,	     /* true or false */
+	KL_EVENT_FORMS
 };
 
 struct kl_event_member {
@@ -59,9 +61,17 @@ bool kl_currency_is(struct kl_span code);
 struct kl_event {
 	struct kl_profile profile; /* for the profile; its unknown and
 				    * unknown_option for the event too */
-	int64_t now;	    /* seconds since 1970, for the latest time that is
-			     * taken; 0: any */
-	bool test_domains;  /* take addresses of kl_domain_is_test() */
+	int64_t now;	   /* seconds since 1970, for the latest time that is
+			    * taken; 0: any */
+	bool test_domains; /* take addresses of kl_domain_is_test() */
+	/* How times are read, numbers too; NULL: RFC 3339 alone.  offset is
+	 * that of a time which says none. */
+	const struct kl_stamp_format *times;
+	int32_t offset;
+	/* Set by kl_event_check(): the value of the member of each form, 0 if
+	 * it is absent or null; and the time, if there is one. */
+	uint32_t at[KL_EVENT_FORMS];
+	int64_t time;	    /* seconds since 1970 */
 	struct kl_buf body; /* scratch */
 };
 

@@ -58,8 +58,7 @@ check_domain(const struct exam *x, struct kl_err *err)
 			    "the service drops without a word");
 	kl_err_code(err, "domain_dropped");
 	kl_err_field(err, KL_WITHIN_EVENT ".email", KL_WITHIN_N + 6);
-	kl_err_hint(err,
-	    "use another address, or --allow-test-domains of kl-validate");
+	kl_err_hint(err, "use another address, or --allow-test-domains");
 	return KL_EDATA;
 }
 
@@ -254,18 +253,32 @@ check_properties(struct kl_event *e, const struct exam *x, uint32_t m,
 	return check_tree(&t, &x->p->text, err);
 }
 
+/* The time of member m, in whatever form times come. */
+static enum kl_rc
+read_time(const struct kl_event *e, const struct exam *x, uint32_t m,
+    struct kl_stamp *at, struct kl_err *why)
+{
+	struct kl_span t = kl_json_raw(x->doc, m + 1);
+
+	if (kl_json_type(x->doc, m + 1) == KL_JSON_STRING)
+		t = exam_text(x, m);
+	if (e->times == NULL)
+		return kl_stamp_parse(t.s, t.n, at, why);
+	return kl_stamp_scan(e->times, t.s, t.n, e->offset, at, why);
+}
+
 static enum kl_rc
 check_time(struct kl_event *e, const struct exam *x, uint32_t m,
     struct kl_err *err)
 {
 	struct kl_err why = { 0 };
 	struct kl_stamp at;
-	struct kl_span t;
 
-	if (exam_typed(x, m, T(STRING), "a string", err) != KL_OK)
+	if (exam_typed(x, m, T(STRING) | (e->times != NULL ? T(NUMBER) : 0),
+		e->times != NULL ? "a string, a number" : "a string",
+		err) != KL_OK)
 		return KL_EDATA;
-	t = exam_text(x, m);
-	if (kl_stamp_parse(t.s, t.n, &at, &why) != KL_OK)
+	if (read_time(e, x, m, &at, &why) != KL_OK)
 		return exam_fail(x, m, err, "time_invalid",
 		    "write it as in 2026-11-23T04:05:06Z; the convert function "
 		    "date of kl-map does",
@@ -278,6 +291,7 @@ check_time(struct kl_event *e, const struct exam *x, uint32_t m,
 		return exam_fail(x, m, err, "time_range",
 		    "correct the time, or send the event later; " DROPPED,
 		    "is more than a year (365 days) ahead of now");
+	e->time = at.sec;
 	return KL_OK;
 }
 
@@ -410,29 +424,28 @@ kl_event_check(struct kl_event *e, const struct kl_json *doc,
 {
 	const struct exam x = { &e->profile, doc, 0, NULL };
 	const struct kl_event_member *row;
-	uint32_t seen[KL_EVENT_PROFILE + 1] = { 0 };
 	enum kl_rc rc;
 
 	if (kl_member_object(doc, err) != KL_OK)
 		return KL_EDATA;
+	memset(e->at, 0, sizeof(e->at));
 	kl_json_each_member (m, doc, 0) {
 		row = kl_event_member(kl_member_text(doc, m, &e->profile.name));
 		if (row == NULL && e->profile.unknown == KL_UNKNOWN_REFUSE)
 			return event_unknown(e, doc, m, err);
 		if (row == NULL || kl_json_type(doc, m + 1) == KL_JSON_NULL)
 			continue;
-		if (row->required)
-			seen[row->form] = m + 1;
+		e->at[row->form] = m + 1;
 		if ((rc = check[row->form](e, &x, m, err)) != KL_OK)
 			return rc;
 	}
-	if (seen[KL_EVENT_METRIC] == 0)
+	if (e->at[KL_EVENT_METRIC] == 0)
 		return event_missing("metric",
 		    "add the name of what happened, as in Placed Order", err);
-	if (seen[KL_EVENT_PROFILE] == 0)
+	if (e->at[KL_EVENT_PROFILE] == 0)
 		return event_missing("profile",
 		    "add an object that says who it was, as in "
 		    "{\"email\":...}",
 		    err);
-	return check_size(e, doc, seen[KL_EVENT_PROFILE], err);
+	return check_size(e, doc, e->at[KL_EVENT_PROFILE], err);
 }
