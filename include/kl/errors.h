@@ -30,9 +30,12 @@ struct kl_fault {
 	struct kl_span pointer;	  /* source.pointer; may be empty */
 	struct kl_span parameter; /* source.parameter; may be empty */
 	bool has_row;		  /* the pointer names one item of a batch */
-	uint32_t row;		  /* its index, from 0 */
-	struct kl_span field;	  /* what follows in the pointer, dotted
-				   * ("email", "location.city"), or empty */
+	uint32_t row;		  /* its index, from 0; of events, the index
+				   * of those of one profile */
+	bool has_sub;		  /* ... and one of them */
+	uint32_t sub;
+	struct kl_span field; /* what follows in the pointer, dotted
+			       * ("email", "location.city"), or empty */
 };
 
 /* A walk over the errors of one answer.  Set doc, the rest zero. */

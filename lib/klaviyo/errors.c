@@ -70,6 +70,7 @@ static void
 read_pointer(struct kl_faults *w, struct kl_fault *f)
 {
 	struct kl_buf *b = &w->text[FIELD];
+	const char *profile = "";
 	struct kl_span p;
 	size_t i;
 
@@ -85,9 +86,19 @@ read_pointer(struct kl_faults *w, struct kl_fault *f)
 		(void)skip(&p, "/data");
 	}
 	(void)skip(&p, "/attributes");
+	if (f->has_row && skip(&p, "/events/data/") && row(&p, &f->sub)) {
+		f->has_sub = true;
+		(void)skip(&p, "/attributes");
+	}
+	/* The profile of an event is an attribute of it. */
+	if (skip(&p, "/profile/data")) {
+		(void)skip(&p, "/attributes");
+		profile = "profile.";
+	}
 	if (p.n < 2 || p.s[0] != '/')
 		return;
 	kl_buf_reset(b);
+	kl_buf_puts(b, profile);
 	kl_buf_put(b, p.s + 1, p.n - 1);
 	for (i = 0; i < b->n; i++)
 		if (b->s[i] == '/')
@@ -201,6 +212,14 @@ static const struct {
 	    "digits (E.164)" },
 };
 
+/* True if the field is that one, of a record or of an event's profile. */
+static bool
+is_field(struct kl_span field, const char *name)
+{
+	(void)skip(&field, "profile.");
+	return kl_span_is(field, name);
+}
+
 enum kl_rc
 kl_fault_err(const struct kl_fault *f, struct kl_err *err)
 {
@@ -213,7 +232,7 @@ kl_fault_err(const struct kl_fault *f, struct kl_err *err)
 		    (known[i].detail == NULL ||
 			contains(f->detail, known[i].detail)) &&
 		    (known[i].field == NULL ||
-			kl_span_is(f->field, known[i].field)))
+			is_field(f->field, known[i].field)))
 			break;
 	if (i < sizeof(known) / sizeof(known[0])) {
 		(void)kl_err_set(err, KL_EREFUSED, "%s", known[i].msg);
