@@ -85,11 +85,14 @@ struct kl_send_opts {
 	struct kl_client *client;   /* borrowed; NULL: send nothing, write a
 				     * plan of the requests instead */
 	struct kl_profile *profile; /* how records are taken; borrowed */
+	struct kl_events *events;   /* ... or events; borrowed */
 	const char *list;	    /* id; NULL: none */
 	const char *account;	    /* id; NULL: not known */
 	const char *run;
-	size_t records;	 /* most in a batch */
-	uint64_t gap_ms; /* between the starts of two sends */
+	size_t records;	   /* most in a batch */
+	uint64_t gap_ms;   /* between the starts of two sends */
+	uint64_t flush_ms; /* a record waits no longer for others to share its
+			    * batch; 0: until the batch is full */
 	unsigned parallel;
 	unsigned max_percent; /* a plan: of each limit; 0: all */
 	size_t memory;
@@ -196,6 +199,9 @@ enum kl_rc kl_send_turn(struct kl_send *s, uint64_t ms, int fd,
  * long it takes).  Called again, the shorter time counts.
  */
 void kl_send_stop(struct kl_send *s, uint64_t ms);
+
+/* Send what was taken, but for no longer than ms; then as kl_send_stop(). */
+void kl_send_hurry(struct kl_send *s, uint64_t ms);
 
 /* What ended the run before its input did; KL_OK if nothing has. */
 enum kl_rc kl_send_failure(const struct kl_send *s, struct kl_err *err);

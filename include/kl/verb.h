@@ -123,6 +123,8 @@ struct kl_making {
 	bool aside;		    /* to be set: it goes by verb->aside */
 };
 
+struct kl_kind; /* opaque */
+
 struct kl_verb {
 	const char *name; /* "add": the action in receipts */
 	bool writes;	  /* what the record says is written to a profile */
@@ -146,6 +148,10 @@ struct kl_verb {
 	 * in one request with them; NULL: nothing. */
 	enum kl_rc (*group)(struct kl_buf *key, const struct kl_json *doc,
 	    void *ctx, struct kl_err *err);
+	/* How records gather if not as one item a person, in place of item
+	 * and group; the engine's own.  NULL: as that. */
+	const struct kl_kind *kind;
+	const char *items; /* what a plan counts; NULL: "profiles" */
 };
 
 /* All verbs of kl-push; NULL at the end.  The one of that name, or NULL. */

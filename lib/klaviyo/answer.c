@@ -22,21 +22,24 @@ reject_named(struct kl_send *s, struct part *p, const struct kl_answer *a)
 {
 	struct kl_fault f = { 0 };
 	struct kl_err why;
-	uint32_t person, n = 0;
+	uint32_t row, end, person, n = 0;
 
 	s->faults.doc = a->doc;
 	s->faults.at = 0;
 	while (kl_fault_next(&s->faults, &f)) {
-		if (!f.has_row)
-			continue;
-		person = part_person(p, f.row);
-		if (person == KL_NOBODY ||
-		    p->b->person[person].outcome != KL_PENDING)
+		if (!f.has_row || !part_rows(s, p, &f, &row, &end))
 			continue;
 		memset(&why, 0, sizeof(why));
 		(void)kl_fault_err(&f, &why);
-		kl_batch_reject(p->b, person, &why, a->status, f.pointer);
-		n++;
+		for (; row < end; row++) {
+			person = part_person(p, row);
+			if (person == KL_NOBODY ||
+			    p->b->person[person].outcome != KL_PENDING)
+				continue;
+			kl_batch_reject(p->b, person, &why, a->status,
+			    f.pointer);
+			n++;
+		}
 	}
 	return n;
 }

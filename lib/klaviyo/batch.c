@@ -40,6 +40,8 @@ kl_batch_reset(struct kl_batch *b)
 		.found_ids = old.found_ids,
 		.hit = old.hit,
 		.hits_cap = old.hits_cap,
+		.bundle = old.bundle,
+		.bundle_cap = old.bundle_cap,
 		.ids = old.ids };
 	kl_buf_reset(&b->src);
 	kl_buf_reset(&b->body);
@@ -65,6 +67,7 @@ kl_batch_free(struct kl_batch *b)
 	kl_idents_free(&b->ids);
 	free(b->rec);
 	free(b->person);
+	free(b->bundle);
 	free(b);
 }
 
@@ -283,8 +286,8 @@ clashes(struct kl_batch *b, const struct who *w, const struct kl_maker *m,
 	return n > 0 && (apart || weight > m->max_item);
 }
 
-static enum kl_rc
-more_records(struct kl_batch *b, struct kl_err *err)
+enum kl_rc
+kl_batch_room(struct kl_batch *b, struct kl_err *err)
 {
 	uint32_t cap = b->cap != 0 ? b->cap * 2 : FIRST_RECORDS;
 	struct kl_rec *p;
@@ -372,8 +375,8 @@ is_bare(const struct kl_json *doc)
 	return true;
 }
 
-static void
-cover(struct kl_batch *b, uint64_t line)
+void
+kl_batch_cover(struct kl_batch *b, uint64_t line)
 {
 	if (b->chunk != 0 && line == 0)
 		return;
@@ -386,26 +389,30 @@ enum kl_rc
 kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
     struct kl_span record, const struct kl_json *doc, struct kl_err *err)
 {
-	uint64_t nulls = m->profile->nulls_ignored;
-	uint64_t dropped = m->profile->dropped;
+	uint64_t nulls, dropped;
 	size_t body = b->body.n, src = b->src.n, keys = b->keys.n;
 	size_t frame_max = b->frame_max;
 	uint32_t groups = b->groups;
-	uint32_t meta = kl_json_get(doc, 0, "meta");
+	uint32_t meta;
 	struct kl_rec r = { .line = line, .person = b->n };
 	struct who w;
 	enum kl_rc rc;
 
+	if (m->verb->kind != NULL)
+		return m->verb->kind->add(b, m, line, record, doc, err);
 	if (b->n >= m->max_records ||
 	    (b->n > 0 && src + record.n > m->max_body * 2))
 		return KL_AGAIN;
+	nulls = m->profile->nulls_ignored;
+	dropped = m->profile->dropped;
+	meta = kl_json_get(doc, 0, "meta");
 	r.meta = meta != 0 && kl_json_type(doc, meta) != KL_JSON_NULL;
 	/* First the item: a misspelt member is a better reason than that the
 	 * record names nobody. */
 	if ((rc = pick_group(b, m, doc, &r, err)) == KL_OK &&
 	    (rc = append_item(b, m, doc, &r, err)) == KL_OK &&
 	    (rc = identify(b, m, doc, &w, err)) == KL_OK &&
-	    (rc = more_records(b, err)) == KL_OK) {
+	    (rc = kl_batch_room(b, err)) == KL_OK) {
 		if (clashes(b, &w, m, &r))
 			rc = KL_AGAIN;
 		else if (!keep_bytes(b, m, &r, record))
@@ -422,7 +429,7 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 		m->profile->dropped = dropped;
 		return rc;
 	}
-	cover(b, line);
+	kl_batch_cover(b, line);
 	b->bare += is_bare(doc);
 	return take_in(b, r, &w, err);
 }
@@ -433,7 +440,7 @@ kl_batch_note(struct kl_batch *b, uint64_t line, const char *digest,
 {
 	struct kl_rec r = { .line = line, .person = b->n, .digested = true };
 
-	if (more_records(b, err) != KL_OK)
+	if (kl_batch_room(b, err) != KL_OK)
 		return KL_ENOMEM;
 	r.at = (uint32_t)b->src.n;
 	r.n = digest != NULL ? (uint32_t)strlen(digest) : 0;
@@ -441,7 +448,7 @@ kl_batch_note(struct kl_batch *b, uint64_t line, const char *digest,
 		kl_buf_puts(&b->src, digest);
 	if (b->src.rc != KL_OK)
 		return kl_err_nomem(err);
-	cover(b, line);
+	kl_batch_cover(b, line);
 	b->rec[b->n++] = r;
 	return KL_OK;
 }

@@ -8,6 +8,8 @@
 
 #include "kl/buf.h"
 #include "kl/err.h"
+#include "kl/errors.h"
+#include "kl/events.h"
 #include "kl/json.h"
 #include "kl/profile.h"
 #include "kl/send.h"
@@ -86,6 +88,13 @@ struct kl_group {
 #define KL_GROUPS 64  /* in a batch at most */
 #define KL_ASIDES 100 /* items that go aside, likewise: they are slow */
 
+/* Items that have something in common, which stands before them: of events,
+ * the profile. */
+struct kl_bundle {
+	uint32_t at, bytes; /* of that, in body */
+	uint32_t first, n;  /* items */
+};
+
 struct kl_batch {
 	uint64_t seq;
 	uint64_t from, to; /* lines, as the receipt names them */
@@ -121,6 +130,8 @@ struct kl_batch {
 	unsigned proofs;  /* so often */
 	uint64_t sent;	  /* wall clock: the first request of doubt left; 0 */
 	uint64_t due;	  /* steady clock: when it has settled */
+	struct kl_bundle *bundle; /* of a kind that has them */
+	uint32_t bundles, bundle_cap;
 	/* What the receipt tells. */
 	uint64_t started, mono; /* wall and steady clock; 0: never sent */
 	uint64_t ms;		/* from its start to its end */
@@ -129,10 +140,11 @@ struct kl_batch {
 	char sha256[KL_SHA256_HEX];
 	struct kl_buf jobs; /* ids, a NUL after each */
 	/* For the engine. */
-	uint32_t parts; /* alive */
-	uint32_t alone; /* people refused alone without a success between */
-	bool flying;	/* sent, its people are in the guard */
-	size_t charged; /* bytes of memory it was counted with */
+	uint64_t opened; /* steady clock, if it may not wait for long */
+	uint32_t parts;	 /* alive */
+	uint32_t alone;	 /* people refused alone without a success between */
+	bool flying;	 /* sent, its people are in the guard */
+	size_t charged;	 /* bytes of memory it was counted with */
 	struct kl_batch *next;
 	/* For the journal. */
 	uint64_t line;	/* of the input, that its last record is on */
@@ -161,6 +173,30 @@ struct kl_maker {
 	struct kl_buf key;	      /* scratch */
 };
 
+/*
+ * How records gather where an item is not a person: in place of kl_batch_add(),
+ * kl_batch_seal() and kl_batch_part().  Items still are "people" in everything
+ * that counts and settles them.
+ */
+struct kl_kind {
+	enum kl_rc (*add)(struct kl_batch *b, struct kl_maker *m, uint64_t line,
+	    struct kl_span record, const struct kl_json *doc,
+	    struct kl_err *err);
+	enum kl_rc (
+	    *seal)(struct kl_batch *b, struct kl_maker *m, struct kl_err *err);
+	enum kl_rc (*part)(const struct kl_batch *b, const struct kl_maker *m,
+	    const uint32_t *row, uint32_t n, struct kl_buf *body,
+	    struct kl_err *err);
+	/* A request of one item alone goes to that endpoint, with this body. */
+	enum kl_ep one;
+	enum kl_rc (*single)(const struct kl_batch *b, const struct kl_maker *m,
+	    uint32_t row, struct kl_buf *body, struct kl_err *err);
+	/* The items an error names, of a request of these n (row NULL: the
+	 * whole batch): *from to *to - 1.  False if it names none. */
+	bool (*rows)(const struct kl_batch *b, const uint32_t *row, uint32_t n,
+	    const struct kl_fault *f, uint32_t *from, uint32_t *to);
+};
+
 /* A fresh or reset batch for m.  NULL only when out of memory. */
 struct kl_batch *kl_batch_new(struct kl_maker *m);
 void kl_batch_reset(struct kl_batch *b);
@@ -177,6 +213,13 @@ enum kl_rc kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 /* Note a record that was rejected before it came here; digest may be NULL. */
 enum kl_rc kl_batch_note(struct kl_batch *b, uint64_t line, const char *digest,
     struct kl_err *err);
+
+/* For a kind: room for another record, and for so many people; the record
+ * on that line is the batch's last. */
+enum kl_rc kl_batch_room(struct kl_batch *b, struct kl_err *err);
+enum kl_rc kl_batch_room_people(struct kl_batch *b, uint32_t people,
+    struct kl_err *err);
+void kl_batch_cover(struct kl_batch *b, uint64_t line);
 
 /* No more records: merge people and close the body. */
 enum kl_rc kl_batch_seal(struct kl_batch *b, struct kl_maker *m,

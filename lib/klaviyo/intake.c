@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* intake.c - records in, batches closed. */
 
+#include "kl/time.h"
 #include "run.h"
 
 /* With a journal, several batches may wait, to share a sync: so many, or so
@@ -16,10 +17,27 @@ queue_full(const struct kl_send *s)
 	return s->queue >= QUEUE || s->queue_bytes >= QUEUE_BYTES;
 }
 
+/* Where records must not wait, those of a batch that is open may come in even
+ * while others cannot leave: they would only share a smaller one. */
 bool
 kl_send_ready(const struct kl_send *s)
 {
-	return !s->ended && !s->stopping && !queue_full(s);
+	if (s->ended || s->stopping)
+		return false;
+	return !queue_full(s) || (s->o.flush_ms > 0 && s->open != NULL);
+}
+
+uint64_t
+intake_wait(const struct kl_send *s, uint64_t now)
+{
+	const struct kl_batch *b = s->open;
+
+	if (s->o.flush_ms == 0 || b == NULL || b->n == 0 || b->old ||
+	    s->in_chunk || queue_full(s))
+		return UINT64_MAX;
+	return now - b->opened < s->o.flush_ms
+	    ? s->o.flush_ms - (now - b->opened)
+	    : 0;
 }
 
 void
@@ -47,6 +65,8 @@ open_batch(struct kl_send *s, struct kl_err *err)
 		return NULL;
 	}
 	b->seq = ++s->seq;
+	if (s->o.flush_ms > 0)
+		b->opened = kl_now_mono();
 	b->gap_ms = s->in_chunk ? s->chunk.wait_ms : s->o.gap_ms;
 	if (s->in_chunk) {
 		b->chunk = s->chunk.line;

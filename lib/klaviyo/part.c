@@ -72,6 +72,19 @@ part_has(const struct part *p, uint32_t person)
 	return low < p->rows && p->row[low] == person;
 }
 
+bool
+part_rows(const struct kl_send *s, const struct part *p,
+    const struct kl_fault *f, uint32_t *from, uint32_t *to)
+{
+	const struct kl_kind *kind = s->o.verb->kind;
+
+	if (kind != NULL)
+		return kind->rows(p->b, p->row, count(p), f, from, to);
+	*from = f->row;
+	*to = *from + 1;
+	return *from < count(p);
+}
+
 static bool
 is_pending(const struct part *p, uint32_t row)
 {
@@ -121,6 +134,20 @@ part_carve(struct kl_send *s, struct part *p, uint32_t items,
 	return KL_OK;
 }
 
+enum kl_rc
+part_body(const struct kl_send *s, const struct kl_batch *b,
+    const struct kl_road *road, const uint32_t *row, uint32_t n,
+    struct kl_buf *body, const struct kl_endpoint **ep, struct kl_err *err)
+{
+	const struct kl_kind *kind = s->o.verb->kind;
+
+	*ep = kl_endpoint(road->ep);
+	if (kind == NULL || n > 1)
+		return kl_batch_part(b, &s->maker, road, row, n, body, err);
+	*ep = kl_endpoint(kind->one);
+	return kind->single(b, &s->maker, row[0], body, err);
+}
+
 static enum kl_rc
 start_road(struct kl_send *s, struct part *p, struct kl_err *err)
 {
@@ -131,7 +158,7 @@ start_road(struct kl_send *s, struct part *p, struct kl_err *err)
 		.tag = p };
 	bool whole = p->row == NULL && b->pending == b->people &&
 	    p->road == &s->o.verb->road && p->road->put == NULL &&
-	    !kl_batch_mixed(b);
+	    !kl_batch_mixed(b) && (s->o.verb->kind == NULL || b->people > 1);
 	enum kl_rc rc;
 
 	if (b->started == 0) {
@@ -141,8 +168,8 @@ start_road(struct kl_send *s, struct part *p, struct kl_err *err)
 	if (!whole) {
 		if ((rc = thin(p, err)) != KL_OK ||
 		    (rc = part_carve(s, p, call.ep->items, err)) != KL_OK ||
-		    (rc = kl_batch_part(b, &s->maker, p->road, p->row, p->rows,
-			 &p->body, err)) != KL_OK)
+		    (rc = part_body(s, b, p->road, p->row, p->rows, &p->body,
+			 &call.ep, err)) != KL_OK)
 			return rc;
 	}
 	call.body.s = whole ? b->body.s : p->body.s;

@@ -26,21 +26,22 @@ static enum kl_rc
 tell(struct rehearsal *r, const struct kl_road *road, const uint32_t *row,
     uint32_t n, struct kl_err *err)
 {
-	const struct kl_endpoint *ep = kl_endpoint(road->ep);
+	const struct kl_endpoint *ep;
 	struct kl_send *s = r->s;
+	const char *items = s->o.verb->items;
 	struct kl_batch *b = r->b;
 	struct kl_buf body = { 0 }, *l = &s->line;
 	uint64_t records = 0;
 	uint32_t i;
 	enum kl_rc rc;
 
-	rc = kl_batch_part(b, &s->maker, road, row, n, &body, err);
+	rc = part_body(s, b, road, row, n, &body, &ep, err);
 	for (i = 0; i < n; i++)
 		records += part_records(b, row[i]);
 	s->gaps += s->stats.requests > 0 ? b->gap_ms : 0;
 	s->stats.requests++;
 	s->stats.bytes += body.n;
-	s->planned[road->ep]++;
+	s->planned[ep->ep]++;
 	kl_buf_reset(l);
 	kl_buf_puts(l, "{\"dry_run\":1");
 	kl_json_put_int(l, "seq", (int64_t)b->seq);
@@ -52,7 +53,7 @@ tell(struct rehearsal *r, const struct kl_road *road, const uint32_t *row,
 	kl_json_put_int(l, "from", (int64_t)b->from);
 	kl_json_put_int(l, "to", (int64_t)b->to);
 	kl_json_put_int(l, "records", (int64_t)records);
-	kl_json_put_int(l, "profiles", (int64_t)n);
+	kl_json_put_int(l, items != NULL ? items : "profiles", (int64_t)n);
 	kl_json_put_int(l, "bytes", (int64_t)body.n);
 	kl_buf_putc(l, '}');
 	kl_buf_free(&body);

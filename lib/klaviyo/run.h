@@ -167,6 +167,8 @@ void run_path(struct kl_buf *b, const char *path, const char *id);
 bool queue_full(const struct kl_send *s);
 /* The open batch, if there is one, waits for its turn. */
 enum kl_rc intake_close(struct kl_send *s, struct kl_err *err);
+/* How long the open batch may wait for more, in ms. */
+uint64_t intake_wait(const struct kl_send *s, uint64_t now);
 
 /* part.c */
 /* A part of those people, who are copied (NULL: all of the batch), queued
@@ -174,12 +176,19 @@ enum kl_rc intake_close(struct kl_send *s, struct kl_err *err);
 struct part *part_add(struct kl_send *s, struct kl_batch *b,
     const struct kl_road *road, const uint32_t *row, uint32_t n,
     struct kl_err *err);
+/* The request for these n people, and where it goes. */
+enum kl_rc part_body(const struct kl_send *s, const struct kl_batch *b,
+    const struct kl_road *road, const uint32_t *row, uint32_t n,
+    struct kl_buf *body, const struct kl_endpoint **ep, struct kl_err *err);
 enum kl_rc part_start(struct kl_send *s, struct part *p, struct kl_err *err);
 /* Two parts of half its pending people each in its place; p is gone. */
 enum kl_rc part_split(struct kl_send *s, struct part *p, struct kl_err *err);
 /* The person of an item; whether one is of the part; how many are pending;
  * how many records are theirs. */
 uint32_t part_person(const struct part *p, uint32_t row);
+/* The rows of a part that an error of its answer names: *from to *to - 1. */
+bool part_rows(const struct kl_send *s, const struct part *p,
+    const struct kl_fault *f, uint32_t *from, uint32_t *to);
 bool part_has(const struct part *p, uint32_t person);
 uint32_t part_pending(const struct part *p);
 uint64_t part_records(const struct kl_batch *b, uint32_t person);

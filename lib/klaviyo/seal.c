@@ -6,22 +6,30 @@
 
 #include "batch.h"
 
+enum kl_rc
+kl_batch_room_people(struct kl_batch *b, uint32_t people, struct kl_err *err)
+{
+	struct kl_person *p;
+
+	if (people <= b->people_cap)
+		return KL_OK;
+	if ((p = realloc(b->person, people * sizeof(*p))) == NULL)
+		return kl_err_nomem(err);
+	b->person = p;
+	b->people_cap = people;
+	return KL_OK;
+}
+
 /* Each root becomes a person; the others follow in the order of the input.
  * A person's n is, meanwhile, its last record. */
 static enum kl_rc
 number_people(struct kl_batch *b, struct kl_err *err)
 {
-	struct kl_person *p;
 	struct kl_rec *r;
 	uint32_t i, root;
 
-	if (b->people > b->people_cap) {
-		p = realloc(b->person, b->people * sizeof(*p));
-		if (p == NULL)
-			return kl_err_nomem(err);
-		b->person = p;
-		b->people_cap = b->people;
-	}
+	if (kl_batch_room_people(b, b->people, err) != KL_OK)
+		return KL_ENOMEM;
 	for (i = 0; i < b->n; i++)
 		b->rec[i].next = kl_batch_root(b, i);
 	b->merged = b->people;
@@ -120,6 +128,8 @@ kl_batch_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 	uint32_t i;
 	enum kl_rc rc;
 
+	if (m->verb->kind != NULL)
+		return m->verb->kind->seal(b, m, err);
 	b->sealed = true;
 	if ((rc = number_people(b, err)) != KL_OK || b->people == 0)
 		return rc;
@@ -231,6 +241,8 @@ kl_batch_part(const struct kl_batch *b, const struct kl_maker *m,
 	struct kl_frame f = kl_batch_frame(b, m, b->person[row[0]].group);
 	uint32_t i;
 
+	if (m->verb->kind != NULL)
+		return m->verb->kind->part(b, m, row, n, body, err);
 	kl_buf_reset(body);
 	body->max = kl_endpoint(road->ep)->body_bytes;
 	road->open(body, &f);

@@ -126,9 +126,15 @@ kl_send_free(struct kl_send *s)
 void
 kl_send_stop(struct kl_send *s, uint64_t ms)
 {
+	s->stopping = true;
+	kl_send_hurry(s, ms);
+}
+
+void
+kl_send_hurry(struct kl_send *s, uint64_t ms)
+{
 	uint64_t now = kl_now_mono();
 
-	s->stopping = true;
 	if (ms < UINT64_MAX - now && now + ms < s->deadline)
 		s->deadline = now + ms;
 }

@@ -244,6 +244,7 @@ leave(struct kl_send *s, struct kl_err *err)
 	enum kl_rc rc;
 
 	s->leaving = true;
+	s->stopping = true;
 	kl_client_drain(s->o.client);
 	while (s->sending > 0 && (now = kl_now_mono()) < until)
 		if ((rc = answers(s, until - now, -1, err)) != KL_OK)
@@ -279,7 +280,7 @@ set_out(struct kl_send *s, bool idle, struct kl_err *err)
 {
 	enum kl_rc rc;
 
-	if (s->stopping && s->open != NULL &&
+	if ((s->stopping || intake_wait(s, kl_now_mono()) == 0) &&
 	    (rc = intake_close(s, err)) != KL_OK)
 		return rc;
 	do {
@@ -308,6 +309,8 @@ wait_for(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 	}
 	if (ms > doubt_wait(s, now))
 		ms = doubt_wait(s, now);
+	if (ms > intake_wait(s, now))
+		ms = intake_wait(s, now);
 	if ((rc = look_after_jobs(s, now, &ms, err)) != KL_OK)
 		return rc;
 	return answers(s, ms, fd, err);
