@@ -35,22 +35,33 @@ cmd_event_of(const struct kl_config *config)
 	return event;
 }
 
-/* The name as an argument of const: bars and backslashes are its own. */
+void
+cmd_event_function(struct kl_buf *b, const char *name, const char *arg)
+{
+	kl_buf_puts(b, name);
+	if (arg == NULL)
+		return;
+	kl_buf_putc(b, ':');
+	for (; *arg != '\0'; arg++) {
+		if (*arg == '|' || *arg == '\\')
+			kl_buf_putc(b, '\\');
+		kl_buf_putc(b, *arg);
+	}
+}
+
+/* The field from becomes the member to, by a function (NULL: as it is). */
 static enum kl_rc
-map_metric(struct kl_mapping *m, const char *name, struct kl_err *err)
+map_one(struct kl_mapping *m, const char *from, const char *to,
+    const char *function, const char *arg, struct kl_err *err)
 {
 	struct kl_buf b = { 0 };
 	enum kl_rc rc;
 
-	kl_buf_puts(&b, "const:");
-	for (; *name != '\0'; name++) {
-		if (*name == '|' || *name == '\\')
-			kl_buf_putc(&b, '\\');
-		kl_buf_putc(&b, *name);
-	}
+	if (function != NULL)
+		cmd_event_function(&b, function, arg);
 	if ((rc = kl_buf_check(&b, err)) == KL_OK)
-		rc = kl_mapping_add(m, KL_SPAN(""), KL_SPAN("metric"),
-		    (struct kl_span){ b.s, b.n }, false, err);
+		rc = kl_mapping_add(m, KL_SPAN(from), KL_SPAN(to),
+		    (struct kl_span){ b.n > 0 ? b.s : "", b.n }, false, err);
 	kl_buf_free(&b);
 	return rc;
 }
@@ -60,20 +71,21 @@ cmd_event_map(struct kl_mapping *m, const struct cmd_event *event,
     struct kl_err *err)
 {
 	const struct {
-		const char *origin, *to;
+		const char *origin, *to, *function;
 	} fields[] = {
-		{ event->time_field, "time" },
-		{ event->value_field, "value" },
-		{ event->id_field, "unique_id" },
+		{ event->time_field, "time",
+		    event->time_format != NULL ? "date" : NULL },
+		{ event->value_field, "value", NULL },
+		{ event->id_field, "unique_id", NULL },
 	};
 	enum kl_rc rc = KL_OK;
 	size_t i;
 
 	if (event->metric != NULL && event->metric[0] != '\0')
-		rc = map_metric(m, event->metric, err);
+		rc = map_one(m, "", "metric", "const", event->metric, err);
 	for (i = 0; i < sizeof(fields) / sizeof(*fields) && rc == KL_OK; i++)
 		if (fields[i].origin != NULL && fields[i].origin[0] != '\0')
-			rc = kl_mapping_add(m, KL_SPAN(fields[i].origin),
-			    KL_SPAN(fields[i].to), KL_SPAN(""), false, err);
+			rc = map_one(m, fields[i].origin, fields[i].to,
+			    fields[i].function, event->time_format, err);
 	return rc;
 }

@@ -126,6 +126,30 @@ after_reject(struct cmd_feed *p, enum kl_rc rc, uint64_t line, struct kl_span s,
 	return why.rc != KL_OK ? end_input(p, err) : KL_OK;
 }
 
+/* Offer a record, in the shape it is to have. */
+static enum kl_rc
+offer(struct cmd_feed *p, struct kl_send_record r, struct kl_err *err)
+{
+	struct kl_rejected what = { .line = r.line,
+		.s = r.s.s,
+		.n = r.s.n,
+		.record = true };
+	struct kl_err why = { 0 };
+	enum kl_rc rc = KL_OK;
+
+	if (p->shape != NULL)
+		rc = p->shape(p->shape_ctx, &r, &why);
+	if (rc == KL_EDATA || rc == KL_ETOOBIG) {
+		what.known = kl_send_known(p->send);
+		rc = on_reject(p, &what, &why, NULL, err);
+		return after_reject(p, rc, r.line, r.s, err);
+	}
+	if (rc == KL_OK)
+		return after_offer(p, kl_send_record(p->send, &r, err), err);
+	*err = why;
+	return rc;
+}
+
 /* The next element of the chunk. */
 static enum kl_rc
 take_element(struct cmd_feed *p, struct kl_err *err)
@@ -145,12 +169,10 @@ take_element(struct cmd_feed *p, struct kl_err *err)
 	p->f.tally.read++;
 	if ((rc = kl_json_scan(&p->element, s.s, s.n, err)) != KL_OK)
 		return rc;
-	if (kl_json_type(&p->element, 0) == KL_JSON_OBJECT) {
-		const struct kl_send_record r = { p->chunk_line, s,
-			&p->element };
-
-		return after_offer(p, kl_send_record(p->send, &r, err), err);
-	}
+	if (kl_json_type(&p->element, 0) == KL_JSON_OBJECT)
+		return offer(p,
+		    (struct kl_send_record){ p->chunk_line, s, &p->element },
+		    err);
 	what.s = s.s;
 	what.n = s.n;
 	(void)kl_err_set(&why, KL_EDATA, "an element is no JSON object");
@@ -199,9 +221,7 @@ take_line(struct cmd_feed *p, const struct kl_line *line, struct kl_err *err)
 		return rc == KL_AGAIN ? KL_OK : rc;
 	if (kl_chunk_is(rec.s.s, rec.s.n))
 		return take_chunk(p, &rec, err);
-	return after_offer(p,
-	    kl_send_record(p->send,
-		&(struct kl_send_record){ line->no, rec.s, &p->f.doc }, err),
+	return offer(p, (struct kl_send_record){ line->no, rec.s, &p->f.doc },
 	    err);
 }
 
@@ -227,6 +247,15 @@ heed_signals(struct cmd_feed *p)
 {
 	if (cmd_stop == p->signals)
 		return;
+	if (p->live && p->signals == 0 && cmd_stop == 1) {
+		p->signals = 1;
+		p->stop_at = kl_now_mono() + p->drain_ms / 2;
+		cmd_note("stopping: what is there may take %" PRIu64
+			 " s more to be sent; a second signal ends it now",
+		    (p->drain_ms + 999) / 1000);
+		kl_send_hurry(p->send, p->drain_ms);
+		return;
+	}
 	if (p->signals == 0 && cmd_stop == 1)
 		cmd_note("stopping: what is in flight may take %" PRIu64
 			 " s more; a second signal ends it now",
@@ -263,7 +292,7 @@ feed(struct cmd_feed *p, struct kl_err *err)
 			break;
 		case KL_AGAIN:
 			p->starved = true;
-			return KL_OK;
+			return p->stop_at != 0 ? end_input(p, err) : KL_OK;
 		case KL_EOF:
 			heed_signals(p); /* is it one that ended it? */
 			return end_input(p, err);
@@ -295,6 +324,15 @@ turn(struct cmd_feed *p, struct kl_err *err)
 	return rc;
 }
 
+/* True if a signal has ended the input: what is live may go on for a while. */
+static bool
+is_stopped(const struct cmd_feed *p)
+{
+	if (cmd_stop == 0)
+		return false;
+	return p->stop_at == 0 || cmd_stop > 1 || kl_now_mono() >= p->stop_at;
+}
+
 enum kl_rc
 cmd_feed_run(struct cmd_feed *p, struct kl_err *err)
 {
@@ -306,7 +344,7 @@ cmd_feed_run(struct cmd_feed *p, struct kl_err *err)
 		heed_signals(p);
 		rc = feed(p, err);
 		if (rc == KL_OK &&
-		    (cmd_stop != 0 || kl_send_failure(p->send, &why) != KL_OK))
+		    (is_stopped(p) || kl_send_failure(p->send, &why) != KL_OK))
 			rc = end_input(p, err);
 		if (rc == KL_OK)
 			rc = turn(p, err);

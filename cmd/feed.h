@@ -23,10 +23,18 @@ struct cmd_feed {
 	    *check)(void *ctx, const struct kl_json *doc, struct kl_err *why);
 	enum kl_rc (
 	    *leave)(void *ctx, struct kl_span record, struct kl_err *err);
-	void *ctx;    /* theirs */
-	int signals;  /* seen so far */
-	bool eof;     /* no more input is taken */
-	bool starved; /* there is no input at the moment */
+	void *ctx;   /* theirs */
+	int signals; /* seen so far */
+	/* What is offered for a record; NULL: itself.  It changes r->doc, and
+	 * returns as kl_send_record(), with *why. */
+	enum kl_rc (
+	    *shape)(void *ctx, struct kl_send_record *r, struct kl_err *why);
+	void *shape_ctx;
+	bool live;	  /* what cannot be had again is read: after a signal
+			   * too, what is there is taken and sent */
+	uint64_t stop_at; /* ... until then; 0: no signal came */
+	bool eof;	  /* no more input is taken */
+	bool starved;	  /* there is no input at the moment */
 	/* The chunk that is being fed: its elements are next..end-1. */
 	bool in_chunk;
 	uint64_t chunk_line;

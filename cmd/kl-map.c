@@ -11,6 +11,7 @@
 
 #include "event-opts.h"
 #include "kl/convert.h"
+#include "map-opt.h"
 #include "mapper.h"
 
 static struct {
@@ -114,30 +115,6 @@ list_functions(void)
 	return rc == KL_OK ? 0 : cmd_fail(0, &err);
 }
 
-/* "ORIGIN=DESTINATION:FUNCTIONS" */
-static enum kl_rc
-add_map(struct kl_mapping *m, const char *text, struct kl_err *err)
-{
-	struct kl_span origin, to, convert = { "", 0 };
-	const char *eq = strchr(text, '='), *colon;
-	enum kl_rc rc;
-
-	if (eq == NULL)
-		return kl_err_set(err, KL_EUSAGE,
-		    "--map is ORIGIN=DESTINATION or "
-		    "ORIGIN=DESTINATION:FUNCTIONS");
-	origin = (struct kl_span){ text, (size_t)(eq - text) };
-	to = KL_SPAN(eq + 1);
-	if ((colon = memchr(to.s, ':', to.n)) != NULL) {
-		convert = KL_SPAN(colon + 1);
-		to.n = (size_t)(colon - to.s);
-	}
-	rc = kl_mapping_add(m, origin, to, convert, false, err);
-	if (rc == KL_ECONFIG)
-		kl_err_field(err, "--map", 5);
-	return rc;
-}
-
 /* What to make of a record. */
 static enum kl_mapping_shape
 shape(void)
@@ -165,7 +142,7 @@ add_all(struct kl_mapping *m, enum kl_mapping_shape what,
 		rc = kl_mapping_add_config(m, &config->doc,
 		    config->mapped_fields, err);
 	for (i = 0; i < opt.map.n && rc == KL_OK; i++)
-		rc = add_map(m, opt.map.s[i], err);
+		rc = cmd_map_option(m, opt.map.s[i], err);
 	for (i = 0; i < opt.where.n && rc == KL_OK; i++)
 		rc = kl_mapping_where(m, opt.where.s[i], err);
 	return rc;
