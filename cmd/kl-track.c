@@ -214,7 +214,7 @@ start(struct track *t, struct kl_err *err)
 		if (rc != KL_OK)
 			return rc;
 	}
-	o.events = t->events;
+	o.ctx = t->events;
 	o.client = t->client;
 	o.account = t->account[0] != '\0' ? t->account : t->config.account;
 	describe(t, &o, what, sizeof(what));

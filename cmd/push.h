@@ -9,6 +9,7 @@
 #include "kl/lists.h"
 #include "kl/send.h"
 #include "resume.h"
+#include "whose.h"
 
 /*
  * cmd/push.h - the inside of kl-push.
@@ -36,7 +37,7 @@ struct push {
 	struct kl_client *client; /* NULL: a dry run */
 	struct kl_profile profile;
 	struct kl_list list;
-	char account[KL_LIST_ID];
+	char account[CMD_ACCOUNT];
 	struct kl_send_opts send;
 };
 
