@@ -421,13 +421,17 @@ events_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 {
 	struct kl_events *e = m->frame.ctx;
 	struct kl_buf old = b->body;
+	uint32_t i;
 
 	b->sealed = true;
 	/* Nobody waits for another's events: the order of one person's does
 	 * not matter. */
 	kl_idents_reset(&b->ids);
-	if (b->people == 0)
+	if (b->people == 0) {
+		for (i = 0; i < b->n; i++)
+			b->rec[i].person = KL_NOBODY;
 		return KL_OK;
+	}
 	if (make_room(e, b->n, err) != KL_OK ||
 	    find_events(e, b, m, err) != KL_OK ||
 	    kl_batch_room_people(b, b->people, err) != KL_OK)
