@@ -75,6 +75,24 @@ enum kl_unknown {
 	KL_UNKNOWN_KEEP,   /* treat it as one that is sent */
 };
 
+/* What to do about a member that is null: of the record, of its location, or
+ * of the first level of its properties. */
+enum kl_nulls {
+	KL_NULLS_IGNORE, /* leave it out, and count it */
+	KL_NULLS_CLEAR,	 /* clear what the profile has */
+	KL_NULLS_REFUSE, /* the record is wrong: code null_refused */
+};
+
+#define KL_CLEARS 100 /* fields for kl_profile_clear() */
+
+/* A field that is cleared where a record has no value for it. */
+struct kl_clear {
+	const struct kl_member *row; /* NULL: a property */
+	bool place;		     /* it is one of the location's */
+	char *name;		     /* a JSON string; owned */
+	size_t n;
+};
+
 #define KL_PROFILE_GUESSES 16
 #define KL_PROFILE_STEPS 64
 
@@ -113,12 +131,22 @@ struct kl_profile {
 	bool match_id;		    /* profiles are matched by id: it counts as
 				     * an identifier and is sent */
 	bool utf8_email;	    /* see kl_email_check() */
+	enum kl_nulls nulls;
+	struct kl_clear *clear; /* by kl_profile_clear() */
+	uint32_t clears;
 	/* Set by kl_profile_check() and kl_event_check(). */
 	uint32_t email; /* the node of the address that was found good; 0:
 			 * there is none */
+	/* Set by kl_profile_body(), for the record in hand. */
+	bool sends_null; /* a member is sent as null, which clears it by a
+			  * single profile-import, and does nothing in a bulk */
+	bool unsets;	 /* meta was made, or grew, to clear a property */
+	bool appends;	 /* meta appends to a property: sent twice, the value
+			  * would be there twice */
 	/* Counted by kl_profile_body(). */
 	uint64_t nulls_ignored; /* members left out because they were null */
 	uint64_t dropped;	/* unknown members left out */
+	uint64_t cleared;	/* fields and properties that are cleared */
 	/* Scratch; and the rows of the first members of the last record, and
 	 * of its location, which are most likely those of the next. */
 	const struct kl_member *last[KL_PROFILE_GUESSES];
@@ -128,7 +156,16 @@ struct kl_profile {
 	struct kl_buf name;
 	struct kl_buf text;
 	struct kl_buf body;
+	struct kl_buf unset; /* names of properties, as JSON strings */
 };
+
+/*
+ * Clear a field in every record that has no value for it: an attribute
+ * ("title"), "location.city", or a property ("properties.Plan").  KL_OK;
+ * KL_EUSAGE if it is none of them; KL_ENOMEM.
+ */
+enum kl_rc kl_profile_clear(struct kl_profile *p, const char *field,
+    struct kl_err *err);
 
 /*
  * Check a scanned record against everything the service documents, before
@@ -150,11 +187,14 @@ enum kl_rc kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
  * with "id" after the type if match_id, and "meta" at the end if the record
  * has one.  Members that are null, also within location and (its first
  * level) within properties, are left out and counted, and so is a location
- * or properties that is left with nothing.  Values are not judged: that is
+ * or properties that is left with nothing; unless p says that they clear.
+ * Then an attribute is there as null, and a property is named by
+ * meta.patch_properties.unset.  Values are not judged: that is
  * kl_profile_check().
  *
- * KL_OK; KL_EDATA with code not_object or member_unknown, b then as it
- * was; KL_ENOMEM or KL_ETOOBIG of b.
+ * KL_OK; KL_EDATA with code not_object, member_unknown, null_refused or
+ * null_properties (all of them cannot be cleared at once), b then as it was;
+ * KL_ENOMEM or KL_ETOOBIG of b.
  */
 enum kl_rc kl_profile_body(struct kl_profile *p, struct kl_buf *b,
     const struct kl_json *doc, struct kl_err *err);

@@ -73,6 +73,31 @@ enum kl_rc kl_member_unknown(struct kl_profile *p, const struct kl_json *doc,
 enum kl_rc kl_member_body(struct kl_profile *p, struct kl_buf *b,
     const struct kl_json *doc, uint32_t obj, bool inside, struct kl_err *err);
 
+/* A profile object in the making. */
+struct kl_member_making {
+	struct kl_profile *p;
+	struct kl_buf *b;
+	const struct kl_json *doc;
+	bool event;    /* it is that of an event */
+	bool inside;   /* meta is an attribute */
+	bool comma;    /* one is due before the next member */
+	bool location; /* there is one */
+	uint32_t meta; /* its value; 0: none */
+};
+
+/* The member at m, of the object called in, is null: leave it out, or have it
+ * cleared.  row is NULL for a property. */
+enum kl_rc kl_member_null(struct kl_member_making *k, uint32_t m,
+    const struct kl_member *row, const char *in, struct kl_err *err);
+
+/* Append what is to be cleared because the record has no member of that name:
+ * of the location, if obj is it; else of the record, obj, with a location of
+ * its own if there was none. */
+void kl_member_missing(struct kl_member_making *k, uint32_t obj, bool place);
+
+/* Append the meta, with the properties to be unset. */
+enum kl_rc kl_member_meta(struct kl_member_making *k, struct kl_err *err);
+
 /* True if the record is what is sent of it: p learns to tell. */
 bool kl_member_whole(struct kl_profile *p, const struct kl_json *doc);
 

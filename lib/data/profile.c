@@ -5,6 +5,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kl/email.h"
@@ -160,20 +161,9 @@ kl_member_object(const struct kl_json *doc, struct kl_err *err)
 	return KL_EDATA;
 }
 
-/* A profile object in the making. */
-struct making {
-	struct kl_profile *p;
-	struct kl_buf *b;
-	const struct kl_json *doc;
-	bool event;    /* it is that of an event */
-	bool inside;   /* meta is an attribute */
-	bool comma;    /* one is due before the next member */
-	uint32_t meta; /* its value; 0: none */
-};
-
 /* The path of the object called name (NULL: of the profile itself). */
 static const char *
-path_of(const struct making *k, const char *name)
+path_of(const struct kl_member_making *k, const char *name)
 {
 	if (!k->event)
 		return name;
@@ -183,7 +173,7 @@ path_of(const struct making *k, const char *name)
 /* Append the member at m: in one piece if nothing but the colon stands
  * between name and value, as most writers have it. */
 static void
-put_member(struct making *k, uint32_t m)
+put_member(struct kl_member_making *k, uint32_t m)
 {
 	const struct kl_json_node *name = k->doc->node + m, *value = name + 1;
 
@@ -201,7 +191,8 @@ put_member(struct making *k, uint32_t m)
 
 /* Append a member that no profile has, or do not, or fail. */
 static enum kl_rc
-put_unknown(struct making *k, uint32_t m, const char *in, struct kl_err *err)
+put_unknown(struct kl_member_making *k, uint32_t m, const char *in,
+    struct kl_err *err)
 {
 	switch (k->p->unknown) {
 	case KL_UNKNOWN_KEEP:
@@ -216,12 +207,25 @@ put_unknown(struct making *k, uint32_t m, const char *in, struct kl_err *err)
 	return kl_member_unknown(k->p, k->doc, m, in, err);
 }
 
+/* A member of location or properties is null. */
+static enum kl_rc
+null_within(struct kl_member_making *k, uint32_t m, const struct kl_member *row,
+    struct kl_err *err)
+{
+	const struct kl_member *place = NULL;
+
+	if (row->form == KL_FORM_LOCATION)
+		place =
+		    kl_location_member(kl_member_text(k->doc, m, &k->p->name));
+	return kl_member_null(k, m, place, row->name, err);
+}
+
 /*
  * Append location or properties without the members that are null; nothing
  * if none is left.  A null that lies deeper is the user's own value.
  */
 static enum kl_rc
-put_object(struct making *k, uint32_t m, const struct kl_member *row,
+put_object(struct kl_member_making *k, uint32_t m, const struct kl_member *row,
     struct kl_err *err)
 {
 	size_t start = k->b->n, empty;
@@ -240,11 +244,13 @@ put_object(struct making *k, uint32_t m, const struct kl_member *row,
 			if (put_unknown(k, i, path_of(k, row->name), err) !=
 			    KL_OK)
 				return KL_EDATA;
-		} else if (kl_json_type(k->doc, i + 1) == KL_JSON_NULL)
-			k->p->nulls_ignored++;
-		else
+		} else if (kl_json_type(k->doc, i + 1) != KL_JSON_NULL)
 			put_member(k, i);
+		else if (null_within(k, i, row, err) != KL_OK)
+			return KL_EDATA;
 	}
+	if (row->form == KL_FORM_LOCATION)
+		kl_member_missing(k, m + 1, true);
 	if (k->b->n == empty)
 		k->b->n = start;
 	else
@@ -266,7 +272,7 @@ has_null(const struct kl_json *doc, uint32_t obj)
 /* True if the member is sent.  An event may name who has no identifier yet;
  * elsewhere that name is the service's own. */
 static bool
-is_sent(const struct making *k, const struct kl_member *row)
+is_sent(const struct kl_member_making *k, const struct kl_member *row)
 {
 	return row->role == KL_MEMBER_SENT || row->role == KL_MEMBER_META ||
 	    (k->event && strcmp(row->name, "anonymous_id") == 0);
@@ -274,7 +280,7 @@ is_sent(const struct making *k, const struct kl_member *row)
 
 /* Append what the member at m contributes to the attributes. */
 static enum kl_rc
-put_attribute(struct making *k, uint32_t m, struct kl_err *err)
+put_attribute(struct kl_member_making *k, uint32_t m, struct kl_err *err)
 {
 	const struct kl_member *row =
 	    kl_profile_member(kl_member_text(k->doc, m, &k->p->name));
@@ -284,9 +290,12 @@ put_attribute(struct making *k, uint32_t m, struct kl_err *err)
 		return put_unknown(k, m, path_of(k, NULL), err);
 	if (!is_sent(k, row))
 		return KL_OK;
+	if (row->form == KL_FORM_LOCATION)
+		k->location = type == KL_JSON_OBJECT ||
+		    (type == KL_JSON_NULL && k->p->nulls == KL_NULLS_CLEAR);
 	if (type == KL_JSON_NULL)
-		k->p->nulls_ignored++;
-	else if (row->role == KL_MEMBER_META && !k->inside)
+		return kl_member_null(k, m, row, NULL, err);
+	if (row->role == KL_MEMBER_META && !k->inside)
 		k->meta = m + 1;
 	else if (type == KL_JSON_OBJECT &&
 	    (row->form == KL_FORM_LOCATION || has_null(k->doc, m + 1)))
@@ -298,7 +307,7 @@ put_attribute(struct making *k, uint32_t m, struct kl_err *err)
 
 /* Append "id":"..." if profiles are matched by it. */
 static void
-put_id(struct making *k, uint32_t obj)
+put_id(struct kl_member_making *k, uint32_t obj)
 {
 	uint32_t id = k->p->match_id ? kl_json_get(k->doc, obj, "id") : 0;
 
@@ -313,16 +322,21 @@ enum kl_rc
 kl_member_body(struct kl_profile *p, struct kl_buf *b,
     const struct kl_json *doc, uint32_t obj, bool inside, struct kl_err *err)
 {
-	struct making k = { .p = p,
+	struct kl_member_making k = { .p = p,
 		.b = b,
 		.doc = doc,
 		.event = obj != 0,
 		.inside = inside };
 	uint64_t nulls = p->nulls_ignored, dropped = p->dropped;
+	uint64_t cleared = p->cleared;
 	size_t start = b->n;
+	enum kl_rc rc = KL_OK;
 
 	kl_buf_puts(b, "{\"type\":\"profile\",");
-	if (obj == 0 && !inside && !p->match_id && kl_member_whole(p, doc)) {
+	p->sends_null = p->unsets = p->appends = false;
+	kl_buf_reset(&p->unset);
+	if (obj == 0 && !inside && !p->match_id && p->clears == 0 &&
+	    kl_member_whole(p, doc)) {
 		kl_buf_puts(b, "\"attributes\":");
 		kl_buf_span(b, kl_json_raw(doc, 0));
 		kl_buf_putc(b, '}');
@@ -331,16 +345,19 @@ kl_member_body(struct kl_profile *p, struct kl_buf *b,
 	put_id(&k, obj);
 	kl_buf_puts(b, "\"attributes\":{");
 	kl_json_each_member (m, doc, obj)
-		if (put_attribute(&k, m, err) != KL_OK) {
-			b->n = start;
-			p->nulls_ignored = nulls;
-			p->dropped = dropped;
-			return KL_EDATA;
-		}
+		if (rc == KL_OK)
+			rc = put_attribute(&k, m, err);
+	if (rc == KL_OK && obj == 0 && p->clears > 0)
+		kl_member_missing(&k, obj, false);
 	kl_buf_putc(b, '}');
-	if (k.meta != 0) {
-		kl_buf_puts(b, ",\"meta\":");
-		kl_buf_span(b, kl_json_raw(doc, k.meta));
+	if (rc == KL_OK && (k.meta != 0 || p->unset.n > 0))
+		rc = kl_member_meta(&k, err);
+	if (rc != KL_OK) {
+		b->n = start;
+		p->nulls_ignored = nulls;
+		p->dropped = dropped;
+		p->cleared = cleared;
+		return rc;
 	}
 	kl_buf_putc(b, '}');
 	return kl_buf_check(b, err);
@@ -358,6 +375,14 @@ kl_profile_body(struct kl_profile *p, struct kl_buf *b,
 void
 kl_profile_free(struct kl_profile *p)
 {
+	uint32_t i;
+
+	for (i = 0; i < p->clears; i++)
+		free(p->clear[i].name);
+	free(p->clear);
+	p->clear = NULL;
+	p->clears = 0;
+	kl_buf_free(&p->unset);
 	kl_buf_free(&p->name);
 	kl_buf_free(&p->text);
 	kl_buf_free(&p->body);

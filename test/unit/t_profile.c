@@ -372,6 +372,135 @@ bodies_made(void)
 	kl_profile_free(&p);
 }
 
+/* Records with nulls, or without values, where these clear: what is sent. */
+static const struct {
+	const char *text, *sent;
+	unsigned cleared;
+	bool null, appends;
+} clears[] = {
+	{ "{\"email\":\"a@b.co\",\"title\":\"x\"}",
+	    "\"attributes\":{\"email\":\"a@b.co\",\"title\":\"x\"}}", 0, false,
+	    false },
+	{ "{\"title\":null,\"email\":\"a@b.co\",\"id\":null,\"_kx\":null,"
+	  "\"meta\":null,\"created\":null}",
+	    "\"attributes\":{\"title\":null,\"email\":\"a@b.co\"}}", 1, true,
+	    false },
+	{ "{\"location\":{\"zip\":null,\"city\":\"x\"}}",
+	    "\"attributes\":{\"location\":{\"zip\":null,\"city\":\"x\"}}}", 1,
+	    true, false },
+	{ "{\"properties\":{\"a\":null,\"b\\n\":null,\"c\":1}}",
+	    "\"attributes\":{\"properties\":{\"c\":1}},\"meta\":"
+	    "{\"patch_properties\":{\"unset\":[\"a\",\"b\\n\"]}}}",
+	    2, false, false },
+	{ "{\"properties\":{\"a\":null},\"meta\":{\"patch_properties\":"
+	  "{\"unset\":\"z\",\"append\":{\"l\":1}},\"patch_identifiers\":{}}}",
+	    "\"attributes\":{},\"meta\":{\"patch_identifiers\":{},"
+	    "\"patch_properties\":{\"append\":{\"l\":1},\"unset\":[\"z\","
+	    "\"a\"]}}}",
+	    1, false, true },
+	{ "{\"properties\":{\"a\":null},\"meta\":{\"patch_properties\":"
+	  "{\"unset\":[\"y\",\"z\"]}}}",
+	    "\"attributes\":{},\"meta\":{\"patch_properties\":"
+	    "{\"unset\":[\"y\",\"z\",\"a\"]}}}",
+	    1, false, false },
+	{ "{\"properties\":{\"a\":null},\"meta\":{\"patch_properties\":"
+	  "{\"unset\":[],\"append\":{}}}}",
+	    "\"attributes\":{},\"meta\":{\"patch_properties\":{\"append\":{},"
+	    "\"unset\":[\"a\"]}}}",
+	    1, false, false },
+	{ "{\"meta\":{\"patch_properties\":{\"append\":{\"l\":1}}}}",
+	    "\"attributes\":{},\"meta\":{\"patch_properties\":{\"append\":"
+	    "{\"l\":1}}}}",
+	    0, false, true },
+	{ "{\"email\":\"a@b.co\",\"location\":null}",
+	    "\"attributes\":{\"email\":\"a@b.co\",\"location\":{"
+	    "\"address1\":null,\"address2\":null,\"city\":null,\"region\":null,"
+	    "\"country\":null,\"zip\":null,\"timezone\":null,\"ip\":null,"
+	    "\"latitude\":null,\"longitude\":null}}}",
+	    10, true, false },
+};
+
+static void
+clears_made(void)
+{
+	struct kl_profile p = { .nulls = KL_NULLS_CLEAR };
+	struct kl_buf b = { 0 };
+	size_t i, n = sizeof("{\"type\":\"profile\",") - 1;
+
+	for (i = 0; i < sizeof(clears) / sizeof(*clears); i++) {
+		scan(clears[i].text, strlen(clears[i].text));
+		kl_buf_reset(&b);
+		p.cleared = 0;
+		ok(kl_profile_body(&p, &b, &doc, &err) == KL_OK,
+		    clears[i].text);
+		isn(b.s + n, b.n - n, clears[i].sent, "what is sent of it");
+		ok(p.cleared == clears[i].cleared &&
+			p.sends_null == clears[i].null &&
+			p.appends == clears[i].appends,
+		    "what is cleared is counted, and how");
+	}
+	scan("{\"properties\":null}", 19);
+	b.n = 0;
+	ok(kl_profile_body(&p, &b, &doc, &err) == KL_EDATA && b.n == 0,
+	    "not all properties at once");
+	is(err.code, "null_properties", "with its code");
+	p.nulls = KL_NULLS_REFUSE;
+	scan("{\"id\":null,\"location\":{\"zip\":null}}", 35);
+	ok(kl_profile_body(&p, &b, &doc, &err) == KL_EDATA,
+	    "null may be refused");
+	is(err.code, "null_refused", "with its code");
+	is(err.field, "location.zip", "and its path");
+	kl_buf_free(&b);
+	kl_profile_free(&p);
+}
+
+/* A record is offered fields to be cleared. */
+static void
+clear_missing(void)
+{
+	static const char *const fields[] = { "title", "location.city",
+		"location.zip", "properties.a \"b\"" };
+	static const struct {
+		const char *text, *sent;
+	} rows[] = {
+		{ "{}",
+		    "{\"title\":null,\"location\":{\"city\":null,\"zip\":"
+		    "null}},\"meta\":{\"patch_properties\":{\"unset\":"
+		    "[\"a \\\"b\\\"\"]}}}" },
+		{ "{\"title\":\"x\",\"location\":{\"zip\":\"1\"},"
+		  "\"properties\":{\"a \\\"b\\\"\":1}}",
+		    "{\"title\":\"x\",\"location\":{\"zip\":\"1\",\"city\":"
+		    "null},\"properties\":{\"a \\\"b\\\"\":1}}}" },
+		{ "{\"title\":null,\"image\":null,\"location\":null,"
+		  "\"properties\":{\"c\":null,\"a \\\"b\\\"\":null}}",
+		    "{\"title\":null,\"location\":{\"city\":null,\"zip\":"
+		    "null}},\"meta\":{\"patch_properties\":{\"unset\":"
+		    "[\"a \\\"b\\\"\"]}}}" },
+		{ "{\"title\":\"x\",\"location\":{\"zip\":\"1\",\"city\":"
+		  "\"2\"},\"properties\":{\"a \\\"b\\\"\":0}}",
+		    "{\"title\":\"x\",\"location\":{\"zip\":\"1\",\"city\":"
+		    "\"2\"},\"properties\":{\"a \\\"b\\\"\":0}}}" },
+	};
+	struct kl_profile p = { 0 };
+	struct kl_buf b = { 0 };
+	size_t i, n = sizeof("{\"type\":\"profile\",\"attributes\":") - 1;
+
+	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		ok(kl_profile_clear(&p, fields[i], &err) == KL_OK, fields[i]);
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		scan(rows[i].text, strlen(rows[i].text));
+		kl_buf_reset(&b);
+		ok(kl_profile_body(&p, &b, &doc, &err) == KL_OK, rows[i].text);
+		isn(b.s + n, b.n - n, rows[i].sent, "what is sent of it");
+	}
+	ok(kl_profile_clear(&p, "location", &err) == KL_EUSAGE &&
+		kl_profile_clear(&p, "properties", &err) == KL_EUSAGE &&
+		kl_profile_clear(&p, "nothing", &err) == KL_EUSAGE,
+	    "not everything can be cleared");
+	kl_buf_free(&b);
+	kl_profile_free(&p);
+}
+
 static void
 body_rules(void)
 {
@@ -713,6 +842,8 @@ main(void)
 	messages();
 	rules();
 	bodies_made();
+	clears_made();
+	clear_missing();
 	body_rules();
 	size();
 	identifiers();
