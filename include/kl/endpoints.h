@@ -38,7 +38,9 @@ enum kl_ep {
 	KL_EP_PROFILE_CREATE,	/* POST profiles */
 	KL_EP_PROFILE_UPDATE,	/* PATCH one profile */
 	KL_EP_PROFILE_IMPORT,	/* POST one profile: create or update */
+	KL_EP_PROFILE_APPEND,	/* the same, not to be sent twice */
 	KL_EP_IMPORT_CREATE,	/* POST a bulk import job */
+	KL_EP_IMPORT_APPEND,	/* the same, not to be sent twice */
 	KL_EP_IMPORTS,		/* GET bulk import jobs */
 	KL_EP_IMPORT,		/* GET one bulk import job */
 	KL_EP_IMPORT_ERRORS,	/* GET the errors of a bulk import job */

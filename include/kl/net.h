@@ -31,6 +31,9 @@ struct kl_rate {
  * first to the start of the last. */
 uint64_t kl_rate_ms(const struct kl_rate *rate, uint64_t n);
 
+/* That part of a rate, in percent (0: all of it), but at least 1 of each. */
+struct kl_rate kl_rate_part(const struct kl_rate *rate, unsigned percent);
+
 /* --- when to send again --------------------------------------------------- */
 
 /*

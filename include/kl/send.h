@@ -90,6 +90,7 @@ struct kl_send_opts {
 	const char *account;	    /* id; NULL: not known */
 	const char *run;
 	size_t records;	   /* most in a batch */
+	uint64_t expected; /* records of the input; 0: not known */
 	uint64_t gap_ms;   /* between the starts of two sends */
 	uint64_t flush_ms; /* a record waits no longer for others to share its
 			    * batch; 0: until the batch is full */
@@ -212,7 +213,8 @@ struct kl_send_stats {
 	uint64_t resumed;  /* of them, settled by an earlier run */
 	uint64_t requests; /* made, or planned, lookups apart */
 	uint64_t lookups;  /* likewise */
-	uint64_t aside;	   /* items that went by verb->aside */
+	uint64_t single;   /* items that have a request of their own, where
+			    * others share one */
 	uint64_t bytes;	   /* of their bodies, each once */
 	uint64_t people;   /* items in them */
 	uint64_t merged;   /* records joined to another of their person */

@@ -25,10 +25,10 @@ extern "C" {
  *
  *	look	ask who they are: the service's id, member or not
  *	judge	who of them is sent, who has an outcome already
- *	road	one request for those who may share it; or aside, for those
- *		that the usual request cannot carry
+ *	road	one request for those who may share it; another way, for what
+ *		the usual request cannot carry or must not repeat
  *	job	followed to its end
- *	then	a second request, by the ids that aside has told
+ *	then	a second request, by the ids that the first has told
  *	proof	where no answer came: look what the request did
  */
 
@@ -73,6 +73,8 @@ struct kl_road {
 	const char *newest; /* sorted so ("-created_at"), ... */
 	enum kl_ep job;	    /* one is asked after, ... */
 	enum kl_ep errors;  /* and its errors are read; 0: nowhere */
+	/* The answer names the one profile of the request, for verb->then. */
+	bool tells_id;
 };
 
 /* A profile that was found for a person, against one of their records. */
@@ -120,10 +122,14 @@ struct kl_making {
 	struct kl_profile *profile; /* how records are taken */
 	void *ctx;		    /* kl_send_opts.ctx */
 	struct kl_buf *body;	    /* append the item here */
-	bool aside;		    /* to be set: it goes by verb->aside */
+	/* To be set, where it is not so: */
+	unsigned way; /* 0: by verb->road; n: by verb->aside[n - 1] */
+	bool apart;   /* it cannot be merged with another of its person */
 };
 
 struct kl_kind; /* opaque */
+
+#define KL_WAYS 4 /* with the usual one */
 
 struct kl_verb {
 	const char *name; /* "add": the action in receipts */
@@ -131,11 +137,10 @@ struct kl_verb {
 	bool makes;	  /* who is not there yet is created */
 	enum kl_verb_list list;
 	struct kl_road road;
-	const struct kl_road *aside; /* one by one, for what road cannot
-				      * carry; NULL: nothing goes so */
-	const struct kl_road *then;  /* those of aside once more, by their
-				      * ids, if there is a list; NULL */
-	const struct kl_look *look;  /* NULL: nothing is to be found out */
+	const struct kl_road *aside[KL_WAYS - 1]; /* other ways; NULL: none */
+	const struct kl_road *then; /* after a way that tells_id, by the ids,
+				     * if there is a list; NULL */
+	const struct kl_look *look; /* NULL: nothing is to be found out */
 	/* Where it is not known whether a request was taken, its people are
 	 * looked up kl_send_opts.settle_ms later.  judge() says KL_ACCEPTED,
 	 * KL_SEND_IT (from the beginning, look and all), or KL_UNKNOWN.  The

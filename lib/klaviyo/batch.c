@@ -215,6 +215,13 @@ pick_group(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 
 /* --- items ---------------------------------------------------------------- */
 
+/* True if the way has a request for each item, and the usual one has not. */
+static bool
+is_single(const struct kl_verb *v, unsigned way)
+{
+	return way != 0 && kl_endpoint(kl_verb_way(v, way)->ep)->items == 1;
+}
+
 static enum kl_rc
 too_big(size_t max, struct kl_err *err)
 {
@@ -230,7 +237,9 @@ append_item(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
     struct kl_rec *r, struct kl_err *err)
 {
 	struct kl_frame f = kl_batch_frame(b, m, r->group);
-	struct kl_making to = { m->profile, m->frame.ctx, &b->body, false };
+	struct kl_making to = { .profile = m->profile,
+		.ctx = m->frame.ctx,
+		.body = &b->body };
 	bool first = b->people == 0;
 	size_t n;
 	enum kl_rc rc;
@@ -249,13 +258,15 @@ append_item(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 	if (rc == KL_OK && b->body.n > b->body.max)
 		rc = KL_ETOOBIG; /* memory of an earlier batch took it */
 	r->item_n = r->weight = (uint32_t)n;
-	r->aside = to.aside;
-	if (rc == KL_OK && to.aside && n > m->max_aside)
-		return too_big(m->max_aside, err);
+	r->way = (uint8_t)to.way;
+	r->meta = r->meta || to.apart;
+	if (rc == KL_OK && n > m->max_way[to.way] && m->max_way[to.way] > 0)
+		return too_big(m->max_way[to.way], err);
 	if ((rc == KL_OK && n > m->max_item) || (rc == KL_ETOOBIG && first))
 		return too_big(m->max_item, err);
 	if (rc == KL_ETOOBIG ||
-	    (rc == KL_OK && to.aside && b->asides == KL_ASIDES))
+	    (rc == KL_OK && is_single(m->verb, to.way) &&
+		b->singles == KL_SINGLES))
 		return KL_AGAIN;
 	return rc;
 }
@@ -278,8 +289,7 @@ clashes(struct kl_batch *b, const struct who *w, const struct kl_maker *m,
 		if (j < n)
 			continue;
 		seen[n++] = r;
-		apart = apart || b->rec[r].meta ||
-		    b->rec[r].aside != me->aside ||
+		apart = apart || b->rec[r].meta || b->rec[r].way != me->way ||
 		    b->rec[r].group != me->group;
 		weight += b->rec[r].weight;
 	}
@@ -338,8 +348,8 @@ keep_bytes(struct kl_batch *b, const struct kl_maker *m, struct kl_rec *r,
 
 /* The item is in the body: the record is in. */
 static enum kl_rc
-take_in(struct kl_batch *b, struct kl_rec r, const struct who *w,
-    struct kl_err *err)
+take_in(struct kl_batch *b, const struct kl_maker *m, struct kl_rec r,
+    const struct who *w, struct kl_err *err)
 {
 	uint32_t me = b->n;
 	unsigned i;
@@ -353,7 +363,11 @@ take_in(struct kl_batch *b, struct kl_rec r, const struct who *w,
 			return kl_err_nomem(err);
 	}
 	b->people++;
-	b->asides += r.aside;
+	b->asides += r.way != 0;
+	b->singles += is_single(m->verb, r.way);
+	b->asks = b->asks ||
+	    kl_endpoint(kl_verb_way(m->verb, r.way)->ep)->replay ==
+		KL_REPLAY_ASK;
 	return KL_OK;
 }
 
@@ -389,7 +403,7 @@ enum kl_rc
 kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
     struct kl_span record, const struct kl_json *doc, struct kl_err *err)
 {
-	uint64_t nulls, dropped;
+	uint64_t nulls, dropped, cleared;
 	size_t body = b->body.n, src = b->src.n, keys = b->keys.n;
 	size_t frame_max = b->frame_max;
 	uint32_t groups = b->groups;
@@ -405,6 +419,7 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 		return KL_AGAIN;
 	nulls = m->profile->nulls_ignored;
 	dropped = m->profile->dropped;
+	cleared = m->profile->cleared;
 	meta = kl_json_get(doc, 0, "meta");
 	r.meta = meta != 0 && kl_json_type(doc, meta) != KL_JSON_NULL;
 	/* First the item: a misspelt member is a better reason than that the
@@ -427,11 +442,12 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 		b->frame_max = frame_max;
 		m->profile->nulls_ignored = nulls;
 		m->profile->dropped = dropped;
+		m->profile->cleared = cleared;
 		return rc;
 	}
 	kl_batch_cover(b, line);
 	b->bare += is_bare(doc);
-	return take_in(b, r, &w, err);
+	return take_in(b, m, r, &w, err);
 }
 
 enum kl_rc

@@ -44,7 +44,7 @@ struct kl_rec {
 	bool in_body;	 /* at is in body, not in src */
 	bool meta;	 /* someone joined to it has meta: not to be merged */
 	bool digested;	 /* at is in src, of the digest, not of the bytes */
-	bool aside;	 /* its item goes by verb->aside */
+	uint8_t way;	 /* its item goes */
 	uint16_t group;	 /* whose requests it may share */
 };
 
@@ -57,7 +57,7 @@ struct kl_person {
 	uint16_t group;
 	uint8_t outcome;
 	uint8_t stage; /* enum kl_stage */
-	bool aside;
+	uint8_t way;
 	bool tried; /* an earlier run may have sent it */
 };
 
@@ -85,8 +85,9 @@ struct kl_group {
 	uint32_t at, n; /* its key */
 };
 
-#define KL_GROUPS 64  /* in a batch at most */
-#define KL_ASIDES 100 /* items that go aside, likewise: they are slow */
+#define KL_GROUPS 64 /* in a batch at most */
+/* Items with a request each, where others share one: they are slow. */
+#define KL_SINGLES 100
 
 /* Items that have something in common, which stands before them: of events,
  * the profile. */
@@ -116,7 +117,9 @@ struct kl_batch {
 	struct kl_buf keys;
 	struct kl_group group[KL_GROUPS];
 	uint32_t groups;
-	uint32_t asides;  /* items */
+	uint32_t asides;  /* items that do not take the usual way */
+	uint32_t singles; /* ... but one with a request for each */
+	bool asks;	  /* an item must not be sent twice */
 	size_t open_n;	  /* bytes before the items of the body */
 	size_t frame_max; /* ... before and after those of any group */
 	/* Who was found. */
@@ -164,7 +167,8 @@ struct kl_batch {
 struct kl_maker {
 	const struct kl_verb *verb;
 	struct kl_frame frame; /* but for its group */
-	size_t max_records, max_body, max_item, max_aside;
+	size_t max_records, max_body, max_item;
+	size_t max_way[KL_WAYS];    /* of an item, on each way */
 	struct kl_profile *profile; /* borrowed */
 	struct kl_profile_ids ids;
 	struct kl_merge merge;
@@ -261,6 +265,13 @@ uint32_t kl_batch_whose(const struct kl_batch *b,
 
 /* The first of the records that this one is joined to; until it is sealed. */
 uint32_t kl_batch_root(struct kl_batch *b, uint32_t i);
+
+/* The requests of that way. */
+static inline const struct kl_road *
+kl_verb_way(const struct kl_verb *v, unsigned way)
+{
+	return way == 0 ? &v->road : v->aside[way - 1];
+}
 
 /* What stands around the items of a group. */
 struct kl_frame kl_batch_frame(const struct kl_batch *b,

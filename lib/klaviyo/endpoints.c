@@ -89,12 +89,22 @@ static const struct kl_endpoint table[KL_EPS] = {
 	[KL_EP_PROFILE_IMPORT] = { AT(PROFILE_IMPORT, POST, "profile-import"),
 	    .name = "profile import", SCOPES("profiles:write"),
 	    L, OK(200, 201), .items = 1, KB100 },
+	/* What is appended to a property twice is there twice. */
+	[KL_EP_PROFILE_APPEND] = { AT(PROFILE_APPEND, POST, "profile-import"),
+	    .name = "profile import", SCOPES("profiles:write"),
+	    L, .twin = KL_EP_PROFILE_IMPORT, OK(200, 201),
+	    .replay = KL_REPLAY_ASK, .items = 1, KB100 },
 
 	/* A lost answer may mean a second job, which upserts the same. */
 	[KL_EP_IMPORT_CREATE] = { AT(IMPORT_CREATE, POST,
 	    "profile-bulk-import-jobs"),
 	    .name = "import job", SCOPES("lists:write", "profiles:write"),
 	    M, OK(202), .items = 10000, .item_bytes = 100000, MB5 },
+	[KL_EP_IMPORT_APPEND] = { AT(IMPORT_APPEND, POST,
+	    "profile-bulk-import-jobs"),
+	    .name = "import job", SCOPES("lists:write", "profiles:write"),
+	    M, .twin = KL_EP_IMPORT_CREATE, OK(202), .replay = KL_REPLAY_ASK,
+	    .items = 10000, .item_bytes = 100000, MB5 },
 	[KL_EP_IMPORTS] = { AT(IMPORTS, GET, "profile-bulk-import-jobs"),
 	    .name = "import jobs", SCOPES("lists:read", "profiles:read"),
 	    M, OK(200), .page_size = 100 },

@@ -375,9 +375,10 @@ jobs_page(struct kl_send *s, const struct kl_answer *a, struct kl_err *err)
 
 /* True if its people can be sent once more: the body is there. */
 static bool
-may_resend(const struct kl_send *s, const struct part *p)
+may_resend(const struct part *p)
 {
-	return s->ep->replay == KL_REPLAY_FREE && p->b->body.n > 0;
+	return kl_endpoint(p->road->ep)->replay == KL_REPLAY_FREE &&
+	    p->b->body.n > 0;
 }
 
 enum kl_rc
@@ -391,7 +392,7 @@ jobs_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		data = kl_json_get(a->doc, 0, "data");
 		return data == 0 ? KL_OK : hear(s, p, a->doc, data, err);
 	}
-	if (a->status == 404 && p->replayed && may_resend(s, p)) {
+	if (a->status == 404 && p->replayed && may_resend(p)) {
 		/* It is long ago that an earlier run sent it. */
 		p->replayed = false;
 		p->state = PART_QUEUED;

@@ -286,9 +286,10 @@ keep_ahead(struct kl_send *s)
 {
 	struct kl_batch *b;
 
-	if (!s->keep.due || s->stopping || s->ep->replay == KL_REPLAY_ASK)
+	if (!s->keep.due || s->stopping)
 		return;
-	for (b = s->waiting; b != NULL && b->people > 0; b = b->next)
+	for (b = s->waiting; b != NULL && b->people > 0 && !b->asks;
+	     b = b->next)
 		keep_intend(s, b);
 }
 

@@ -19,6 +19,8 @@ struct rehearsal {
 	uint64_t lookups; /* not yet told */
 	uint32_t *row;
 	uint32_t n;
+	uint32_t *then; /* who is sent once more */
+	uint32_t thens;
 };
 
 /* One request for n people of the rows. */
@@ -64,14 +66,15 @@ tell(struct rehearsal *r, const struct kl_road *road, const uint32_t *row,
 
 /* The rows in requests of as many as the endpoint takes. */
 static enum kl_rc
-tell_all(struct rehearsal *r, const struct kl_road *road, struct kl_err *err)
+tell_all(struct rehearsal *r, const struct kl_road *road, const uint32_t *row,
+    uint32_t all, struct kl_err *err)
 {
 	uint32_t most = kl_endpoint(road->ep)->items, i, n;
 	enum kl_rc rc = KL_OK;
 
-	for (i = 0; rc == KL_OK && i < r->n; i += n) {
-		n = r->n - i < most ? r->n - i : most;
-		rc = tell(r, road, r->row + i, n, err);
+	for (i = 0; rc == KL_OK && i < all; i += n) {
+		n = all - i < most ? all - i : most;
+		rc = tell(r, road, row + i, n, err);
 	}
 	return rc;
 }
@@ -89,7 +92,7 @@ gather(struct rehearsal *r)
 		if (p->outcome != KL_PENDING)
 			continue;
 		like = like != NULL ? like : p;
-		if (p->group == like->group && p->aside == like->aside) {
+		if (p->group == like->group && p->way == like->way) {
 			r->row[r->n++] = i;
 			kl_batch_settle(r->b, i, KL_FILTERED);
 		}
@@ -113,7 +116,10 @@ static enum kl_rc
 rehearse(struct rehearsal *r, struct kl_err *err)
 {
 	const struct kl_verb *v = r->s->o.verb;
-	bool aside;
+	const struct kl_road *road;
+	bool then = v->then != NULL && r->s->o.list != NULL;
+	unsigned way;
+	uint32_t i;
 	enum kl_rc rc = KL_OK;
 
 	if (v->look != NULL)
@@ -121,13 +127,16 @@ rehearse(struct rehearsal *r, struct kl_err *err)
 	if (v->look != NULL || v->then != NULL)
 		rc = find_all(r, err);
 	while (rc == KL_OK && gather(r)) {
-		aside = r->b->person[r->row[0]].aside;
-		rc = tell_all(r, aside ? v->aside : &v->road, err);
-		if (rc == KL_OK && aside && v->then != NULL &&
-		    r->s->o.list != NULL)
-			rc = tell_all(r, v->then, err);
-		r->s->stats.aside += aside ? r->n : 0;
+		way = r->b->person[r->row[0]].way;
+		road = kl_verb_way(v, way);
+		rc = tell_all(r, road, r->row, r->n, err);
+		for (i = 0; then && road->tells_id && i < r->n; i++)
+			r->then[r->thens++] = r->row[i];
+		if (way != 0 && kl_endpoint(road->ep)->items == 1)
+			r->s->stats.single += r->n;
 	}
+	if (rc == KL_OK && r->thens > 0)
+		rc = tell_all(r, v->then, r->then, r->thens, err);
 	return rc;
 }
 
@@ -139,7 +148,8 @@ rehearse_batch(struct kl_send *s, struct kl_batch *b)
 	enum kl_rc rc = KL_OK;
 
 	if (b->people > 0) {
-		r.row = malloc((size_t)b->people * sizeof(*r.row));
+		r.row = malloc((size_t)b->people * 2 * sizeof(*r.row));
+		r.then = r.row != NULL ? r.row + b->people : NULL;
 		rc = r.row != NULL ? rehearse(&r, &err) : kl_err_nomem(&err);
 		free(r.row);
 	}

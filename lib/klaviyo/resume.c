@@ -334,15 +334,19 @@ take_row(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 static void
 replay(struct kl_send *s, struct kl_batch *b)
 {
-	bool ask = s->ep->replay == KL_REPLAY_ASK && !s->o.resend_unknown;
+	const struct kl_road *road;
 	struct kl_person *p;
 	uint32_t i;
+	bool ask;
 
 	for (i = 0; i < b->people; i++) {
 		p = &b->person[i];
 		if (p->stage != KL_STAGE_NEW || p->outcome != KL_PENDING)
 			continue;
 		p->tried = p->tried || s->o.verb->look == NULL;
+		road = kl_verb_way(s->o.verb, p->way);
+		ask = kl_endpoint(road->ep)->replay == KL_REPLAY_ASK &&
+		    !s->o.resend_unknown;
 		if (p->tried && s->o.verb->proof != NULL)
 			doubt_person(s, b, i);
 		else if (ask && p->tried)

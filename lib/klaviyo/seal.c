@@ -45,7 +45,7 @@ number_people(struct kl_batch *b, struct kl_err *err)
 			b->person[r->person] = (struct kl_person){ .n = i,
 				.first = i,
 				.group = r->group,
-				.aside = r->aside,
+				.way = r->way,
 				.outcome = KL_PENDING };
 		} else {
 			r->person = b->rec[root].person;

@@ -18,7 +18,9 @@ static enum kl_rc
 set_up_maker(struct kl_send *s, struct kl_err *err)
 {
 	struct kl_maker *m = &s->maker;
+	const struct kl_road *road;
 	struct kl_buf tmp = { 0 };
+	unsigned way;
 	enum kl_rc rc;
 
 	m->verb = s->o.verb;
@@ -27,11 +29,13 @@ set_up_maker(struct kl_send *s, struct kl_err *err)
 	m->frame.ctx = s->o.ctx;
 	m->max_body = s->ep->body_bytes;
 	m->max_item = or_default(s->ep->item_bytes, m->max_body);
-	if (m->verb->aside != NULL) {
-		m->verb->aside->open(&tmp, &m->frame);
-		m->verb->aside->close(&tmp, &m->frame);
-		m->max_aside =
-		    kl_endpoint(m->verb->aside->ep)->body_bytes - tmp.n;
+	for (way = 1; way < KL_WAYS; way++) {
+		if ((road = kl_verb_way(m->verb, way)) == NULL)
+			continue;
+		kl_buf_reset(&tmp);
+		road->open(&tmp, &m->frame);
+		road->close(&tmp, &m->frame);
+		m->max_way[way] = kl_endpoint(road->ep)->body_bytes - tmp.n;
 	}
 	rc = kl_buf_check(&tmp, err);
 	kl_buf_free(&tmp);
@@ -147,18 +151,34 @@ kl_send_failure(const struct kl_send *s, struct kl_err *err)
 	return s->end.rc;
 }
 
+/* How long what is planned takes: as long as the endpoint that takes longest,
+ * at the part of its limit that the run may use. */
+static uint64_t
+planned_ms(const struct kl_send *s)
+{
+	uint64_t n[KL_EPS] = { 0 }, most = s->gaps, ms;
+	const struct kl_endpoint *ep;
+	struct kl_rate rate;
+	int i;
+
+	for (i = 0; i < KL_EPS; i++) {
+		ep = kl_endpoint((enum kl_ep)i);
+		n[ep->twin != 0 ? ep->twin : ep->ep] += s->planned[i];
+	}
+	for (i = 0; i < KL_EPS; i++) {
+		rate = kl_rate_part(&kl_endpoint((enum kl_ep)i)->rate,
+		    s->o.max_percent);
+		ms = kl_rate_ms(&rate, n[i]);
+		most = ms > most ? ms : most;
+	}
+	return most;
+}
+
 struct kl_send_stats
 kl_send_stats(const struct kl_send *s)
 {
 	struct kl_send_stats st = s->stats;
-	uint64_t ms;
-	int i;
 
-	st.ms = s->gaps;
-	for (i = 0; i < KL_EPS; i++) {
-		ms = kl_rate_ms(&kl_endpoint((enum kl_ep)i)->rate,
-		    s->planned[i]);
-		st.ms = ms > st.ms ? ms : st.ms;
-	}
+	st.ms = planned_ms(s);
 	return st;
 }

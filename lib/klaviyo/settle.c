@@ -84,13 +84,12 @@ put_away(struct kl_send *s, struct kl_batch *b)
  * left it open, or nothing but the journal would remember who was rejected;
  * or it is not known, and must not be sent again without being asked. */
 static bool
-is_open(const struct kl_send *s, const uint64_t n[KL_OUTCOMES])
+is_open(const struct kl_send *s, const struct kl_batch *b,
+    const uint64_t n[KL_OUTCOMES])
 {
-	bool ask = s->ep->replay == KL_REPLAY_ASK;
-
 	return (s->stopping && n[KL_FAILED] + n[KL_UNKNOWN] > 0) ||
-	    (ask && n[KL_UNKNOWN] > 0) ||
-	    (!ask && n[KL_REJECTED] > 0 && !s->o.sink.keeps);
+	    (b->asks && n[KL_UNKNOWN] > 0) ||
+	    (!b->asks && n[KL_REJECTED] > 0 && !s->o.sink.keeps);
 }
 
 void
@@ -100,7 +99,7 @@ settle_batch(struct kl_send *s, struct kl_batch *b)
 	uint64_t n[KL_OUTCOMES];
 
 	kl_receipt_count(b, n);
-	b->left_open = is_open(s, n);
+	b->left_open = is_open(s, b, n);
 	if (b->started != 0)
 		b->ms = kl_now_mono() - b->mono;
 	while (*end != NULL)

@@ -29,14 +29,26 @@ give_up(struct kl_send *s, struct kl_batch *b)
 	}
 }
 
+/* So many are sent one by one, where others share a request. */
+static void
+count_single(struct kl_send *s, const struct kl_endpoint *ep, uint32_t n)
+{
+	if (s->stats.single == 0 && s->o.expected == 0)
+		run_note(s,
+		    "some records need a request of their own: of these there "
+		    "are %u a minute at most",
+		    (unsigned)kl_rate_part(&ep->rate, s->o.max_percent).steady);
+	s->stats.single += n;
+}
+
 /* A part of the pending people at that stage who are like the first of them,
  * *first; KL_EOF if there are none. */
 static enum kl_rc
 gather(struct kl_send *s, struct kl_batch *b, enum kl_stage stage,
-    const struct kl_road *usual, uint32_t *row, struct kl_err *err)
+    const struct kl_road *then, uint32_t *row, struct kl_err *err)
 {
 	const struct kl_person *p, *like = NULL;
-	const struct kl_road *road = usual;
+	const struct kl_road *road = then;
 	struct part *part;
 	uint32_t i, n = 0;
 
@@ -46,14 +58,18 @@ gather(struct kl_send *s, struct kl_batch *b, enum kl_stage stage,
 			continue;
 		if (like == NULL)
 			like = p;
-		if (p->group == like->group && p->aside == like->aside &&
-		    p->tried == like->tried)
+		if (stage == KL_STAGE_THEN ||
+		    (p->group == like->group && p->way == like->way &&
+			p->tried == like->tried))
 			row[n++] = i;
 	}
 	if (like == NULL)
 		return KL_EOF;
-	if (like->aside && stage == KL_STAGE_NEW)
-		road = s->o.verb->aside;
+	if (stage == KL_STAGE_NEW)
+		road = kl_verb_way(s->o.verb, like->way);
+	if (stage == KL_STAGE_NEW && like->way != 0 &&
+	    kl_endpoint(road->ep)->items == 1)
+		count_single(s, kl_endpoint(road->ep), n);
 	part = part_add(s, b, road, n < b->people ? row : NULL, n, err);
 	if (part == NULL)
 		return KL_ENOMEM;
@@ -66,7 +82,7 @@ gather(struct kl_send *s, struct kl_batch *b, enum kl_stage stage,
 /* Parts for all who are at that stage. */
 static enum kl_rc
 send(struct kl_send *s, struct kl_batch *b, enum kl_stage stage,
-    const struct kl_road *road, struct kl_err *err)
+    const struct kl_road *then, struct kl_err *err)
 {
 	uint32_t *row = malloc((size_t)b->people * sizeof(*row));
 	enum kl_rc rc = KL_OK;
@@ -74,7 +90,7 @@ send(struct kl_send *s, struct kl_batch *b, enum kl_stage stage,
 	if (row == NULL)
 		return kl_err_nomem(err);
 	while (rc == KL_OK)
-		rc = gather(s, b, stage, road, row, err);
+		rc = gather(s, b, stage, then, row, err);
 	free(row);
 	return rc == KL_EOF ? KL_OK : rc;
 }
@@ -83,7 +99,7 @@ bool
 step_then(const struct kl_send *s, const struct part *p)
 {
 	return s->o.verb->then != NULL && s->o.list != NULL &&
-	    p->road == s->o.verb->aside;
+	    p->road->tells_id;
 }
 
 void
@@ -104,7 +120,7 @@ step_on(struct kl_send *s, struct kl_batch *b)
 	}
 	if (rc == KL_OK && b->parts == 0 && b->pending > 0 && !s->stopping &&
 	    (v->look == NULL || b->looked)) {
-		rc = send(s, b, KL_STAGE_NEW, &v->road, &err);
+		rc = send(s, b, KL_STAGE_NEW, NULL, &err);
 		if (rc == KL_OK && b->parts == 0 && v->then != NULL)
 			rc = send(s, b, KL_STAGE_THEN, v->then, &err);
 	}

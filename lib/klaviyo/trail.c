@@ -288,7 +288,7 @@ changes(const struct kl_batch *b, const struct kl_rec *r, enum kl_outcome o)
 	if (o == KL_ACCEPTED || o == KL_UNKNOWN)
 		return true;
 	/* The first of two requests was taken, the second was not. */
-	return o == KL_FAILED && p->aside && p->found != 0;
+	return o == KL_FAILED && p->way != 0 && p->found != 0;
 }
 
 static enum kl_rc

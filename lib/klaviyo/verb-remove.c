@@ -52,31 +52,6 @@ item(struct kl_making *to, const struct kl_json *doc, struct kl_err *err)
 	return to->body->rc;
 }
 
-void
-verb_ids_open(struct kl_buf *b, const struct kl_frame *f)
-{
-	(void)f;
-	kl_buf_puts(b, "{\"data\":[");
-}
-
-void
-verb_ids_close(struct kl_buf *b, const struct kl_frame *f)
-{
-	(void)f;
-	kl_buf_puts(b, "]}");
-}
-
-void
-verb_ids_put(struct kl_buf *b, struct kl_span made, const struct kl_found *who,
-    const struct kl_frame *f)
-{
-	(void)made;
-	(void)f;
-	kl_buf_puts(b, "{\"type\":\"profile\",\"id\":");
-	kl_json_put_text(b, who->id.s, who->id.n);
-	kl_buf_putc(b, '}');
-}
-
 const struct kl_verb kl_verb_remove = {
 	.name = "remove",
 	.list = KL_LIST_MUST,

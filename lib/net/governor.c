@@ -313,3 +313,20 @@ kl_rate_ms(const struct kl_rate *rate, uint64_t n)
 	}
 	return most;
 }
+
+static uint32_t
+part_of(uint32_t limit, unsigned percent)
+{
+	uint32_t n = (uint32_t)((uint64_t)limit * percent / 100);
+
+	return limit > 0 && n == 0 ? 1 : n;
+}
+
+struct kl_rate
+kl_rate_part(const struct kl_rate *rate, unsigned percent)
+{
+	if (percent == 0 || percent >= 100)
+		return *rate;
+	return (struct kl_rate){ part_of(rate->burst, percent),
+		part_of(rate->steady, percent), part_of(rate->daily, percent) };
+}
