@@ -133,8 +133,8 @@ cmd_connect_bar(struct kl_progress *bar)
 }
 
 /* At least 1: nothing at all would never end. */
-static unsigned
-max_percent(void)
+unsigned
+cmd_max_percent(void)
 {
 	if (opt.max_rate <= 0)
 		cmd_usage("--max-rate: more than 0%%, up to 100%%");
@@ -155,7 +155,7 @@ cmd_connect(struct kl_config *c, unsigned parallel)
 		.client.patience.budget_ms = opt.give_up_ms,
 		.client.talk.wait = tell_wait,
 		.client.talk.quota = tell_quota,
-		.client.max_percent = max_percent(),
+		.client.max_percent = cmd_max_percent(),
 		.client.stop = &cmd_stop };
 	struct kl_client *client = NULL;
 	struct kl_err err = { 0 };

@@ -40,6 +40,10 @@ void cmd_config_with_key(struct kl_config *c);
  */
 struct kl_client *cmd_connect(struct kl_config *c, unsigned parallel);
 
+/* What --max-rate says, in percent, 1 to 100; complains of what it cannot
+ * be. */
+unsigned cmd_max_percent(void);
+
 /* Ask whose key it is, unless that is known: the limits are the account's.
  * One attempt; the client goes on without. */
 void cmd_learn_account(struct kl_client *client);

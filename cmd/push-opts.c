@@ -81,6 +81,7 @@ push_settle(struct push *p)
 	p->profile.match_id = push_opt.match != NULL;
 	p->in.drain_ms = push_opt.drain_ms;
 	p->send.records = push_opt.chunk_size;
+	p->send.max_percent = cmd_max_percent();
 	p->send.gap_ms = push_opt.wait_ms;
 	p->send.parallel = (unsigned)push_opt.in_flight;
 	p->send.job_ms = push_opt.job_ms;

@@ -6,22 +6,34 @@
 
 #include "push.h"
 
+const char *
+push_duration(uint64_t ms, char *to, size_t size)
+{
+	if (ms < 1000)
+		(void)snprintf(to, size, "less than a second");
+	else
+		(void)snprintf(to, size, "at least %" PRIu64 " s",
+		    (ms + 999) / 1000);
+	return to;
+}
+
 static void
 say_plan(const struct kl_send_stats *st)
 {
-	char ms[40] = "less than a second", lookups[40] = "";
+	char ms[40], single[60] = "", looks[60] = "";
 
-	if (st->ms >= 1000)
-		(void)snprintf(ms, sizeof(ms), "at least %" PRIu64 " s",
-		    (st->ms + 999) / 1000);
+	if (st->single > 0)
+		(void)snprintf(single, sizeof(single),
+		    ", %" PRIu64 " with a request of their own", st->single);
 	if (st->lookups > 0)
-		(void)snprintf(lookups, sizeof(lookups),
-		    " and %" PRIu64 " lookups", st->lookups);
+		(void)snprintf(looks, sizeof(looks), " and %" PRIu64 " lookups",
+		    st->lookups);
 	cmd_note("dry run, nothing was sent: %" PRIu64 " requests%s, %" PRIu64
 		 " bytes, %" PRIu64 " profiles, %" PRIu64
-		 " of them nothing but identifiers; within the rate limits "
+		 " of them nothing but identifiers%s; within the rate limits "
 		 "that takes %s",
-	    st->requests, lookups, st->bytes, st->people, st->bare, ms);
+	    st->requests, looks, st->bytes, st->people, st->bare, single,
+	    push_duration(st->ms, ms, sizeof(ms)));
 }
 
 /* What a reader of the counts may wonder about. */
@@ -40,6 +52,10 @@ push_notes(const struct push *p, const struct kl_send_stats *st)
 		cmd_note("%" PRIu64 " null members were left out: null clears "
 			 "nothing",
 		    p->profile.nulls_ignored);
+	if (p->profile.cleared > 0)
+		cmd_note("%" PRIu64 " fields and properties %s cleared",
+		    p->profile.cleared,
+		    p->client != NULL ? "were asked to be" : "would be");
 	if (p->profile.dropped > 0)
 		cmd_note("%" PRIu64 " unknown members were left out",
 		    p->profile.dropped);
@@ -62,10 +78,13 @@ push_extra(void *push, struct kl_buf *b)
 	kl_json_put_int(b, "batches", (int64_t)st.batches);
 	kl_json_put_int(b, "resumed", (int64_t)st.resumed);
 	kl_json_put_int(b, "requests", (int64_t)st.requests);
+	kl_json_put_int(b, "lookups", (int64_t)st.lookups);
+	kl_json_put_int(b, "single", (int64_t)st.single);
 	kl_json_put_int(b, "bytes", (int64_t)st.bytes);
 	kl_json_put_int(b, "profiles", (int64_t)st.people);
 	kl_json_put_int(b, "merged", (int64_t)st.merged);
 	kl_json_put_int(b, "nulls_ignored", (int64_t)p->profile.nulls_ignored);
+	kl_json_put_int(b, "cleared", (int64_t)p->profile.cleared);
 	kl_json_put_int(b, "dropped", (int64_t)p->profile.dropped);
 	if (p->forgotten.stones != NULL && p->send.verb->makes)
 		kl_json_put_int(b, "forgotten", (int64_t)p->forgotten.met);

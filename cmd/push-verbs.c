@@ -6,10 +6,22 @@
 #include "kl/near.h"
 #include "push.h"
 
-/* Verbs with nothing of their own to say. */
-const struct push_verb push_add = { .name = "add" };
-const struct push_verb push_upsert = { .name = "upsert" };
-const struct push_verb push_update = { .name = "update" };
+/* Verbs without a file of their own. */
+const struct push_verb push_add = { .name = "add",
+	.opts = push_clear_opts,
+	.check = push_clear_check,
+	.ask = push_clear_ask,
+	.describe = push_clear_describe };
+const struct push_verb push_upsert = { .name = "upsert",
+	.opts = push_clear_opts,
+	.check = push_clear_check,
+	.ask = push_clear_ask,
+	.describe = push_clear_describe };
+const struct push_verb push_update = { .name = "update",
+	.opts = push_clear_opts,
+	.check = push_clear_check,
+	.ask = push_clear_ask,
+	.describe = push_clear_describe };
 const struct push_verb push_remove = { .name = "remove" };
 
 const struct push_verb *const push_verbs[] = {
@@ -31,6 +43,7 @@ static const struct kl_opt *const groups[] = {
 	push_list_opts,
 	push_mirror_opts,
 	push_consent_opts,
+	push_clear_opts,
 	cmd_journal_opts,
 	cmd_audit_opts,
 	cmd_forgotten_opts,
@@ -125,6 +138,22 @@ static void __attribute__((noreturn)) unknown(const char *name)
 	    near != NULL ? "?" : "");
 }
 
+/* An option was typed that goes with that verb, and others, but not with the
+ * one that is meant. */
+static void __attribute__((noreturn))
+foreign(const struct push_verb *v, const char *option, const char *meant)
+{
+	struct kl_buf b = { 0 };
+	size_t i;
+
+	for (i = 0; push_verbs[i] != NULL; i++)
+		if (push_verbs[i]->opts == v->opts)
+			kl_buf_printf(&b, "%s%s", b.n > 0 ? ", " : "",
+			    push_verbs[i]->name);
+	cmd_usage("--%s goes with %s, not with %s", option, kl_buf_str(&b),
+	    meant);
+}
+
 const struct push_verb *
 push_pick(int operands, char *argv[])
 {
@@ -144,8 +173,7 @@ push_pick(int operands, char *argv[])
 		unknown(argv[1]);
 	for (i = 0; push_verbs[i] != NULL; i++)
 		if (typed[i] != NULL && push_verbs[i]->opts != v->opts)
-			cmd_usage("--%s goes with %s, not with %s", typed[i],
-			    push_verbs[i]->name, v->name);
+			foreign(push_verbs[i], typed[i], v->name);
 	if (v->offline && (typed_other != NULL || cmd_journal_wanted()))
 		cmd_usage("--%s: %s sends nothing",
 		    typed_other != NULL ? typed_other : "journal", v->name);

@@ -136,6 +136,25 @@ enum kl_rc push_forgotten_open(struct push *p, struct kl_err *err);
 enum kl_rc push_audit_open(struct push *p, const char *what,
     struct kl_err *err);
 
+/* --- push-survey.c -------------------------------------------------------- */
+
+struct push_survey {
+	void (*each)(void *ctx, const struct kl_json *doc);
+	void *ctx;
+};
+
+/* Every record that can be read goes to each(); then the input is where it
+ * was.  KL_EOF if it is no file and cannot be read twice. */
+enum kl_rc push_survey(const struct push_survey *v, struct kl_err *err);
+
+/* --- push-clear.c --------------------------------------------------------- */
+
+/* What verbs that import share: --null and --clear. */
+extern const struct kl_opt push_clear_opts[];
+void push_clear_check(struct push *p);
+enum kl_rc push_clear_ask(struct push *p, struct kl_err *err);
+void push_clear_describe(const struct push *p, struct kl_buf *b);
+
 /* --- push-ask.c ----------------------------------------------------------- */
 
 /* What has to be right before anything is sent: key, account, list, jobs. */
@@ -143,6 +162,8 @@ enum kl_rc push_ask(struct push *p, struct kl_err *err);
 
 /* --- push-say.c ----------------------------------------------------------- */
 
+/* "at least 12 s": what rate limits let something take. */
+const char *push_duration(uint64_t ms, char *to, size_t size);
 void push_notes(const struct push *p, const struct kl_send_stats *st);
 void push_extra(void *push, struct kl_buf *b);
 
