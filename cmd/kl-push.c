@@ -69,7 +69,7 @@ push_finish(struct push *p, enum kl_rc rc, const struct kl_err *err)
 
 	if (p->in.send != NULL) {
 		st = kl_send_stats(p->in.send);
-		p->in.f.excused = st.excused;
+		p->in.f.excused += st.excused;
 		if (rc == KL_OK)
 			push_notes(p, &st);
 	}

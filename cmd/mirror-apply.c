@@ -157,20 +157,17 @@ recheck(struct mirror *x, bool leave, struct mirror_people *q,
 
 /* Say on stdout what became of one request. */
 static enum kl_rc
-put_receipt(struct mirror *x, enum kl_ep ep, size_t n,
+put_receipt(struct mirror *x, enum kl_ep ep, size_t n, uint64_t seq,
     const struct kl_answer *a, uint64_t started, struct kl_err *err)
 {
 	struct cmd_filter *f = &x->p->in.f;
 	struct kl_buf *b = kl_out_begin(f->out);
-	struct kl_send_stats st = { 0 };
 	char when[KL_TIME_TEXT];
 	enum kl_rc rc;
 
-	if (x->p->in.send != NULL)
-		st = kl_send_stats(x->p->in.send);
 	kl_buf_puts(b, "{\"receipt\":1");
 	kl_json_put_str(b, "run", f->run);
-	kl_json_put_int(b, "seq", (int64_t)(st.batches + x->requests));
+	kl_json_put_int(b, "seq", (int64_t)seq);
 	kl_json_put_str(b, "action",
 	    ep == KL_EP_LIST_REMOVE ? "remove" : "add");
 	kl_json_put_str(b, "account", x->p->account);
@@ -205,23 +202,41 @@ names_somebody(const struct kl_answer *a, const struct kl_err *err)
 	    strcmp(err->code, "list_unknown") != 0;
 }
 
+/* The number of the request that comes next, after those of the engine. */
+static uint64_t
+next_seq(const struct mirror *x)
+{
+	struct kl_send_stats st = { 0 };
+
+	if (x->p->in.send != NULL)
+		st = kl_send_stats(x->p->in.send);
+	return st.batches + x->requests + 1;
+}
+
 /* Have them leave or join.  A refused request is halved, until whom the
  * service will not take is alone. */
 static enum kl_rc
 change(struct mirror *x, enum kl_ep ep, const struct kl_plan_person *p,
     size_t n, struct kl_err *err)
 {
-	uint64_t started = kl_now_wall();
+	uint64_t started = kl_now_wall(), seq = next_seq(x);
 	struct kl_answer a = { 0 };
 	enum kl_rc rc;
 
+	if ((rc = mirror_audit_sending(x, seq, ep, n, err)) != KL_OK)
+		return rc;
 	rc = kl_list_change(x->p->client, ep, x->p->list.id, p, n, &a, err);
 	if (rc == KL_OK) {
 		x->requests++;
 		*(ep == KL_EP_LIST_REMOVE ? &x->removed : &x->put_back) += n;
-		return put_receipt(x, ep, n, &a, started, err);
+		rc = mirror_audit_done(x, seq, ep, p, n, err);
+		return rc == KL_OK
+		    ? put_receipt(x, ep, n, seq, &a, started, err)
+		    : rc;
 	}
 	if (!names_somebody(&a, err))
+		return rc;
+	if ((rc = mirror_audit_done(x, seq, ep, p, 0, err)) != KL_OK)
 		return rc;
 	if (n == 1) {
 		x->refused++;
@@ -280,6 +295,7 @@ mirror_apply(struct mirror *x, struct kl_err *err)
 	    (rc = recheck(x, true, &x->out, &gone, err)) == KL_OK &&
 	    (rc = recheck(x, false, &x->in, &back, err)) == KL_OK &&
 	    (rc = mirror_undo(x, &gone, err)) == KL_OK &&
+	    (rc = mirror_audit_open(x, err)) == KL_OK &&
 	    (rc = change_all(x, KL_EP_LIST_REMOVE, &gone, err)) == KL_OK)
 		rc = change_all(x, KL_EP_LIST_ADD, &back, err);
 	x->p->in.f.tally.removed = x->removed;

@@ -41,10 +41,10 @@ take(struct mirror *x, const struct cmd_record *rec, struct kl_err *err)
 	enum kl_rc rc;
 
 	if (kl_chunk_is(rec->s.s, rec->s.n)) {
-		f->stopped_at = rec->line.no;
 		(void)kl_err_set(err, KL_EDATA,
-		    "this is a chunk: what goes into a request is decided "
-		    "when the difference is known");
+		    "line %" PRIu64 ": this is a chunk: what goes into a "
+		    "request is decided when the difference is known",
+		    rec->line.no);
 		kl_err_hint(err, "leave kl-chunk out");
 		cmd_filter_broke_off(f);
 		return KL_EDATA;

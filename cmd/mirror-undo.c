@@ -83,27 +83,32 @@ pass_record(void *ctx, uint64_t line, bool fresh, struct kl_span record,
 	return KL_OK;
 }
 
-enum kl_rc
-mirror_undo_ready(struct mirror *x, struct kl_err *err)
+/* Whether one can be made, before anything is sent. */
+static enum kl_rc
+try_place(const struct mirror *x, struct kl_err *err)
+{
+	struct kl_plan_writer *w = NULL;
+	enum kl_rc rc;
+
+	rc = kl_plan_new(&w, x->undo, &x->p->journal.hash, &x->plan, err);
+	kl_plan_free(w);
+	return rc;
+}
+
+/* The file is open on fd. */
+static enum kl_rc
+read_older(struct mirror *x, int fd, struct kl_err *err)
 {
 	const struct kl_plan_sink sink = { x, pass_person, take_older,
 		pass_record };
 	struct kl_plan there = { 0 };
 	struct kl_err why = { 0 };
 	enum kl_rc rc;
-	int fd;
 
-	if (x->undo == NULL)
-		return KL_OK;
-	if ((fd = open(x->undo, O_RDONLY | O_CLOEXEC)) < 0) {
-		if (errno == ENOENT)
-			return KL_OK;
-		return kl_err_sys(err, KL_ECREATE, "%s", x->undo);
-	}
-	if ((rc = mirror_people_open(&x->older, err)) == KL_OK)
-		rc = kl_plan_read(&there, fd, x->undo, &x->p->journal.hash,
-		    &sink, &why);
-	(void)close(fd);
+	if ((rc = mirror_people_open(&x->older, err)) != KL_OK)
+		return rc;
+	rc =
+	    kl_plan_read(&there, fd, x->undo, &x->p->journal.hash, &sink, &why);
 	if (rc == KL_OK && there.kind == KL_PLAN_UNDO && there.of[0] != '\0' &&
 	    strcmp(there.of, x->plan.seal) == 0)
 		return KL_OK;
@@ -115,6 +120,22 @@ mirror_undo_ready(struct mirror *x, struct kl_err *err)
 	    "%s is there already, and takes something else back", x->undo);
 	kl_err_hint(err, "move it away, or name another with --undo");
 	return KL_ECREATE;
+}
+
+enum kl_rc
+mirror_undo_ready(struct mirror *x, struct kl_err *err)
+{
+	enum kl_rc rc = KL_OK;
+	int fd;
+
+	if (x->undo == NULL)
+		return KL_OK;
+	if ((fd = open(x->undo, O_RDONLY | O_CLOEXEC)) >= 0) {
+		rc = read_older(x, fd, err);
+		(void)close(fd);
+	} else if (errno != ENOENT)
+		rc = kl_err_sys(err, KL_ECREATE, "%s", x->undo);
+	return rc == KL_OK ? try_place(x, err) : rc;
 }
 
 /* --- making it -------------------------------------------------------------

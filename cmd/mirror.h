@@ -17,6 +17,7 @@
  *	mirror-plan.c	the input and the list are read and compared
  *	mirror-apply.c	records are sent, people are removed
  *	mirror-undo.c	the file that takes it back
+ *	mirror-audit.c	the trail of who was removed
  *
  * The input decides who is removed, so nothing is done before all of it was
  * read.  What came of it, records and people, is the same whether it was
@@ -112,5 +113,17 @@ enum kl_rc mirror_undo_ready(struct mirror *x, struct kl_err *err);
  * new was not. */
 enum kl_rc mirror_undo(struct mirror *x, struct mirror_people *gone,
     struct kl_err *err);
+
+/* --- mirror-audit.c; nothing happens unless --audit is given --------------
+ */
+
+/* Open the trail, unless the engine did. */
+enum kl_rc mirror_audit_open(struct mirror *x, struct kl_err *err);
+
+/* A request about n people is about to be sent; it was, and they are these. */
+enum kl_rc mirror_audit_sending(struct mirror *x, uint64_t seq, enum kl_ep ep,
+    size_t n, struct kl_err *err);
+enum kl_rc mirror_audit_done(struct mirror *x, uint64_t seq, enum kl_ep ep,
+    const struct kl_plan_person *p, size_t n, struct kl_err *err);
 
 #endif /* CMD_MIRROR_H */

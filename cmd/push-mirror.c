@@ -56,6 +56,9 @@ check_options(const struct push *p)
 {
 	uint64_t max;
 
+	if ((mirror_opt.plan != NULL || push_opt.dry_run) && cmd_audit_wanted())
+		cmd_usage("--audit is about what is done: --plan and "
+			  "--dry-run change nobody");
 	if (mirror_opt.apply != NULL) {
 		check_apply();
 		return;
