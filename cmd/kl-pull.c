@@ -19,7 +19,8 @@ static const struct kl_opt *const groups[] = { cmd_client_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-pull",
-	.synopsis = "WHAT [options] > records",
+	.synopsis = "WHAT [options] > records\n"
+		    "       kl-pull --state FILE --commit",
 	.purpose = "Read members, profiles, events, lists, segments, metrics, "
 		   "suppressions, jobs\nor the account, as records: one JSON "
 		   "object a line.  Status 0 means that\nall of it was "
@@ -44,6 +45,8 @@ write_summary(const struct pull *p, int status, struct kl_err *err)
 	kl_json_put_str(&b, "tool", "kl-pull");
 	kl_json_put_str(&b, "version", KL_VERSION);
 	kl_json_put_int(&b, "written", (int64_t)p->rows);
+	if (p->state != NULL)
+		kl_json_put_int(&b, "read", (int64_t)p->read);
 	kl_json_put_int(&b, "pages", (int64_t)p->pages);
 	if (p->has_count)
 		kl_json_put_int(&b, "counted", (int64_t)p->counted);
@@ -59,6 +62,20 @@ write_summary(const struct pull *p, int status, struct kl_err *err)
 	return rc;
 }
 
+/* What follows from it. */
+static const char *
+what_now(const struct pull *p, bool all)
+{
+	if (pull_opt.state != NULL && p->run.how == KL_PULLED_NONE)
+		return "";
+	if (pull_opt.state != NULL && !all)
+		return p->run.file ? "; the same command goes on from there"
+				   : "; the same command offers it again";
+	if (pull_opt.state != NULL && pull_opt.output == NULL)
+		return "; pending until --commit";
+	return !all && pull_opt.output != NULL ? "; no file was made" : "";
+}
+
 /* The last line: what was written, and whether that is all. */
 static void
 say_counts(const struct pull *p, bool all)
@@ -69,8 +86,7 @@ say_counts(const struct pull *p, bool all)
 		(void)snprintf(pages, sizeof(pages), " from %llu page%s",
 		    (unsigned long long)p->pages, p->pages == 1 ? "" : "s");
 	cmd_note("wrote %llu%s%s%s", (unsigned long long)p->rows, pages,
-	    all ? "" : ", which is not all",
-	    !all && pull_opt.output != NULL ? "; no file was made" : "");
+	    all ? "" : ", which is not all", what_now(p, all));
 }
 
 /* End the run: say what failed and what was written, free everything. */
@@ -97,12 +113,33 @@ finish(struct pull *p, enum kl_rc rc, struct kl_err *err)
 	return status;
 }
 
+/* What changed: the question depends on the state, and the output on how far
+ * the run before came. */
+static enum kl_rc
+run_with_state(struct pull *p, const struct pull_verb *v, struct kl_err *err)
+{
+	bool done = false;
+	enum kl_rc rc;
+
+	if ((rc = pull_ask(p, v, err)) == KL_OK &&
+	    (rc = pull_state_open(p, v, err)) == KL_OK &&
+	    (rc = pull_state_output(p, &done, err)) == KL_OK && !done &&
+	    (rc = pull_rows(p, err)) == KL_OK &&
+	    (rc = pull_count(p, err)) == KL_OK)
+		rc = pull_state_whole(p, err);
+	if (rc != KL_OK)
+		pull_explain(p, err);
+	return rc;
+}
+
 /* All of it, whatever it is. */
 static enum kl_rc
 run(struct pull *p, const struct pull_verb *v, struct kl_err *err)
 {
 	enum kl_rc rc;
 
+	if (pull_opt.state != NULL)
+		return run_with_state(p, v, err);
 	if ((rc = pull_open_output(p, err)) != KL_OK)
 		return rc;
 	if (v->res == KL_RESOURCES)
@@ -124,19 +161,28 @@ main(int argc, char *argv[])
 	struct kl_err err = { 0 };
 	const struct pull_verb *v;
 	enum kl_rc rc;
-	int status;
+	int status, operands;
 
-	v = pull_verb_of(cmd_start(&about, argc, argv), argv);
+	operands = cmd_start(&about, argc, argv);
+	if (pull_opt.commit) {
+		if (operands > 0)
+			cmd_usage("--commit reads nothing: without %s",
+			    argv[1]);
+		return pull_state_commit();
+	}
+	v = pull_verb_of(operands, argv);
 	cmd_config_with_key(&config);
 	pull_check_opts(v, &config);
 	cmd_catch_signals();
 	p.in_flight = pull_in_flight(v);
 	p.client = cmd_connect(&config, p.in_flight);
-	if (v->res != KL_RESOURCES) /* which asks by itself */
+	/* What asks by itself need not. */
+	if (v->res != KL_RESOURCES && pull_opt.state == NULL)
 		cmd_learn_account(p.client);
 	rc = run(&p, v, &err);
 	status = finish(&p, rc, &err);
 	kl_query_free(&p.query);
+	kl_pulled_close(p.state);
 	kl_config_free(&config);
 	return status;
 }

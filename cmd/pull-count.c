@@ -37,14 +37,14 @@ pull_count(struct pull *p, struct kl_err *err)
 		if (rc != KL_OK) /* a limit of 15 a minute, mostly */
 			return strict || rc == KL_ENOMEM ? rc : KL_OK;
 		p->has_count = true;
-		if (p->counted == p->rows)
+		if (p->counted == p->read)
 			return KL_OK;
 	}
 	if (strict) {
 		(void)kl_err_set(err, KL_ERETRY,
 		    "klaviyo counts %llu members, and %llu were read",
 		    (unsigned long long)p->counted,
-		    (unsigned long long)p->rows);
+		    (unsigned long long)p->read);
 		kl_err_code(err, "count_differs");
 		kl_err_hint(err,
 		    "the count may lag, or the members change; "
@@ -53,6 +53,6 @@ pull_count(struct pull *p, struct kl_err *err)
 	}
 	cmd_note("klaviyo counts %llu members, and %llu were read: its count "
 		 "may lag, or they changed meanwhile",
-	    (unsigned long long)p->counted, (unsigned long long)p->rows);
+	    (unsigned long long)p->counted, (unsigned long long)p->read);
 	return KL_OK;
 }

@@ -36,6 +36,15 @@ const struct kl_opt pull_opts[] = {
 	    NULL },
 	{ 0, "ordered", NULL, "oldest first, one page after the other",
 	    KL_OPT_FLAG, KL_ENV_OWN, &pull_opt.ordered, 0, 0, NULL },
+	{ 0, "state", "FILE", "only what changed since FILE was committed",
+	    KL_OPT_STR, KL_ENV_NONE, &pull_opt.state, 0, 0, NULL },
+	{ 0, "commit", NULL, "with --state: what was pulled has arrived",
+	    KL_OPT_FLAG, KL_ENV_NONE, &pull_opt.commit, 0, 0, NULL },
+	{ 0, "look-back", "MS",
+	    "... and what came late by so much (events: 1h, else 1s)",
+	    KL_OPT_MS, KL_ENV_OWN, &pull_opt.look_back, 1000, 0, NULL },
+	{ 0, "hash-key", "FILE", "the secret of the digests", KL_OPT_STR,
+	    KL_ENV_COMMON, &pull_opt.hash_key, 0, 0, NULL },
 	{ 0, "strict-count", NULL,
 	    "members: 75 if Klaviyo counts other than were read", KL_OPT_FLAG,
 	    KL_ENV_OWN, &pull_opt.strict_count, 0, 0, NULL },
@@ -144,6 +153,23 @@ check_group(const struct pull_verb *v, const struct kl_config *c)
 			  "kl-pull lists shows them");
 }
 
+static void
+check_state(const struct pull_verb *v)
+{
+	if (pull_opt.state == NULL) {
+		if (pull_opt.look_back > 0)
+			cmd_usage("--look-back goes with --state");
+		return;
+	}
+	if (v->res == KL_RESOURCES)
+		cmd_usage("%s takes no --state", v->name);
+	if (pull_opt.since != NULL || pull_opt.until != NULL)
+		cmd_usage("--state says from when on: no --since or --until");
+	if (pull_opt.look_back > 0 && pull_state_by(v)->field == NULL)
+		cmd_usage("%s are compared as a whole: no --look-back",
+		    v->name);
+}
+
 void
 pull_check_opts(const struct pull_verb *v, const struct kl_config *c)
 {
@@ -167,6 +193,7 @@ pull_check_opts(const struct pull_verb *v, const struct kl_config *c)
 	    (pull_opt.list != NULL || pull_opt.list_name != NULL))
 		cmd_usage("--list is for account --check");
 	check_group(v, c);
+	check_state(v);
 }
 
 unsigned

@@ -44,6 +44,11 @@ pull_close_output(struct pull *p, bool whole, struct kl_err *err)
 	p->out = NULL;
 	if (path == NULL || p->tmp.n == 0)
 		return rc;
+	if (p->state != NULL) { /* which has the file, whole or to go on */
+		(void)close(p->fd);
+		kl_buf_free(&p->tmp);
+		return rc;
+	}
 	tmp = kl_buf_str(&p->tmp);
 	if (close(p->fd) != 0 && whole && rc == KL_OK)
 		rc = kl_err_sys(err, KL_EIO, "cannot write %s", path);

@@ -66,6 +66,8 @@ pull_ask(struct pull *p, const struct pull_verb *v, struct kl_err *err)
 	/* Rows are told apart by it. */
 	if (p->in_flight > 1 || pull_opt.ordered)
 		want.need = kl_resource(res)->range.name;
+	if (pull_opt.state != NULL && pull_state_by(v)->field != NULL)
+		want.need = pull_state_by(v)->name;
 	/* What is wrong with the question is found before anything is asked. */
 	rc = kl_query_make(&p->query, res, of_list ? NULL : id, &want, err);
 	if (rc == KL_OK && pull_opt.list_name != NULL) {

@@ -7,6 +7,7 @@
 #include "kl/opt.h"
 #include "kl/out.h"
 #include "kl/progress.h"
+#include "kl/pulled.h"
 #include "kl/query.h"
 #include "kl/shape.h"
 #include "kl/source.h"
@@ -18,6 +19,7 @@
  *	pull-what.c	the question: names found, filters put together
  *	pull-rows.c	pages taken, rows written
  *	pull-count.c	whether all of it was read
+ *	pull-state.c	what was pulled before, and where a run stands
  *	pull-out.c	the file or stream they go to
  *	pull-account.c	whose key it is, and what it may do
  */
@@ -42,9 +44,10 @@ enum {
 struct pull_opts {
 	const char *list, *list_name, *segment, *metric;
 	const char *fields, *with, *since, *until, *email, *where;
-	const char *output, *summary, *progress;
+	const char *output, *summary, *progress, *state, *hash_key;
 	uint64_t page, in_flight;
-	bool check, ordered, strict_count;
+	uint64_t look_back;
+	bool check, ordered, strict_count, commit;
 };
 extern struct pull_opts pull_opt;
 extern const struct kl_opt pull_opts[];
@@ -76,7 +79,13 @@ struct pull {
 	struct kl_shaper shaper;
 	uint64_t rows, pages, started;
 	unsigned in_flight;
-	uint64_t counted; /* members, as the service counts them */
+	uint64_t read;		 /* rows that came; rows: that were written */
+	struct kl_pulled *state; /* NULL: none is kept */
+	enum kl_pulled_plan plan;
+	int64_t early;		  /* microseconds before the boundary */
+	struct kl_pulled_run run; /* of the state */
+	uint64_t checked;	  /* when that was told last */
+	uint64_t counted;	  /* members, as the service counts them */
 	bool has_count;
 	int checks; /* status the checks call for */
 };
@@ -96,6 +105,31 @@ enum kl_rc pull_count(struct pull *p, struct kl_err *err);
 enum kl_rc pull_open_output(struct pull *p, struct kl_err *err);
 /* The file gets its name only if all of it is there. */
 enum kl_rc pull_close_output(struct pull *p, bool whole, struct kl_err *err);
+
+/*
+ * The state, if one is asked for.  What is asked for then depends on it.
+ */
+enum kl_rc pull_state_open(struct pull *p, const struct pull_verb *v,
+    struct kl_err *err);
+/* The time by which it cuts; field NULL: there is none, it compares all. */
+const struct kl_range_by *pull_state_by(const struct pull_verb *v);
+/* Open the output where the run before left it, or anew; *done: it had come to
+ * its end, and nothing is left to do. */
+enum kl_rc pull_state_output(struct pull *p, bool *done, struct kl_err *err);
+/* Forget where the run stood: it begins anew in the same file. */
+enum kl_rc pull_state_restart(struct pull *p, struct kl_err *err);
+/* Whether a row is to be written; it stands in b from the byte at. */
+enum kl_rc pull_state_row(struct pull *p, uint32_t node, const struct kl_buf *b,
+    size_t at, bool *fresh, struct kl_err *err);
+/* Note where the run stands, now and then or, if it has to be, at once. */
+enum kl_rc pull_state_step(struct pull *p, const struct kl_source *source,
+    bool at_once, struct kl_err *err);
+/* All was read: write who left. */
+enum kl_rc pull_state_left(struct pull *p, struct kl_err *err);
+/* All was written: it is pending, or if it went to --output, known. */
+enum kl_rc pull_state_whole(struct pull *p, struct kl_err *err);
+/* --commit. */
+int pull_state_commit(void);
 
 enum kl_rc pull_account(struct pull *p, struct kl_err *err);
 
