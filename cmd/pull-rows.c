@@ -60,8 +60,9 @@ write_page(struct pull *p, const struct kl_page *page, struct kl_err *err)
 
 	if ((rc = kl_shape_page(&p->shaper, page, err)) != KL_OK)
 		return rc;
-	kl_page_each(e,
-	    page) if ((rc = write_rows(p, e, err)) != KL_OK) return rc;
+	kl_page_each (e, page)
+		if ((rc = write_rows(p, e, err)) != KL_OK)
+			return rc;
 	return kl_out_flush(p->out, err);
 }
 

@@ -65,11 +65,11 @@ alike() {
 }
 
 @test "kl-pull: a page takes one request, and two pages take two" {
-	sandbox --generate days=30,members=200
-	run -0 kl-pull members --list KKbLLU -q --summary first # and the account
-	run -0 kl-pull members --list KKbLLU -q --summary two
-	run -0 kl-pull members --list KKbLLU -q --summary one \
-		--where "greater-than(joined_group_at,$(date -ud '-14 days' +%FT%TZ))"
+	sandbox --generate days=30,profiles=200
+	run -0 kl-pull profiles -q --summary first # and the account
+	run -0 kl-pull profiles -q --summary two
+	run -0 kl-pull profiles -q --summary one \
+		--where "greater-than(created,$(date -ud '-14 days' +%FT%TZ))"
 	[ "$(jq .requests two)" -eq 2 ]
 	[ "$(jq .requests one)" -eq 1 ]
 }
