@@ -185,6 +185,58 @@ place='"address1":null,"address2":null,"city":null,"country":null,"region":null,
 		'A profile with id NOPE01 does not exist.' '"pointer":"/data/0"' '')"
 }
 
+# walk PATH: ids of a collection by its next links, then by its previous ones.
+walk() {
+	local link=$KL_BASE_URL$1 page back=
+	while [ -n "$link" ]; do
+		page=$(curl -gsS -H 'Authorization: Klaviyo-API-Key pk_sandbox' \
+			-H 'revision: 2026-07-15' "$link")
+		jq -r '.data[].id' <<<"$page" >>forth
+		link=$(jq -r '.links.next // ""' <<<"$page")
+		back=$(jq -r '.links.prev // ""' <<<"$page")
+	done
+	while [ -n "$back" ]; do
+		page=$(curl -gsS -H 'Authorization: Klaviyo-API-Key pk_sandbox' \
+			-H 'revision: 2026-07-15' "$back")
+		jq -r '.data[].id' <<<"$page" | cat - back >both
+		mv both back
+		back=$(jq -r '.links.prev // ""' <<<"$page")
+	done
+}
+
+@test "kl-sandbox --generate: people made later are sorted in by age and change" {
+	local order
+	cd "$BATS_TEST_TMPDIR"
+	start_sandbox --limits off \
+		--generate profiles=30,days=30,profiles=40,late=50,members=50
+	for order in created -created updated; do
+		: >forth
+		: >back
+		walk "/api/profiles?sort=$order&page[size]=7&fields[profile]=created"
+		[ "$(sort -u forth | wc -l)" -eq 120 ]
+		# All pages but the last can be had backwards.
+		[ "$(wc -l <back)" -eq 119 ]
+		cmp -n "$(wc -c <back)" forth back
+	done
+	kl-pull profiles -q --ordered >all
+	jq -r .created all | sort -c
+	# What is asked for by a span of time, in whatever order.
+	local from till
+	from=$(date -ud '-20 days' +%FT%TZ) till=$(date -ud '-9 days' +%FT%TZ)
+	jq -r --arg from "$from" --arg till "$till" 'select(.created[:19] + "Z"
+		> $from and .created[:19] + "Z" < $till) | .id' all | sort >span
+	[ "$(wc -l <span)" -gt 10 ]
+	for order in '' '&sort=created' '&sort=-updated' '&sort=email'; do
+		: >forth
+		: >back
+		walk "/api/profiles?page[size]=4$order&filter=greater-than(created,$from),less-than(created,$till)"
+		sort forth | cmp - span
+		: >forth
+		walk "/api/profiles?page[size]=4$order&filter=greater-than(updated,$from),less-than(updated,$till)"
+		sort forth | cmp - span
+	done
+}
+
 @test "kl-sandbox --generate: cursors stay right while people come and go" {
 	start_sandbox --generate members=5 --random-seed 7
 	path='/api/lists/SNDBOX/relationships/profiles?page[size]=2'

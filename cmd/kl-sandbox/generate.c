@@ -129,6 +129,7 @@ people(struct box *box, const struct when *w, uint64_t n, bool members,
 		    (!members || order_add(&l->members, at, now / 1000000));
 	}
 	kl_buf_free(&m.text);
+	box->unsettled |= box->store.backdated;
 	return good ? KL_OK : kl_err_nomem(err);
 }
 

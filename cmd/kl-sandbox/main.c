@@ -148,6 +148,8 @@ fill(struct kl_err *err)
 		rc = seed_file(&box, seed, err);
 	if (rc == KL_OK && generate != NULL)
 		rc = seed_generate(&box, generate, err);
+	if (rc == KL_OK)
+		rc = state_settle(&box, err);
 	return rc;
 }
 

@@ -19,11 +19,13 @@ spot_at(const struct pager *p, size_t i)
 
 	if (p->spot != NULL)
 		return p->spot[i];
+	if (p->age != NULL)
+		at = p->age[i];
 	if (p->line != NULL) {
 		at = p->line->at[i];
 		t = box->events.event[at].time;
 	} else if (p->unit != 0)
-		t = box->store.profile[i].created;
+		t = box->store.profile[at].created;
 	return (struct spot){ t, at + 1, at };
 }
 
@@ -34,17 +36,29 @@ key_of(const struct pager *p, const struct spot *s)
 	return p->line != NULL ? s->t << 32 | s->seq : s->seq;
 }
 
-/* The first index whose key is greater. */
+/* How index i compares to a place. */
+static int
+compare(const struct pager *p, size_t i, uint64_t key)
+{
+	const struct store *st = &p->q->box->store;
+	struct spot s = spot_at(p, i);
+	uint64_t own = key_of(p, &s);
+
+	/* An age is that of the profile that the place is of. */
+	if (p->age != NULL && key > 0 && key <= st->n)
+		return age_compare(st, s.at, (uint32_t)key - 1);
+	return (own > key) - (own < key);
+}
+
+/* The first index whose key is greater; or, with that, at least so. */
 static size_t
-after(const struct pager *p, uint64_t key)
+after(const struct pager *p, uint64_t key, bool with)
 {
 	size_t lo = 0, hi = p->n, mid;
-	struct spot s;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		s = spot_at(p, mid);
-		if (key_of(p, &s) > key)
+		if (compare(p, mid, key) >= (with ? 0 : 1))
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -110,8 +124,7 @@ course_of(const struct pager *p, struct range r)
 	size_t from = w.up ? r.lo : r.hi, at;
 
 	if (c->given) {
-		at = w.up ? after(p, c->at)
-			  : after(p, c->at == 0 ? 0 : c->at - 1);
+		at = after(p, c->at, !w.up);
 		from = w.up ? (at > from ? at : from) : (at < from ? at : from);
 	}
 	if (w.up)

@@ -9,13 +9,14 @@
  * previous one.
  *
  * The order is that of spot; or of a timeline of events, whose places are
- * known by time and number; or, if neither is given, of the numbers of
- * profiles 0 to n - 1.
+ * known by time and number; or of all profiles by age; or, if none of these is
+ * given, of the numbers of profiles 0 to n - 1.
  */
 struct pager {
 	struct req *q;
 	const struct spot *spot;
 	const struct timeline *line;
+	const uint32_t *age;
 	size_t n;
 	bool down;
 	/* If unit is not 0 the order is one of time, in units of so many

@@ -385,6 +385,19 @@ by_text(struct req *q)
 /* --- orders that are kept ---------------------------------------------------
  */
 
+/* The order is to be that of creation; where none is named, if that helps to
+ * find what is asked for. */
+static bool
+by_creation(const struct query *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->filter.n; i++)
+		if (u->sort < 0 && u->filter.c[i].rule->what == BY_CREATED)
+			return true;
+	return u->sort == SORT_CREATED;
+}
+
 static void
 by_order(struct req *q)
 {
@@ -417,7 +430,12 @@ by_order(struct req *q)
 		}
 		p.spot = found;
 		p.n = n;
-	} else if (!st->backdated) {
+	} else if (!st->backdated || by_creation(&q->query)) {
+		if (st->backdated &&
+		    (p.age = store_by_age(&q->box->store)) == NULL) {
+			reply_bad(q, BROKEN, "/data", "out of memory");
+			return;
+		}
 		p.unit = 1000;
 		p.when = BY_CREATED;
 	}
@@ -443,8 +461,7 @@ get_profiles(struct req *q)
 	if (!profile_shape(q))
 		return;
 	if (sort == SORT_EMAIL || sort >= SORT_SUPPRESSED ||
-	    (sort == SORT_ID && st->renumbered) ||
-	    (sort == SORT_CREATED && st->backdated))
+	    (sort == SORT_ID && st->renumbered))
 		by_text(q);
 	else
 		by_order(q);

@@ -525,6 +525,7 @@ store_close(struct store *st)
 	kl_map_free(&st->by_name);
 	kl_buf_free(&st->blob);
 	free(st->profile);
+	free(st->by_age);
 	free(st->list);
 	free(st->name);
 	*st = (struct store){ 0 };

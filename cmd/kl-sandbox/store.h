@@ -138,8 +138,10 @@ struct store {
 	struct index by[KEY_IDENTIFIERS];
 	struct order by_update; /* t in microseconds */
 	struct kl_map own_ids;
-	bool renumbered; /* some id is a seed's: id order is not the order */
-	bool backdated;	 /* nor is the order of creation */
+	bool renumbered;  /* some id is a seed's: id order is not the order */
+	bool backdated;	  /* nor is the order of creation */
+	uint32_t *by_age; /* see store_by_age(): the first aged of age_cap */
+	uint32_t aged, age_cap;
 	struct list *list;
 	uint32_t lists, list_cap;
 	struct name *name; /* of properties, from KEY_PROPERTY */
@@ -149,6 +151,11 @@ struct store {
 	struct kl_buf blob;	 /* scratch of a change */
 	uint64_t seed;
 };
+
+/* age.c: all profiles by when they were made, those of one moment by their
+ * number; NULL: memory.  An array that is kept, for who is backdated. */
+const uint32_t *store_by_age(struct store *st);
+int age_compare(const struct store *st, uint32_t a, uint32_t b);
 
 bool store_open(struct store *st, uint64_t seed);
 void store_close(struct store *st);
