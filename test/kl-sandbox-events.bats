@@ -384,6 +384,36 @@ numbers() {
 	same "$(problem 404 not_found 'Not found.' 'A metric with id NOPE01 does not exist.' '"pointer":"/data/"' '')"
 }
 
+@test "kl-sandbox --generate: events made up are like those that came" {
+	local event
+	cd "$BATS_TEST_TMPDIR"
+	start_sandbox --generate members=3,events=5 --limits off \
+		--state state --visibility-delay 0
+	kl-pull events -q --ordered >before
+	event=$(sed -n 3p before)
+	[ "$(jq -r '.event_properties."$event_id"' <<<"$event")" = gen-3 ]
+	# The same once more is dropped; of another person it is another.
+	local body='{"data":{"type":"event","attributes":{"properties":{},
+		"unique_id":"gen-3","metric":{"data":{"type":"metric",
+		"attributes":{"name":$metric}}},"profile":{"data":{"type":
+		"profile","attributes":{"email":$email}}}}}}'
+	jq -nc --arg metric "$(jq -r .metric.name <<<"$event")" \
+		--arg email "$(jq -r .profile.email <<<"$event")" "$body" >one
+	jq -nc --arg metric "$(jq -r .metric.name <<<"$event")" \
+		--arg email other@mail.example "$body" >two
+	api POST /api/events "$(cat one)"
+	wait_for event.drop
+	api POST /api/events "$(cat two)"
+	wait_for event.record
+	run -0 kl-pull events -q
+	[ "$(wc -l <<<"$output")" -eq 6 ]
+	stop_sandbox
+	start_sandbox --limits off --state state
+	kl-pull events -q --ordered | grep -vF other@mail.example >after
+	diff <(jq -c '.profile |= .email | .metric |= .name' before) \
+		<(jq -c '.profile |= .email | .metric |= .name' after)
+}
+
 @test "kl-sandbox --generate: makes events, spread over days" {
 	start_sandbox --generate members=20,days=30,late=50,events=1000
 	for hour in '-1 hour' '-31 days'; do

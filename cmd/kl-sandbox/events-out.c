@@ -66,13 +66,14 @@ static void
 value(struct kl_buf *b, int source, void *ctx)
 {
 	const struct event *e = ctx;
+	struct event_text room;
 
 	switch (source) {
 	case TIMESTAMP:
 		kl_buf_printf(b, "%u", e->time);
 		break;
 	case PROPERTIES:
-		kl_buf_span(b, event_properties(e));
+		kl_buf_span(b, event_properties(e, &room));
 		break;
 	case DATETIME:
 		put_time(b, (uint64_t)e->time * 1000000, false);

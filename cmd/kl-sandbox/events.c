@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* events.c - what people did, and the metrics it is counted under. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,16 +156,58 @@ metric_take(struct events *ev, struct kl_span name, struct kl_span service,
 /* --- events ----------------------------------------------------------------
  */
 
-struct kl_span
-event_unique(const struct event *e)
+char event_made[1];
+
+static bool
+is_made(const struct event *e)
 {
+	return e->text == event_made;
+}
+
+/* "gen-1" is the unique_id of the very first. */
+static struct kl_span
+composed(struct event_text *room, int n)
+{
+	return (struct kl_span){ room->s, n < 0 ? 0 : (size_t)n };
+}
+
+struct kl_span
+event_unique(const struct event *e, struct event_text *room)
+{
+	if (is_made(e))
+		return composed(room,
+		    snprintf(room->s, sizeof(room->s), "\"gen-%u\"", e->n));
 	return (struct kl_span){ e->text, e->unique };
 }
 
 struct kl_span
-event_properties(const struct event *e)
+event_properties(const struct event *e, struct event_text *room)
 {
+	static const char *const items[] = { "free", "basic", "plus", "pro" };
+	uint64_t r = (e->id ^ e->id >> 29) * 0x9E3779B97F4A7C15u;
+
+	if (is_made(e))
+		return composed(room,
+		    snprintf(room->s, sizeof(room->s),
+			"{\"Item\":\"%s\",\"Quantity\":%u,"
+			"\"$event_id\":\"gen-%u\",\"$value\":%u.%02u}",
+			items[r >> 32 & 3], (unsigned)(r >> 48 & 7) + 1, e->n,
+			(unsigned)(r >> 24 & 255), (unsigned)(r >> 56 & 63)));
 	return (struct kl_span){ e->text + e->unique, e->n - e->unique };
+}
+
+/* The one of those made up that has this unique_id, which says its number. */
+static uint32_t
+made_by(const struct events *ev, struct kl_span unique)
+{
+	uint64_t n;
+
+	if (unique.n < 7 || memcmp(unique.s, "\"gen-", 5) != 0 ||
+	    unique.s[5] == '0' ||
+	    !kl_parse_u64(unique.s + 5, unique.n - 6, &n) || n == 0 ||
+	    n > ev->n || !is_made(&ev->event[n - 1]))
+		return NONE;
+	return (uint32_t)n - 1;
 }
 
 static uint32_t
@@ -181,13 +224,18 @@ event_twin(const struct events *ev, uint32_t profile, uint32_t metric,
     struct kl_span unique)
 {
 	uint32_t h = twin_hash(ev, profile, metric, unique), at;
+	struct event_text room;
 	size_t i = SIZE_MAX;
 
+	at = made_by(ev, unique);
+	if (at != NONE && ev->event[at].profile == profile &&
+	    ev->event[at].metric == metric)
+		return at;
 	while ((at = index_next(&ev->unique, h, &i)) != NONE) {
 		const struct event *e = &ev->event[at];
 
 		if (e->profile == profile && e->metric == metric &&
-		    kl_span_eq(event_unique(e), unique))
+		    kl_span_eq(event_unique(e, &room), unique))
 			return at;
 	}
 	return NONE;
@@ -205,20 +253,73 @@ make_id(const struct events *ev, uint32_t at)
 	return (x & 0xFFFFFFFF00000000u) | (at ^ (uint32_t)ev->seed);
 }
 
+/* Room for n more. */
+static bool
+room_for(struct events *ev, uint32_t n)
+{
+	uint64_t cap = ev->cap;
+	struct event *grown;
+
+	if (ev->cap - ev->n >= n)
+		return true;
+	cap = cap == 0 ? 1024 : cap + cap / 2;
+	if (cap < (uint64_t)ev->n + n)
+		cap = (uint64_t)ev->n + n;
+	if (cap >= NONE ||
+	    (grown = realloc(ev->event, cap * sizeof(*grown))) == NULL)
+		return false;
+	ev->event = grown;
+	ev->cap = (uint32_t)cap;
+	return true;
+}
+
+/* The event is in its place: into the orders of time, and to its profile. */
+static bool
+enter(struct events *ev, struct store *st, uint32_t at)
+{
+	struct event *e = &ev->event[at];
+
+	if (!timeline_add(&ev->line, ev->event, at) ||
+	    !timeline_add(&ev->metric[e->metric].line, ev->event, at))
+		return false;
+	e->older = st->profile[e->profile].events;
+	st->profile[e->profile].events = at + 1;
+	if (st->profile[e->profile].last_event < e->time)
+		st->profile[e->profile].last_event = e->time;
+	ev->n++;
+	return true;
+}
+
+bool
+events_make(struct events *ev, struct store *st, uint32_t n,
+    void (*when)(void *ctx, uint32_t i, struct event *e), void *ctx)
+{
+	struct event *e;
+	uint32_t i;
+
+	if (!room_for(ev, n))
+		return false;
+	for (i = 0; i < n; i++) {
+		e = &ev->event[ev->n];
+		*e = (struct event){ .id = make_id(ev, ev->n),
+			.text = event_made,
+			.n = ev->n + 1 };
+		when(ctx, i, e);
+		if (!enter(ev, st, ev->n))
+			return false;
+	}
+	return true;
+}
+
 uint32_t
 event_add(struct events *ev, struct store *st, const struct event *e,
     struct kl_span unique, struct kl_span properties)
 {
-	struct event *grown, *to;
-	uint32_t cap, at = ev->n;
+	struct event *to;
+	uint32_t at = ev->n;
 
-	if (ev->n == ev->cap) {
-		cap = ev->cap == 0 ? 1024 : ev->cap + ev->cap / 2;
-		if ((grown = realloc(ev->event, cap * sizeof(*grown))) == NULL)
-			return NONE;
-		ev->event = grown;
-		ev->cap = cap;
-	}
+	if (!room_for(ev, 1))
+		return NONE;
 	to = &ev->event[at];
 	*to = *e;
 	to->n = (uint32_t)(unique.n + properties.n);
@@ -231,17 +332,10 @@ event_add(struct events *ev, struct store *st, const struct event *e,
 		to->id = make_id(ev, at);
 	else
 		ev->kept = at + 1;
-	if (!timeline_add(&ev->line, ev->event, at) ||
-	    !timeline_add(&ev->metric[e->metric].line, ev->event, at) ||
-	    !index_put(&ev->unique,
+	if (!index_put(&ev->unique,
 		twin_hash(ev, e->profile, e->metric, unique), at))
 		return NONE;
-	to->older = st->profile[e->profile].events;
-	st->profile[e->profile].events = at + 1;
-	if (st->profile[e->profile].last_event < e->time)
-		st->profile[e->profile].last_event = e->time;
-	ev->n++;
-	return at;
+	return enter(ev, st, at) ? at : NONE;
 }
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -290,10 +384,15 @@ static void
 drop(struct events *ev, uint32_t at)
 {
 	struct event *e = &ev->event[at];
+	struct event_text room;
 
-	index_del(&ev->unique,
-	    twin_hash(ev, e->profile, e->metric, event_unique(e)), at);
-	free(e->text);
+	if (!is_made(e)) {
+		index_del(&ev->unique,
+		    twin_hash(ev, e->profile, e->metric,
+			event_unique(e, &room)),
+		    at);
+		free(e->text);
+	}
 	e->text = NULL;
 }
 
@@ -311,10 +410,11 @@ bool
 events_move(struct events *ev, struct store *st, uint32_t from, uint32_t to)
 {
 	uint32_t i = st->profile[from].events, older;
+	struct event_text room;
 
 	for (; i != 0; i = older) {
 		struct event *e = &ev->event[i - 1];
-		struct kl_span u = event_unique(e);
+		struct kl_span u = event_unique(e, &room);
 
 		older = e->older;
 		/* The same event of both is one event. */
@@ -322,12 +422,14 @@ events_move(struct events *ev, struct store *st, uint32_t from, uint32_t to)
 			drop(ev, i - 1);
 			continue;
 		}
-		index_del(&ev->unique, twin_hash(ev, from, e->metric, u),
-		    i - 1);
+		if (!is_made(e)) {
+			index_del(&ev->unique,
+			    twin_hash(ev, from, e->metric, u), i - 1);
+			if (!index_put(&ev->unique,
+				twin_hash(ev, to, e->metric, u), i - 1))
+				return false;
+		}
 		e->profile = to;
-		if (!index_put(&ev->unique, twin_hash(ev, to, e->metric, u),
-			i - 1))
-			return false;
 		e->older = st->profile[to].events;
 		st->profile[to].events = i;
 	}
@@ -343,7 +445,8 @@ events_free(struct events *ev)
 	uint32_t i;
 
 	for (i = 0; i < ev->n; i++)
-		free(ev->event[i].text);
+		if (!is_made(&ev->event[i]))
+			free(ev->event[i].text);
 	for (i = 0; i < ev->metrics; i++) {
 		free((void *)(uintptr_t)ev->metric[i].name.s);
 		free((void *)(uintptr_t)ev->metric[i].service.s);

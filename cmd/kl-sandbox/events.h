@@ -27,10 +27,18 @@ struct timeline {
 struct event {
 	uint64_t id;
 	uint32_t time, profile, metric;
-	uint32_t older;	 /* of the same profile: its number plus one; 0: none */
-	char *text;	 /* unique_id, then properties, as JSON; NULL: gone */
-	uint32_t n;	 /* bytes of text */
-	uint32_t unique; /* of these the unique_id */
+	uint32_t older; /* of the same profile: its number plus one; 0: none */
+	/* unique_id, then properties, as JSON; NULL: gone; event_made: made
+	 * up, and composed whenever it is asked for. */
+	char *text;
+	uint32_t n;	 /* bytes of text; if made up, its number plus one */
+	uint32_t unique; /* bytes of the unique_id */
+};
+
+extern char event_made[];
+/* Room for what is composed. */
+struct event_text {
+	char s[192];
 };
 
 #define METRIC_ID 6
@@ -69,8 +77,12 @@ uint32_t event_twin(const struct events *ev, uint32_t profile, uint32_t metric,
 /* Add one; id 0: made.  The number, or NONE: memory. */
 uint32_t event_add(struct events *ev, struct store *st, const struct event *e,
     struct kl_span unique, struct kl_span properties);
-struct kl_span event_unique(const struct event *e);
-struct kl_span event_properties(const struct event *e);
+/* Add n that are made up: when says of the i-th when it was, whose and of
+ * which metric; times never step back.  Each costs 48 bytes. */
+bool events_make(struct events *ev, struct store *st, uint32_t n,
+    void (*when)(void *ctx, uint32_t i, struct event *e), void *ctx);
+struct kl_span event_unique(const struct event *e, struct event_text *room);
+struct kl_span event_properties(const struct event *e, struct event_text *room);
 
 #define EVENT_ID 12 /* bytes, the NUL included */
 void event_id(const struct event *e, char out[EVENT_ID]);

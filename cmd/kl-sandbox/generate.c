@@ -196,41 +196,42 @@ some_segments(struct box *box, const struct when *w, uint64_t n,
 static const char *const metrics[] = { "\"Placed Order\"", "\"Viewed Product\"",
 	"\"Started Checkout\"", "\"Active on Site\"" };
 
+struct doings {
+	struct box *box;
+	const struct when *w;
+	uint64_t n;
+	uint32_t metric[4];
+};
+
+static void
+doing(void *ctx, uint32_t i, struct event *e)
+{
+	struct doings *d = ctx;
+	uint64_t r = random_next(&d->box->random);
+
+	e->profile = (uint32_t)(r % d->box->store.n);
+	e->metric = d->metric[r >> 40 & 3];
+	e->time = (uint32_t)(moment(d->box, d->w, i, d->n) / 1000000);
+}
+
 static enum kl_rc
 some_events(struct box *box, const struct when *w, uint64_t n,
     struct kl_err *err)
 {
+	struct doings d = { .box = box, .w = w, .n = n };
 	const struct kl_span api = { NULL, 0 };
-	uint64_t i, r, from = box->events.n;
-	char unique[32], text[160];
-	struct event e = { 0 };
-	uint32_t metric[4];
-	int k, u, t;
+	int k;
 
 	if (box->store.n == 0)
 		return kl_err_set(err, KL_EUSAGE,
 		    "--generate events needs people");
 	for (k = 0; k < 4; k++)
-		if ((metric[k] = metric_take(&box->events, KL_SPAN(metrics[k]),
-			 api, NULL, box_now(box), &box->random)) == NONE)
+		if ((d.metric[k] =
+			    metric_take(&box->events, KL_SPAN(metrics[k]), api,
+				NULL, box_now(box), &box->random)) == NONE)
 			return kl_err_nomem(err);
-	for (i = 0; i < n; i++) {
-		r = random_next(&box->random);
-		e.profile = (uint32_t)(r % box->store.n);
-		e.metric = metric[r >> 40 & 3];
-		e.time = (uint32_t)(moment(box, w, i, n) / 1000000);
-		u = snprintf(unique, sizeof(unique), "\"gen-%llu\"",
-		    (unsigned long long)(from + i + 1));
-		t = snprintf(text, sizeof(text),
-		    "{\"Item\":\"%s\",\"Quantity\":%u,\"$event_id\":%s,"
-		    "\"$value\":%u.%02u}",
-		    plans[r >> 32 & 3], (unsigned)(r >> 48 & 7) + 1, unique,
-		    (unsigned)(r >> 24 & 255), (unsigned)(r >> 16 & 63));
-		if (event_add(&box->events, &box->store, &e,
-			(struct kl_span){ unique, (size_t)u },
-			(struct kl_span){ text, (size_t)t }) == NONE)
-			return kl_err_nomem(err);
-	}
+	if (!events_make(&box->events, &box->store, (uint32_t)n, doing, &d))
+		return kl_err_nomem(err);
 	return KL_OK;
 }
 

@@ -189,6 +189,7 @@ save_event(struct kl_out *out, const struct box *box, const struct event *e,
 {
 	const struct metric *m = &box->events.metric[e->metric];
 	struct kl_buf *b = kl_out_begin(out);
+	struct event_text room;
 	char id[ID_LEN + 1];
 
 	store_id(&box->store, e->profile, id);
@@ -200,8 +201,8 @@ save_event(struct kl_out *out, const struct box *box, const struct event *e,
 		kl_json_put_raw(b, "service", m->service);
 	kl_buf_puts(b, ",\"attributes\":{\"time\":");
 	put_time(b, (uint64_t)e->time * 1000000, false);
-	kl_json_put_raw(b, "unique_id", event_unique(e));
-	kl_json_put_raw(b, "properties", event_properties(e));
+	kl_json_put_raw(b, "unique_id", event_unique(e, &room));
+	kl_json_put_raw(b, "properties", event_properties(e, &room));
 	kl_buf_puts(b, "}}");
 	return kl_out_commit(out, err);
 }
