@@ -24,9 +24,14 @@ static void
 put_mark(struct cutting *k, uint32_t i, uint32_t at, bool end)
 {
 	/* A piece that is too long for its places is refused as a whole. */
-	k->l->mark[k->marks++] = (struct json_mark){ .node = i,
-		.at = (uint16_t)(at - k->from),
-		.end = end };
+	uint32_t node = i * (uint32_t)sizeof(struct kl_json_node);
+
+	k->l->mark[k->marks++] = (struct json_mark){ .node = node,
+		.field = node +
+		    (uint32_t)(end ? offsetof(struct kl_json_node, n)
+				   : offsetof(struct kl_json_node, at)),
+		.began = end ? UINT32_MAX : 0,
+		.at = at - k->from };
 	k->l->piece[k->l->pieces].marks++;
 }
 

@@ -76,11 +76,13 @@ struct json_piece {
 	const char *rest; /* glue behind GLUE bytes */
 };
 
-/* A node begins, or ends, at that place of a piece. */
+/* A node begins, or ends, at that place of a piece.  What is written is where
+ * it is, less where it began if it ends: no branch is needed to tell. */
 struct json_mark {
-	uint32_t node;
-	uint16_t at;
-	bool end;
+	uint32_t node;	/* its offset in the nodes, in bytes; */
+	uint32_t field; /* that of what is written */
+	uint32_t began; /* all bits set if it ends */
+	uint32_t at;
 };
 
 struct json_layout {

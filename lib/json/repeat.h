@@ -19,32 +19,35 @@
 
 #include "values.h"
 
+/* Node at that many bytes. */
+INLINE struct kl_json_node *
+node_at(struct kl_json_node *node, uint32_t offset)
+{
+	return (struct kl_json_node *)(void *)((char *)node + offset);
+}
+
 /* Nodes that begin or end in a piece, which is at p. */
-static NOINLINE void
+INLINE void
 put_marks(struct kl_json_node *node, const struct json_mark *mark, uint32_t n,
     size_t p)
 {
-	for (; n > 0; n--, mark++) {
-		if (mark->end)
-			node[mark->node].n =
-			    (uint32_t)(p + mark->at - node[mark->node].at);
-		else
-			node[mark->node].at = (uint32_t)(p + mark->at);
+	const struct json_mark *end = mark + n;
+	uint32_t v;
+
+	for (; mark < end; mark++) {
+		v = (uint32_t)p + mark->at -
+		    (node_at(node, mark->node)->at & mark->began);
+		memcpy((char *)node + mark->field, &v, sizeof(v));
 	}
 }
 
-/* What a piece has more than glue of GLUE bytes and a name in it.  False if
- * the rest of the glue is another. */
+/* True if s, of which that many bytes are left, has all of a piece that is more
+ * than GLUE bytes, the first of which it has. */
 static NOINLINE bool
-odd_piece(struct kl_json_node *node, const struct json_layout *l,
-    const struct json_piece *m, const char *s, size_t left, size_t p)
+has_rest(const struct json_piece *m, const char *s, size_t left)
 {
-	if (m->n > GLUE &&
-	    (left < m->n ||
-		memcmp(s + p + GLUE, m->rest, m->n - (size_t)GLUE) != 0))
-		return false;
-	put_marks(node, l->mark + m->mark, m->marks, p);
-	return true;
+	return left >= m->n &&
+	    memcmp(s + GLUE, m->rest, m->n - (size_t)GLUE) == 0;
 }
 
 /* Texts longer than that are followed by their members. */
@@ -137,13 +140,6 @@ put_leaf(struct kl_json_node *node, size_t p, const struct token *t)
 	    sizeof(t->kind));
 }
 
-/* Node at that many bytes. */
-INLINE struct kl_json_node *
-node_at(struct kl_json_node *node, uint32_t offset)
-{
-	return (struct kl_json_node *)(void *)((char *)node + offset);
-}
-
 /* All pieces and the values between them; the offset behind the last, or 0. */
 INLINE size_t
 repeat_pieces(struct kl_json_node *node, const struct json_layout *l,
@@ -159,8 +155,9 @@ repeat_pieces(struct kl_json_node *node, const struct json_layout *l,
 			(wide_unlike(wide(s + p), m->glue) & m->mask) != 0))
 			return 0;
 		if (UNLIKELY(m->odd)) {
-			if (!odd_piece(node, l, m, s, n - p, p))
+			if (m->n > GLUE && !has_rest(m, s + p, n - p))
 				return 0;
+			put_marks(node, l->mark + m->mark, m->marks, p);
 			if (m == last)
 				return p + m->n;
 		}
