@@ -233,7 +233,8 @@ cmd_filter_parse(struct cmd_filter *f, const struct kl_line *line,
 {
 	enum kl_rc rc;
 
-	rec->line = *line;
+	if (line != &rec->line)
+		rec->line = *line;
 	rec->s = trim((struct kl_span){ line->s, line->n });
 	if (rec->s.n == 0)
 		return KL_AGAIN;
@@ -277,24 +278,24 @@ enum kl_rc
 cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
     struct kl_err *err)
 {
+	struct kl_line *line = &rec->line;
 	struct kl_err why;
-	struct kl_line line;
 	enum kl_rc rc;
 
 	if (cmd_filter_pauses(f))
 		return KL_EOF;
 	kl_err_clear(&why);
 	do {
-		rc = kl_lines_next(f->in, &line, &why);
-		if (rc == KL_ETOOBIG) {
+		rc = kl_lines_next(f->in, line, &why);
+		if (rc == KL_OK)
+			rc = cmd_filter_scan(f, line, rec, err);
+		else if (rc == KL_ETOOBIG) {
 			f->tally.read++;
-			rc = reject_line(f, &line,
-			    (struct kl_span){ NULL, line.n }, &why, err);
+			rc = reject_line(f, line,
+			    (struct kl_span){ NULL, line->n }, &why, err);
 			if (rc == KL_OK)
 				rc = KL_AGAIN;
-		} else if (rc == KL_OK)
-			rc = cmd_filter_scan(f, &line, rec, err);
-		else if (rc != KL_EOF)
+		} else if (rc != KL_EOF)
 			*err = why;
 	} while (rc == KL_AGAIN);
 	kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));

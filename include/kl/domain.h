@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include <stdint.h>
+
 #include "kl/buf.h"
 
 #ifdef __cplusplus
@@ -43,8 +45,9 @@ enum kl_doubt {
 #define KL_DOMAINS_SEEN 64
 struct kl_domains {
 	struct {
-		char name[16]; /* in lower case, with zeros behind it */
+		uint64_t head, tail; /* eight letters, in lower case */
 		const char *meant;
+		size_t n; /* of its letters */
 		enum kl_doubt doubt;
 	} seen[KL_DOMAINS_SEEN];
 };

@@ -110,26 +110,28 @@ kl_email_domain(struct kl_span address)
 
 /* Eight letters in lower case.  All that is no letter in a domain has the bit
  * of lower case already. */
-static void
-lower8(char *to, const char *s)
+static inline uint64_t
+lower8(const char *s)
 {
 	uint64_t w;
 
 	memcpy(&w, s, sizeof(w));
-	w |= 0x2020202020202020U;
-	memcpy(to, &w, sizeof(w));
+	return w | 0x2020202020202020U;
 }
 
 /* The domain in lower case; false if it is of no length that matters. */
 static bool
 fold(struct kl_span domain, struct name *to)
 {
+	uint64_t head, tail;
+
 	if (domain.n < SHORT || domain.n > LONG)
 		return false;
-	to->n = (unsigned)domain.n;
-	memset(to->s + 8, 0, sizeof(to->s) - 8);
-	lower8(to->s, domain.s);
-	lower8(to->s + to->n - 8, domain.s + to->n - 8);
+	head = lower8(domain.s);
+	tail = lower8(domain.s + domain.n - 8);
+	*to = (struct name){ .n = (unsigned)domain.n };
+	memcpy(to->s, &head, sizeof(head));
+	memcpy(to->s + to->n - 8, &tail, sizeof(tail));
 	return true;
 }
 
@@ -222,34 +224,26 @@ judge(const struct name *name, const char **meant)
 	return KL_DOUBT_NONE;
 }
 
-/* Where what was found of a domain is kept; another may be there. */
-static unsigned
-seat(const struct name *name)
-{
-	uint64_t w[2];
-
-	memcpy(w, name->s, sizeof(w));
-	return (unsigned)(((w[0] ^ w[1] << 7) * 0x9e3779b97f4a7c15U) >> 32) %
-	    KL_DOMAINS_SEEN;
-}
-
 enum kl_doubt
 kl_domain_doubt(struct kl_domains *d, struct kl_span address,
     const char **meant)
 {
 	const char *at = memchr(address.s, '@', address.n);
+	size_t n = at == NULL ? 0 : address.n - (size_t)(at + 1 - address.s), i;
+	uint64_t head, tail;
 	struct name name;
-	size_t local;
-	unsigned i;
 
-	if (at == NULL)
+	if (n < SHORT || n > LONG)
 		return KL_DOUBT_NONE;
-	local = (size_t)(at - address.s) + 1;
-	if (!fold((struct kl_span){ at + 1, address.n - local }, &name))
-		return KL_DOUBT_NONE;
-	i = seat(&name);
-	if (memcmp(d->seen[i].name, name.s, sizeof(name.s)) != 0) {
-		memcpy(d->seen[i].name, name.s, sizeof(name.s));
+	head = lower8(at + 1);
+	tail = lower8(at + 1 + n - 8);
+	i = ((head ^ tail << 7) * 0x9e3779b97f4a7c15U >> 58) % KL_DOMAINS_SEEN;
+	if (d->seen[i].head != head || d->seen[i].tail != tail ||
+	    d->seen[i].n != n) {
+		(void)fold((struct kl_span){ at + 1, n }, &name);
+		d->seen[i].head = head;
+		d->seen[i].tail = tail;
+		d->seen[i].n = n;
 		d->seen[i].doubt = judge(&name, &d->seen[i].meant);
 	}
 	*meant = d->seen[i].meant;
