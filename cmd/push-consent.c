@@ -56,10 +56,20 @@ describe(const struct push *p, struct kl_buf *b)
 		kl_buf_printf(b, ", --channel %s", opt.channel);
 }
 
-/* 202 is all that is heard. */
+/* 202 is all that is heard; and sometimes not even that. */
 static void
 say_accepted(const struct push *p)
 {
+	uint64_t unknown = p->in.f.tally.count[KL_UNKNOWN];
+
+	if (unknown > 0)
+		cmd_note("of %" PRIu64 " records it is not known whether the "
+			 "service took them: %s",
+		    unknown,
+		    cmd_journal_wanted()
+			? "the same command looks again; --resend-unknown "
+			  "sends them again"
+			: "with --journal, the same command could look again");
 	if (p->client != NULL && p->in.f.tally.count[KL_ACCEPTED] > 0)
 		cmd_note("accepted is not applied: the service carries it out "
 			 "within minutes, and tells of no failure");
