@@ -117,7 +117,8 @@ as_written(struct kl_maker *m, const struct kl_json *doc)
 
 	if (m->ids.email.n > 0 && at != 0)
 		s = kl_json_text(doc, at, &m->key);
-	if (s.n == m->ids.email.n && memcmp(s.s, m->ids.email.s, s.n) == 0)
+	if (s.n > 0 && s.n == m->ids.email.n &&
+	    memcmp(s.s, m->ids.email.s, s.n) == 0)
 		s.n = 0;
 	return s;
 }
@@ -132,7 +133,7 @@ identify(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 		return rc;
 	w->n = 0;
 	look_up(b, w, 'e', m->ids.email);
-	if (m->verb->look != NULL)
+	if (m->verb->look != NULL || m->verb->proof != NULL)
 		look_up(b, w, 'E', as_written(m, doc));
 	look_up(b, w, 'p', m->ids.phone);
 	look_up(b, w, 'x', m->ids.external_id);
