@@ -119,7 +119,7 @@ main(int argc, char *argv[])
 		p.send.verb = kl_verb_find(p.verb->name);
 	if (push_opt.dry_run && cmd_journal_wanted())
 		cmd_usage("a dry run sends nothing and has no --journal");
-	if (push_opt.dry_run && cmd_audit_wanted())
+	if (cmd_audit_wanted() && push_opt.dry_run)
 		cmd_usage("a dry run changes nobody and has no --audit");
 	if (push_opt.dry_run)
 		cmd_config(&p.config);

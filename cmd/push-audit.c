@@ -67,7 +67,7 @@ say(const char *path, const struct kl_audit_report *r)
 
 /* Each file goes on from the one before; the last must be known to be all. */
 static enum kl_rc
-verify(char *files[], struct kl_out *out, const struct kl_hash_key *hash,
+verify(int n, char *files[], struct kl_out *out, const struct kl_hash_key *hash,
     struct kl_err *err)
 {
 	struct kl_audit_report r = { 0 };
@@ -77,7 +77,7 @@ verify(char *files[], struct kl_out *out, const struct kl_hash_key *hash,
 	enum kl_rc rc = KL_OK;
 	int i;
 
-	for (i = 0; rc == KL_OK && files[i] != NULL; i++) {
+	for (i = 0; rc == KL_OK && i < n; i++) {
 		c.path = files[i];
 		c.follows = i > 0 ? &end : NULL;
 		if ((rc = kl_audit_verify(&c, &r, err)) != KL_OK)
@@ -118,7 +118,8 @@ run(struct push *p, int operands, char *argv[])
 	if (out == NULL)
 		rc = kl_err_nomem(&err);
 	else if ((rc = cmd_journal_hash(&p->journal, &err)) == KL_OK)
-		rc = verify(argv + 2, out, &p->journal.hash, &err);
+		rc =
+		    verify(operands - 1, argv + 2, out, &p->journal.hash, &err);
 	if (out != NULL && rc == KL_OK)
 		rc = kl_out_flush(out, &err);
 	else if (out != NULL)
