@@ -96,43 +96,20 @@ look(void *ctx, const void *s, size_t n)
 	(void)n;
 }
 
-/* Whether there is anything but white space. */
-static bool
-is_blank(const struct kl_line *line)
+static void
+count(void *ctx, const struct kl_json *doc)
 {
-	size_t i;
-
-	for (i = 0; i < line->n && strchr(" \t\r", line->s[i]) != NULL; i++)
-		;
-	return i == line->n;
-}
-
-/* How many records are on a line. */
-static uint64_t
-on_line(const struct kl_line *line, struct kl_json *doc)
-{
-	struct kl_send_chunk c = { 0 };
-	uint32_t records = 0;
-
-	if (line->s != NULL && is_blank(line))
-		return 0;
-	if (line->s == NULL || !kl_chunk_is(line->s, line->n) ||
-	    kl_json_scan(doc, line->s, line->n, NULL) != KL_OK ||
-	    kl_chunk_read(doc, &c, &records, NULL) != KL_OK)
-		return 1;
-	return c.n;
+	(void)doc;
+	++*(uint64_t *)ctx;
 }
 
 /* Records of the input, which can be read afterwards. */
 static enum kl_rc
 count_input(uint64_t *n, struct kl_err *err)
 {
+	const struct push_survey v = { count, n };
 	const char *dir = getenv("TMPDIR");
 	struct kl_buf near = { 0 };
-	struct kl_json doc = { 0 };
-	struct kl_lines *in;
-	struct kl_line line;
-	off_t at;
 	enum kl_rc rc;
 
 	*n = 0;
@@ -144,39 +121,17 @@ count_input(uint64_t *n, struct kl_err *err)
 	if (rc == KL_EOF)
 		return kl_err_set(err, KL_ERETRY,
 		    "stopped before all of the input was there");
-	if (rc != KL_OK)
-		return rc;
-	if ((at = lseek(STDIN_FILENO, 0, SEEK_CUR)) < 0 ||
-	    (in = kl_lines_new(STDIN_FILENO, 0)) == NULL)
-		return kl_err_nomem(err);
-	while (
-	    (rc = kl_lines_next(in, &line, err)) == KL_OK || rc == KL_ETOOBIG)
-		*n += on_line(&line, &doc);
-	kl_lines_free(in);
-	kl_json_free(&doc);
-	if (rc == KL_EOF && lseek(STDIN_FILENO, at, SEEK_SET) == at)
-		return KL_OK;
-	return rc == KL_EOF ? kl_err_sys(err, KL_EIO, "cannot read the input")
-			    : rc;
+	return rc == KL_OK ? push_survey(&v, err) : rc;
 }
 
-/* "at least 5 min" */
+/* The least time that so many requests take. */
 static const char *
 how_long(const struct push *p, uint64_t n, char *to, size_t size)
 {
 	const struct kl_endpoint *ep = kl_endpoint(p->send.verb->road.ep);
-	unsigned percent = p->send.max_percent;
-	uint64_t s = kl_rate_ms(&ep->rate, n) / 1000;
+	struct kl_rate rate = kl_rate_part(&ep->rate, p->send.max_percent);
 
-	if (percent > 0)
-		s = s * 100 / percent;
-	if (s < 120)
-		(void)snprintf(to, size, "at least %" PRIu64 " s", s + 1);
-	else if (s < 7200)
-		(void)snprintf(to, size, "at least %" PRIu64 " min", s / 60);
-	else
-		(void)snprintf(to, size, "at least %" PRIu64 " h", s / 3600);
-	return to;
+	return push_duration(kl_rate_ms(&rate, n), to, size);
 }
 
 /* Read a line from the terminal: is it that number? */

@@ -9,11 +9,16 @@
 const char *
 push_duration(uint64_t ms, char *to, size_t size)
 {
+	uint64_t s = (ms + 999) / 1000;
+
 	if (ms < 1000)
 		(void)snprintf(to, size, "less than a second");
+	else if (s < 600)
+		(void)snprintf(to, size, "at least %" PRIu64 " s", s);
+	else if (s < 7200)
+		(void)snprintf(to, size, "at least %" PRIu64 " min", s / 60);
 	else
-		(void)snprintf(to, size, "at least %" PRIu64 " s",
-		    (ms + 999) / 1000);
+		(void)snprintf(to, size, "at least %" PRIu64 " h", s / 3600);
 	return to;
 }
 
