@@ -44,7 +44,7 @@ events() {
 {"audit":5,"event":"change","at":"T","run":"R","seq":1,"record":2,"line":3,"action":"add","account":"SNDBX1","list":"KKbLLU","outcome":"accepted","who":{"email":"D","phone_number":"D"},"fields":["location","properties.Plan"],"digest":"D","prev":"D","mac":"D"}
 {"audit":6,"event":"settled","at":"T","run":"R","seq":1,"prev":"D","mac":"D"}' ]
 	[ "$(stat -c %a a a.head | xargs)" = '600 600' ]
-	! grep -q shop.example a
+	run ! grep -q shop.example a
 	run -0 --separate-stderr kl-push audit-verify a
 	same "{\"audit_verified\":1,\"file\":\"a\",\"from\":1,\"to\":6,\"last\":\"$(tail -1 a | jq -r .mac)\",\"head\":true,\"unsettled\":0}"
 	said ''

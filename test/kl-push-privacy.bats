@@ -120,7 +120,7 @@ kl-push: read 2 = 2 accepted; wrote 2'
 p2@shop.example' ]
 	[ "$(wc -l <t)" -eq 3 ]
 	[ "$(stat -c %a t)" = 600 ]
-	! grep -q shop t
+	run ! grep -q shop t
 }
 
 # wait_for_effect NAME N
