@@ -10,9 +10,8 @@
 #include "kl/lists.h"
 #include "pull.h"
 
-/* Only of a list or segment as a whole there is a count. */
-static bool
-comparable(const struct pull *p)
+bool
+pull_counts(const struct pull *p)
 {
 	return (p->query.r->res == KL_RES_MEMBERS ||
 		   p->query.r->res == KL_RES_SEGMENT_MEMBERS) &&
@@ -26,7 +25,7 @@ pull_count(struct pull *p, struct kl_err *err)
 	int tries;
 	enum kl_rc rc;
 
-	if (!comparable(p))
+	if (!pull_counts(p))
 		return KL_OK;
 	/* It may lag: it is asked for once more before it is believed. */
 	for (tries = 0; tries < 2; tries++) {

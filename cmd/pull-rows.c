@@ -80,9 +80,10 @@ open_bar(struct pull *p)
 
 	if (!cmd_wants_progress(pull_opt.progress))
 		return;
-	if (p->query.r->res == KL_RES_MEMBERS)
-		(void)kl_list_count(p->client, kl_buf_str(&p->query.id), &total,
-		    NULL);
+	if (pull_counts(p))
+		(void)kl_members_count(p->client,
+		    p->query.r->res == KL_RES_SEGMENT_MEMBERS,
+		    kl_buf_str(&p->query.id), true, &total, NULL);
 	p->bar = kl_progress_new(STDERR_FILENO, "kl-pull", total);
 	cmd_before_speaking(clear_bar, p->bar);
 	cmd_connect_bar(p->bar);

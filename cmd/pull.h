@@ -99,6 +99,9 @@ void pull_explain(struct pull *p, struct kl_err *err);
 /* Read and write all of it. */
 enum kl_rc pull_rows(struct pull *p, struct kl_err *err);
 
+/* Whether the service counts what is asked for: only the members of a list or
+ * segment as a whole. */
+bool pull_counts(const struct pull *p);
 /* All was read: hold it against the count of the service, where it has one. */
 enum kl_rc pull_count(struct pull *p, struct kl_err *err);
 

@@ -33,10 +33,11 @@ home() {
 	json | canon) echo json ;;
 	lines | out | pool | reject | tally | progress | spool) echo stream ;;
 	http | net | governor) echo net ;;
-	store | journal | tombstones | audit) echo state ;;
+	store | journal | tombstones | audit | pulled) echo state ;;
 	client | open | klaviyo | endpoints | errors | page | key | lists | \
 	account | members | plan | mirror | membership | jobs | send | verb | \
-	batch | import | receipt)
+	batch | import | receipt | resources | query | source | shape | ranges | \
+	metrics)
 		echo klaviyo ;;
 	*) echo data ;;
 	esac

@@ -293,6 +293,8 @@ commit_since(struct kl_pulled *s, struct kl_err *err)
 	}
 	(void)sqlite3_finalize(st);
 	s->since = to;
+	if (s->newest > s->seen_last)
+		s->seen_last = s->newest;
 	return rc;
 }
 
