@@ -25,6 +25,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=pipelines/common.bash
 . "$here/common.bash"
+# shellcheck source=pipelines/sync.bash
+. "$here/sync.bash"
 
 usage='usage: crm-sync.sh [-n] [--full] [--mirror] FOLDER'
 dry=no full=no mirror=no
@@ -42,8 +44,7 @@ done
 	die 64 "set DATABASE to the word postgres, or to a file of SQLite"
 begin "$1"
 
-# customers_since TIME: who is new or changed, as profile records.
-customers_since() {
+records() {
 	local s
 	set +e
 	query customers.sql "since=$1" |
@@ -54,25 +55,18 @@ customers_since() {
 	passable "${s[@]}"
 }
 
-# changed_since TIME: of them, who is new to Klaviyo.
-changed_since() {
-	local s
-	set +e
-	customers_since "$1" |
-		kl-diff -q --state "$known" --key external_id --key email \
-			-r "$rejects"
-	s=("${PIPESTATUS[@]}")
-	set -e
-	passable "${s[@]}"
+push() {
+	kl-push add -c sync.json "$@"
 }
 
-# remove_others DRY: the members who are no customers, by a plan.
-remove_others() {
+# Remove the members who are no customers, by a plan.
+after() {
 	local plan=state/plan rejects
+	[ "$mirror" = yes ] || return 0
 	[ "$1" = no ] || plan=$work/plan
 	rejects=$plan.rejects
 	rm -f "$plan" "$plan.undo" "$rejects"
-	whole "$plan.input" customers_since "$beginning"
+	whole "$plan.input" records "$sync_beginning"
 	touch "$rejects"
 	kl-push mirror -q -c sync.json --membership-only --plan "$plan" \
 		--max-remove "${MAX_REMOVE:-10%}" --protect "$rejects" \
@@ -81,49 +75,5 @@ remove_others() {
 	[ "$1" = yes ] || kl-push mirror -c sync.json --apply "$plan"
 }
 
-beginning='0001-01-01 00:00:00+00:00'
-since=$beginning
-if [ "$full" = no ] && [ -s state/since ]; then
-	since=$(<state/since)
-fi
-# The clock that the next run begins at is read before the rows are.
-next=$(date -u -d "@$(($(date +%s) - ${OVERLAP:-600}))" '+%F %T+00:00')
-
-if [ "$dry" = yes ]; then
-	work=$(mktemp -d)
-	trap 'rm -rf "$work"' EXIT
-	rejects=$work/rejects known=$work/known.db
-	[ ! -e state/known.db ] || sqlite3 state/known.db ".backup '$known'"
-	changed_since "$since" >"$work/changed"
-	[ ! -s "$rejects" ] ||
-		note "$(wc -l <"$rejects") rows would be set aside"
-	kl-push add -n -c sync.json <"$work/changed"
-	[ "$mirror" = no ] || remove_others yes
-	exit 0
-fi
-
-known=state/known.db
-# What an earlier run has read and not brought to its end comes first.
-if [ -e state/changed.ndjson ]; then
-	note 'going on with what an earlier run has begun'
-	rejects=$(<state/rejects)
-else
-	rejects=state/rejects-$(date -u +%Y%m%dT%H%M%S.%3NZ).ndjson
-	echo "$rejects" >state/rejects
-	echo "$next" >state/next
-	whole state/changed.ndjson changed_since "$since"
-fi
-
-status=0
-kl-push add -c sync.json -r "$rejects" --journal state/journal \
-	--receipt-records <state/changed.ndjson >state/receipts.ndjson ||
-	status=$?
-# What has arrived is known, whatever became of the rest.
-kl-diff -q --state "$known" --commit <state/receipts.ndjson
-cat state/receipts.ndjson
-passable "$status"
-[ "$mirror" = no ] || remove_others no
-[ ! -s "$rejects" ] || status=1
-mv state/next state/since
-rm -f state/changed.ndjson state/receipts.ndjson state/journal* state/rejects
-exit "$status"
+keys=(--key external_id --key email)
+sync "$dry" "$full"
