@@ -22,7 +22,6 @@ const struct push_verb push_update = { .name = "update",
 	.check = push_clear_check,
 	.ask = push_clear_ask,
 	.describe = push_clear_describe };
-const struct push_verb push_remove = { .name = "remove" };
 
 const struct push_verb *const push_verbs[] = {
 	&push_add,

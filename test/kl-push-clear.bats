@@ -144,3 +144,35 @@ kl-push: read 4 = 4 accepted; wrote 1'
 	sleep 0.1
 	[ "$(get '/api/profiles' | jq -c '.data[0].attributes.properties')" = '{"Q":[1,2]}' ]
 }
+
+@test "kl-push --null clear: killed between profile and list, goes on with both" {
+	sandbox --fault=reset-before:add_profiles_to_list:at={1,2,3,4,5,6}
+	four
+	cat >in <<-'EOT'
+		{"email":"a@shop.example","title":null}
+		{"email":"b@shop.example","title":"new"}
+		{"email":"c@shop.example","title":null}
+	EOT
+	kl-push add --list KKbLLU --null clear --journal j <in >out 2>err 3>&- &
+	pid=$!
+	await_effects 8 # four people, three of them changed, one in the list
+	sleep 0.1
+	kill -KILL $pid
+	wait $pid || true
+	[ "$(members)" = b@shop.example ]
+	run -0 --separate-stderr kl-push add --list KKbLLU --null clear --journal j <in
+	[ "$(counts <(echo "$output") resumed)" = '1 1 3 3 0 0 0 false' ]
+	[ "$(members | sort | tr '\n' ' ')" = 'a@shop.example b@shop.example c@shop.example ' ]
+	[ "$(look | head -3)" = '["a@shop.example",null,"O","C","1",{"P":1,"Q":[1]}]
+["b@shop.example","new","O","C","1",{"P":1,"Q":[1]}]
+["c@shop.example",null,"O","C","1",{"P":1,"Q":[1]}]' ]
+}
+
+@test "kl-push --null clear: who is imported and cannot be added is told so" {
+	sandbox --fault status=404:add_profiles_to_list
+	four
+	echo '{"email":"a@shop.example","title":null}' >in
+	run -69 --separate-stderr kl-push add --list KKbLLU --null clear <in
+	[ "$(jq -c '[.counts.accepted, .counts.failed, .http]' <<<"$output")" = '[0,1,404]' ]
+	[ "$(look | head -1)" = '["a@shop.example",null,"O","C","1",{"P":1,"Q":[1]}]' ]
+}

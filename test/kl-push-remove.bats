@@ -59,3 +59,99 @@ p250@shop.example' ]
 	[ "$(jq -c '[.lookups, .method, .path, .profiles]' <<<"$output")" = \
 		'[3,"DELETE","/api/lists/{id}/relationships/profiles",250]' ]
 }
+
+@test "kl-push remove: reads all members where that takes fewer requests" {
+	sandbox
+	seq 50 | sed 's/.*/{"email":"P&@shop.example","external_id":"x&","phone_number":"+150055500&"}/' |
+		kl-push add -q >/dev/null
+	{
+		echo '{"external_id":"x3"}'
+		echo '{"email":"p1@SHOP.example"}'
+		echo '{"email":"nobody@shop.example","phone_number":"+15005552222","external_id":"x2"}'
+		echo '{"phone_number":"+15005550044"}'
+		people 1000 1200
+		echo '{"external_id":"x1"}'
+	} >in
+	run -0 --separate-stderr kl-push remove -v --chunk-size 100 <in
+	[[ $stderr = *'looking the members up: 5 requests by filters, 1 by a scan of the list; by a scan'* ]]
+	[[ $stderr = *'read 206 = 4 accepted + 202 unchanged; wrote 3'* ]]
+	[ "$(left | sort | tr '\n' ' ')" = 'P1@shop.example P2@shop.example P3@shop.example P44@shop.example ' ]
+	[ "$(grep -c 'GET /api/lists/KKbLLU/profiles' <<<"$stderr")" -eq 1 ]
+	[[ $stderr != *'/api/profiles'* ]]
+}
+
+@test "kl-push remove: of a pipe, asks until that has taken as much as a scan" {
+	sandbox
+	people 1 150 | kl-push add -q >/dev/null
+	people 1 100 >in
+	run -0 --separate-stderr kl-push remove -v --chunk-size 10 < <(cat in)
+	[[ $stderr = *'2 requests looked members up: from here on a scan of the list is the shorter way, 2 requests'* ]]
+	[[ $stderr = *'read 100 = 100 accepted; wrote 10'* ]]
+	[ "$(left | wc -l)" -eq 100 ]
+	[ "$(grep -c 'GET /api/lists/KKbLLU/profiles' <<<"$stderr")" -eq 4 ]
+}
+
+@test "kl-push remove: a scan that fails ends the run, and nobody is removed" {
+	sandbox --fault status=403:get_profiles_for_list:at=2
+	people 1 250 | kl-push add -q >/dev/null
+	people 1 1000 >in
+	run -77 --separate-stderr kl-push remove <in
+	[[ $stderr = *'read 1000 = 0 accepted + 1000 failed; wrote 1'* ]]
+	[ "$(left)" = '' ]
+}
+
+# killed N FAULT...: 300 of 350 members are removed, 100 at a time; what is
+# under way when the ledger has N lines more is killed hard.
+killed() {
+	local n=$1 pid
+	shift
+	sandbox "${@/#/--fault=}"
+	people 1 350 | kl-push add -q >/dev/null
+	people 1 300 >in
+	kl-push remove --journal j --chunk-size 100 --in-flight 1 <in >out \
+		2>err 3>&- &
+	pid=$!
+	await_effects $((700 + n))
+	sleep 0.05
+	kill -KILL $pid
+	wait $pid || true
+	[ "$(left | wc -l)" -eq "$n" ]
+}
+
+@test "kl-push remove: killed amid a lookup, goes on where it was" {
+	killed 100 stall:get_profiles_for_list:at=2:ms=60000
+	run -0 --separate-stderr kl-push remove --journal j <in
+	echo "$stderr"; 	[[ $stderr = *'batches 1 are settled'*'read 300 = 300 accepted; wrote 3' ]]
+	[ "$(left | wc -l)" -eq 300 ]
+	[ "$(counts <(echo "$output") resumed)" = '1 1 100 100 0 0 0 true
+2 101 200 100 0 0 0 false
+3 201 300 100 0 0 0 false' ]
+}
+
+@test "kl-push remove: killed after the removal, knows that it was its own" {
+	killed 200 lost-reply:remove_profiles_from_list:at={2,3,4,5,6}
+	run -0 --separate-stderr kl-push remove --journal j <in
+	echo "$stderr"; 	[[ $stderr = *'batches 1 are settled'*'read 300 = 300 accepted; wrote 3' ]]
+	[ "$(left | sort | uniq -d)" = '' ]
+	[ "$(left | wc -l)" -eq 300 ]
+}
+
+@test "kl-push remove: empty input, malformed line in the middle, full disk" {
+	sandbox
+	people 1 3 | kl-push add -q >/dev/null
+	run -0 --separate-stderr kl-push remove </dev/null
+	said 'kl-push: nothing to send: the input was empty
+kl-push: read 0 = 0 accepted; wrote 0'
+	{
+		people 1 1
+		echo '{"title":"nobody"}'
+		echo '{"email":'
+		people 3 3 | tr -d '\n'
+	} >in
+	run -1 --separate-stderr kl-push remove -r bad <in
+	[ "$(reasons bad)" = '2 - identifier_missing
+3 - json_syntax' ]
+	[ "$(left | wc -l)" -eq 2 ]
+	[ -w /dev/full ] || skip "no /dev/full"
+	run -74 bash -c 'kl-push remove <in -r bad >/dev/full'
+}

@@ -44,6 +44,7 @@ struct kl_send; /* opaque: one run */
 #define KL_SEND_PARALLEL 4	/* requests at once */
 #define KL_SEND_PARALLEL_MAX 16 /* ... at most */
 #define KL_SEND_MEMORY ((size_t)37 << 20) /* bytes of batches on the way */
+#define KL_SCAN_MEMBERS 8000000		  /* of a list that is read whole */
 #define KL_CHUNK_WAIT_MAX 3600000	  /* ms, of a chunk */
 #define KL_SETTLE_MS 300000 /* until what was accepted is carried out */
 #define KL_JOB_PATIENCE ((uint64_t)15 * 60 * 1000) /* ms without news */
@@ -91,6 +92,12 @@ struct kl_send_opts {
 	const char *run;
 	size_t records;	   /* most in a batch */
 	uint64_t expected; /* records of the input; 0: not known */
+	/* Requests it takes to read all members of the list, if that may be
+	 * done in place of asking for those who are to leave; 0: it may not.
+	 * Without scan it is done once asking has taken as many. */
+	uint64_t scan_pages;
+	bool scan;
+	bool verbose;	   /* such decisions are said */
 	uint64_t gap_ms;   /* between the starts of two sends */
 	uint64_t flush_ms; /* a record waits no longer for others to share its
 			    * batch; 0: until the batch is full */

@@ -90,6 +90,8 @@ struct kl_weighed {
 /* What to find out about people, before they are sent, or after. */
 struct kl_look {
 	bool on_list;	    /* whether they are members is asked too */
+	bool leaves;	    /* ... and nothing else, for the members found leave
+			     * the list: it may be read whole instead */
 	const char *fields; /* further attributes to ask for ("subscriptions,
 			     * updated"), NULL: identifiers only; and of these
 			     * the ones that come on request only */

@@ -8,6 +8,7 @@
  * by id or external_id is asked after by the address the profile has.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "kl/url.h"
@@ -15,6 +16,7 @@
 
 /* In one request: no limit is published for either, so they are small. */
 #define VALUES 100
+#define STAGES 6   /* of questions, at most */
 #define QUERY 6000 /* bytes, encoded */
 
 /* So often it is looked what a request did, and sent again. */
@@ -228,6 +230,8 @@ look_on(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 	const struct stage *st;
 	enum kl_rc rc = KL_OK;
 
+	if (s->scan.state == SCAN_DONE && !b->proving)
+		return (rc = scan_find(s, b, err)) == KL_OK ? KL_EOF : rc;
 	while (rc == KL_OK && b->parts == 0) {
 		b->looking += b->look_begun;
 		b->look_begun = true;
@@ -550,41 +554,51 @@ look_again(struct kl_batch *b)
 
 /* --- without a client ----------------------------------------------------- */
 
-/* How many requests it takes if everybody is found by the first identifier
- * asked for. */
-uint64_t
-look_plan(struct kl_send *s, const struct kl_batch *b)
+/* How many requests each stage takes if everybody is found by the first
+ * identifier asked for. */
+static void
+count(const struct kl_send *s, const struct kl_batch *b, uint64_t n[STAGES])
 {
 	const struct kl_look *look = s->o.verb->look;
 	const struct stage *st = stages(look);
-	uint64_t n[4] = { 0 }, all = 0;
+	bool *seen = calloc(b->people, sizeof(*seen));
 	const struct kl_ident *id;
 	uint32_t i, person;
 	unsigned k;
 
-	for (i = 0; i < b->people; i++)
-		b->person[i].stage = KL_STAGE_NEW;
-	for (k = 0; st[k].kind != 0 && !st[k].again; k++) {
+	for (k = 0; seen != NULL && st[k].kind != 0 && !st[k].again; k++) {
 		for (i = 0; i < b->ids.n; i++) {
 			id = &b->ids.ident[i];
 			person = b->rec[id->rec].person;
 			if (b->ids.text.s[id->at] != st[k].kind ||
 			    person == KL_NOBODY ||
-			    (!look->every &&
-				b->person[person].stage != KL_STAGE_NEW))
+			    (!look->every && seen[person]))
 				continue;
-			b->person[person].stage = KL_STAGE_SENT;
+			seen[person] = true;
 			n[k]++;
 		}
 		n[k] = (n[k] + VALUES - 1) / VALUES;
-		all += n[k];
-		s->planned[st[k].list ? KL_EP_LIST_PROFILES : KL_EP_PROFILES] +=
-		    n[k];
-		if (look->on_list && !st[k].list) {
-			all += n[k]; /* once more, of the list */
-			s->planned[KL_EP_LIST_PROFILES] += n[k];
-		}
 	}
-	s->stats.lookups += all;
+	free(seen);
+}
+
+uint64_t
+look_cost(struct kl_send *s, const struct kl_batch *b, uint64_t planned[KL_EPS])
+{
+	const struct stage *st = stages(s->o.verb->look);
+	uint64_t n[STAGES] = { 0 }, all = 0;
+	bool twice;
+	unsigned k;
+
+	count(s, b, n);
+	for (k = 0; st[k].kind != 0; k++) {
+		twice = s->o.verb->look->on_list && !st[k].list;
+		all += n[k] * (twice ? 2 : 1);
+		if (planned == NULL)
+			continue;
+		planned[st[k].list ? KL_EP_LIST_PROFILES : KL_EP_PROFILES] +=
+		    n[k];
+		planned[KL_EP_LIST_PROFILES] += twice ? n[k] : 0;
+	}
 	return all;
 }

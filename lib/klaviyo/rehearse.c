@@ -123,7 +123,8 @@ rehearse(struct rehearsal *r, struct kl_err *err)
 	enum kl_rc rc = KL_OK;
 
 	if (v->look != NULL)
-		r->lookups = look_plan(r->s, r->b);
+		r->lookups = look_cost(r->s, r->b, r->s->planned);
+	r->s->stats.lookups += r->lookups;
 	if (v->look != NULL || v->then != NULL)
 		rc = find_all(r, err);
 	while (rc == KL_OK && gather(r)) {

@@ -13,6 +13,7 @@
 #include "kl/rowkey.h"
 #include "kl/send.h"
 #include "people.h"
+#include "roster.h"
 
 /*
  * run.h - the inside of the send engine, shared by its files:
@@ -24,6 +25,7 @@
  *	run.c	   ends the run, says a word
  *	step.c	   what a batch does next: look, send, send then
  *	look.c	   who its people are
+ *	scan.c	   the same, of all members of the list
  *	doubt.c	   and where no answer came: what the request did
  *	part.c	   requests: the whole of a batch, or some people of it
  *	answer.c   what the answer to a request means, and repair
@@ -115,6 +117,17 @@ struct trail {
 	bool failed; /* nothing is told any more */
 };
 
+/* The members of the list, read at once. */
+struct scan {
+	enum {
+		SCAN_NONE,
+		SCAN_READS,
+		SCAN_DONE,
+	} state;
+	struct kl_cursor cursor;
+	struct roster roster;
+};
+
 struct kl_send {
 	struct kl_send_opts o;
 	const struct kl_endpoint *ep;
@@ -134,6 +147,7 @@ struct kl_send {
 	size_t in_use;	  /* bytes of batches in flight */
 	struct kl_guard guard;
 	struct follow follow;
+	struct scan scan;
 	bool in_chunk, dense;
 	struct kl_send_chunk chunk;
 	uint64_t chunk_i; /* records of the chunk so far */
@@ -218,8 +232,19 @@ void look_judge(struct kl_send *s, struct kl_batch *b);
 enum kl_rc look_start(struct kl_send *s, struct part *p, struct kl_err *err);
 enum kl_rc look_answer(struct kl_send *s, struct part *p,
     const struct kl_answer *a, struct kl_err *err);
-/* How many requests that takes. */
-uint64_t look_plan(struct kl_send *s, const struct kl_batch *b);
+/* How many requests that takes, at least; those of each endpoint are added to
+ * planned, which may be NULL. */
+uint64_t look_cost(struct kl_send *s, const struct kl_batch *b,
+    uint64_t planned[KL_EPS]);
+
+/* scan.c */
+/* Before a batch takes off: should the list be read? */
+enum kl_rc scan_choose(struct kl_send *s, const struct kl_batch *b,
+    struct kl_err *err);
+enum kl_rc scan_page(struct kl_send *s, const struct kl_answer *a,
+    struct kl_err *err);
+/* Who of the batch is a member. */
+enum kl_rc scan_find(struct kl_send *s, struct kl_batch *b, struct kl_err *err);
 
 /* Ask anew. */
 void look_again(struct kl_batch *b);

@@ -116,6 +116,8 @@ kl_send_free(struct kl_send *s)
 	trail_free(&s->trail);
 	kl_guard_free(&s->guard);
 	kl_cursor_free(&s->follow.cursor);
+	kl_cursor_free(&s->scan.cursor);
+	roster_free(&s->scan.roster);
 	kl_merge_free(&s->maker.merge);
 	kl_profile_ids_free(&s->maker.ids);
 	kl_buf_free(&s->maker.key);

@@ -121,7 +121,11 @@ depart(struct kl_send *s, bool idle, struct kl_err *err)
 			rehearse_batch(s, next_waiting(s));
 		else if (b->people == 0)
 			settle_empty(s, next_waiting(s));
-		else if (must_wait(s, b))
+		else if (s->scan.state == SCAN_READS || must_wait(s, b))
+			break;
+		else if ((rc = scan_choose(s, b, err)) != KL_OK)
+			return rc;
+		else if (s->scan.state == SCAN_READS)
 			break;
 		else if ((rc = take_off(s, next_waiting(s), err)) != KL_OK)
 			return rc;
@@ -187,6 +191,8 @@ take_answer(struct kl_send *s, const struct kl_answer *a, struct kl_err *err)
 
 	if (a->tag == &s->follow)
 		return jobs_page(s, a, err);
+	if (a->tag == &s->scan)
+		return scan_page(s, a, err);
 	switch (p->state) {
 	case PART_SENT:
 		return p->road != NULL ? answer_request(s, p, a, err)
@@ -286,7 +292,8 @@ set_out(struct kl_send *s, bool idle, struct kl_err *err)
 	do {
 		if ((rc = advance(s, idle, err)) != KL_OK)
 			return rc;
-	} while (s->parts == NULL && !is_over(s));
+	} while (
+	    s->parts == NULL && s->scan.state != SCAN_READS && !is_over(s));
 	return KL_OK;
 }
 

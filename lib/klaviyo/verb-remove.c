@@ -16,7 +16,9 @@ judge(const struct kl_found *f, const struct kl_frame *frame,
 	return f->tried ? KL_ACCEPTED : KL_UNCHANGED;
 }
 
-static const struct kl_look look = { .on_list = true, .judge = judge };
+static const struct kl_look look = { .on_list = true,
+	.leaves = true,
+	.judge = judge };
 
 /* What names the person, and nothing else of the record: it is not sent, but
  * it is what the batch is known by. */
