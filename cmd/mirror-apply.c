@@ -287,6 +287,7 @@ mirror_apply(struct mirror *x, struct kl_err *err)
 	struct mirror_people gone = { 0 }, back = { 0 };
 	enum kl_rc rc;
 
+	x->aside = x->p->in.f.tally.count[KL_REJECTED];
 	if ((rc = mirror_undo_ready(x, err)) != KL_OK ||
 	    (rc = send_records(x, err)) != KL_OK || held_back(x))
 		return rc;

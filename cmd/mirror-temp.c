@@ -59,7 +59,7 @@ mirror_lines_add(struct mirror_lines *l, uint64_t line, struct kl_span record,
 	struct kl_buf *b;
 
 	for (; l->line + 1 < line; l->line++) {
-		b = kl_out_begin(l->out);
+		(void)kl_out_begin(l->out);
 		if (kl_out_commit(l->out, err) != KL_OK)
 			return KL_EIO;
 	}

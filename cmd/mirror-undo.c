@@ -200,19 +200,20 @@ put_fresh(void *ctx, const struct kl_plan_person *p, struct kl_err *err)
 }
 
 /* Those who are members now and were not: of the records that were sent as
- * new, whoever has joined since. */
+ * new, whoever has joined since.  They were the last to join. */
 static enum kl_rc
 find_fresh(struct undo *u, struct kl_err *err)
 {
 	struct mirror *x = u->x;
+	uint64_t aside = x->p->in.f.tally.count[KL_REJECTED] - x->aside;
 	enum kl_rc rc;
 
-	if (x->fresh == NULL || x->plan.add == 0)
+	if (x->fresh == NULL || x->plan.add <= aside)
 		return KL_OK;
 	if ((rc = kl_mirror_settle(x->fresh, err)) != KL_OK)
 		return rc;
 	return kl_joined_since(x->p->client, x->fresh, x->p->list.id,
-	    x->plan.newest, put_fresh, u, err);
+	    x->plan.newest, x->plan.add - aside, put_fresh, u, err);
 }
 
 enum kl_rc
@@ -223,8 +224,8 @@ mirror_undo(struct mirror *x, struct mirror_people *gone, struct kl_err *err)
 
 	if (x->undo == NULL || x->plan.add + gone->n + x->older.n == 0)
 		return KL_OK;
-	memcpy(u.plan.account, x->p->account, sizeof(u.plan.account));
-	memcpy(u.plan.list, x->p->list.id, sizeof(u.plan.list));
+	memcpy(u.plan.account, x->plan.account, sizeof(u.plan.account));
+	memcpy(u.plan.list, x->plan.list, sizeof(u.plan.list));
 	memcpy(u.plan.of, x->plan.seal, sizeof(u.plan.of));
 	u.plan.made = kl_now_wall();
 	rc = kl_plan_new(&u.w, x->undo, &x->p->journal.hash, &u.plan, err);

@@ -56,7 +56,8 @@ struct mirror {
 	struct mirror_people out, in; /* to be removed, to be added by id */
 	const char *undo;	      /* the file that takes it back; NULL */
 	struct mirror_people older;   /* whom it would add already */
-	uint64_t nameless;	      /* records set aside that name nobody */
+	uint64_t aside;	   /* records set aside before any was sent */
+	uint64_t nameless; /* records set aside that name nobody */
 	/* What became of it. */
 	bool planned;		    /* the difference is known */
 	uint64_t since[KL_SINCES];  /* of those in out and in, at last */

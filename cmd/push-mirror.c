@@ -2,6 +2,7 @@
 /* push-mirror.c - kl-push mirror: the members of a list equal the input. */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -272,8 +273,9 @@ do_mirror(struct mirror *x, struct kl_err *err)
 		return rc;
 	x->plan.match_id = p->profile.match_id;
 	x->plan.drop_unknown = push_opt.drop_unknown;
-	memcpy(x->plan.account, p->account, sizeof(x->plan.account));
-	memcpy(x->plan.list, p->list.id, sizeof(x->plan.list));
+	(void)snprintf(x->plan.account, sizeof(x->plan.account), "%s",
+	    p->account);
+	(void)snprintf(x->plan.list, sizeof(x->plan.list), "%s", p->list.id);
 	if (x->undo != NULL &&
 	    (rc = kl_mirror_new(&x->fresh, &p->journal.hash, false, false, NULL,
 		 err)) != KL_OK)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kl/client.h"
 #include "kl/err.h"
@@ -58,10 +59,11 @@ enum kl_rc kl_list_walk(struct kl_pages *p, struct kl_client *c,
 
 /*
  * Everybody who is a member, joined at that time or later ("": at any), and is
- * wanted by m, to each(ctx).
+ * wanted by m, to each(ctx), the last to join first; enough of them, if there
+ * are more.
  */
 enum kl_rc kl_joined_since(struct kl_client *c, struct kl_mirror *m,
-    const char *list, const char *since,
+    const char *list, const char *since, uint64_t enough,
     enum kl_rc (
 	*each)(void *ctx, const struct kl_plan_person *p, struct kl_err *err),
     void *ctx, struct kl_err *err);

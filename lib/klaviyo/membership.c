@@ -318,7 +318,7 @@ kl_joined_after(const char *a, const char *b)
 
 enum kl_rc
 kl_joined_since(struct kl_client *c, struct kl_mirror *m, const char *list,
-    const char *since,
+    const char *since, uint64_t enough,
     enum kl_rc (
 	*each)(void *ctx, const struct kl_plan_person *p, struct kl_err *err),
     void *ctx, struct kl_err *err)
@@ -336,13 +336,17 @@ kl_joined_since(struct kl_client *c, struct kl_mirror *m, const char *list,
 	    (rc = kl_buf_check(&filter, err)) == KL_OK)
 		rc = kl_list_walk(&walk, c, list, kl_buf_str(&fields),
 		    *since != '\0' ? kl_buf_str(&filter) : NULL, err);
-	while (rc == KL_OK && (rc = kl_pages_next(&walk, &data, err)) == KL_OK)
+	kl_url_param(&walk.query, "sort", "-joined_group_at", 16);
+	while (rc == KL_OK && enough > 0 &&
+	    (rc = kl_pages_next(&walk, &data, err)) == KL_OK)
 		kl_json_each (node, walk.answer.doc, data) {
 			rc = kl_mirror_member(m, walk.answer.doc, node, &fate,
 			    &who, err);
-			if (rc == KL_OK && fate == KL_MEMBER_WANTED)
+			if (rc == KL_OK && fate == KL_MEMBER_WANTED) {
 				rc = each(ctx, &who, err);
-			if (rc != KL_OK)
+				enough--;
+			}
+			if (rc != KL_OK || enough == 0)
 				break;
 		}
 	kl_pages_free(&walk);

@@ -79,8 +79,8 @@ same_value(struct mirror_eye *eye, const struct kl_json *x, uint32_t i,
 	kl_canon_put(&eye->canon, &eye->a, x, i);
 	kl_canon_put(&eye->canon, &eye->b, y, k);
 	return eye->a.rc == KL_OK && eye->b.rc == KL_OK &&
-	    kl_span_eq((struct kl_span){ eye->a.s, eye->a.n },
-		(struct kl_span){ eye->b.s, eye->b.n });
+	    eye->a.n == eye->b.n &&
+	    memcmp(kl_buf_str(&eye->a), kl_buf_str(&eye->b), eye->a.n) == 0;
 }
 
 /* A field of the service's own: an empty text is as good as none there. */
