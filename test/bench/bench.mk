@@ -1,7 +1,7 @@
 # Speed against what people use for the same work: included by the Makefile.
 
 BENCH_DIR   := $(B)/test/bench
-BENCH_TOOLS := $(addprefix $(BENCH_DIR)/,gen turns receipts libcsv)
+BENCH_TOOLS := $(addprefix $(BENCH_DIR)/,gen turns receipts trail libcsv)
 bench_cc     = $(CC) $(KL_CPPFLAGS) -D_GNU_SOURCE $(KL_CFLAGS) $(CFLAGS) \
 	-o $@ $(filter %.c %.a,$^) $(LDFLAGS)
 
@@ -20,6 +20,10 @@ $(BENCH_DIR)/turns: test/bench/turns.c
 	$(call say,BENCH)$(bench_cc)
 
 $(BENCH_DIR)/receipts: test/bench/receipts.c $(B)/libkl.a
+	@mkdir -p $(@D)
+	$(call say,BENCH)$(bench_cc) -lcrypto
+
+$(BENCH_DIR)/trail: test/bench/trail.c $(B)/libkl.a
 	@mkdir -p $(@D)
 	$(call say,BENCH)$(bench_cc) -lcrypto
 

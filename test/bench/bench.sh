@@ -8,8 +8,8 @@
 # is said, and is no failure here.
 #
 # In the environment:
-#	BENCH	groups: map validate to-csv from-csv pipe threads diff send
-#		instructions memory start (all of these); and quota, which takes
+#	BENCH	groups: map validate to-csv from-csv pipe threads diff audit
+#		send instructions memory start (all of these); and quota, which takes
 #		eight minutes
 #	ROWS	of the customer table (2000000); a quarter of that of profiles
 #	PAIRS	of runs, whose median ratio counts (7)
@@ -29,7 +29,7 @@ PATH=$KL_BUILD/bin:$PATH
 ROWS=${ROWS:-2000000}
 PROFILES=$(((ROWS + 3) / 4))
 PAIRS=${PAIRS:-7}
-BENCH=${BENCH:-map validate to-csv from-csv pipe threads diff send \
+BENCH=${BENCH:-map validate to-csv from-csv pipe threads diff audit send \
 	instructions memory start}
 SAMPLE=$((ROWS < 2000 ? ROWS : 2000))
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/kl-bench.XXXXXX")
