@@ -18,18 +18,21 @@
 #include "whose.h"
 
 #define DRAIN_MS 30000
+#define VERIFY_MS 300000
+#define MISSING_SAID 1000
 #define FLUSH_MAX 3600000
 #define UNSET UINT64_MAX
 
 static struct {
 	struct kl_strs map;
 	const char *time_format, *match;
-	uint64_t chunk_size, wait_ms, in_flight, flush_ms, drain_ms;
+	uint64_t chunk_size, wait_ms, in_flight, flush_ms, drain_ms, verify_ms;
 	bool time_now, backfill, collapse, test_domains, drop_unknown;
-	bool dry_run, receipt_records;
+	bool dry_run, receipt_records, verify;
 } opt = { .wait_ms = UNSET,
 	.in_flight = KL_SEND_PARALLEL,
-	.drain_ms = DRAIN_MS };
+	.drain_ms = DRAIN_MS,
+	.verify_ms = VERIFY_MS };
 
 static const struct kl_opt own[] = {
 	{ 0, "map", "O=D[:F]", "of rows: field O becomes D; repeatable",
@@ -61,6 +64,10 @@ static const struct kl_opt own[] = {
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.drop_unknown, 0, 0, NULL },
 	{ 0, "receipt-records", NULL, "list every record in the receipts",
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.receipt_records, 0, 0, NULL },
+	{ 0, "verify", NULL, "read what was accepted back at the end",
+	    KL_OPT_FLAG, KL_ENV_OWN, &opt.verify, 0, 0, NULL },
+	{ 0, "verify-timeout", "MS", "so long until all has to be there (5m)",
+	    KL_OPT_MS, KL_ENV_OWN, &opt.verify_ms, 0, 86400000, NULL },
 	{ 0, "drain", "MS", "after a signal, for what is in flight (30s)",
 	    KL_OPT_MS, KL_ENV_OWN, &opt.drain_ms, 0, 3600000, NULL },
 	{ 0 },
@@ -129,6 +136,9 @@ settle_options(struct track *t)
 		opt.wait_ms = t->config.chunk_waiting_time;
 	if (opt.dry_run && cmd_journal_wanted())
 		cmd_usage("a dry run sends nothing and has no --journal");
+	if (opt.dry_run && opt.verify)
+		cmd_usage("a dry run sends nothing, and there is nothing to "
+			  "--verify");
 	if (opt.time_now && cmd_journal_wanted())
 		cmd_usage("with --time-now an event is another each time it "
 			  "is read: it has no --journal");
@@ -179,13 +189,32 @@ make_events(struct track *t, struct kl_err *err)
 		.backfill = opt.backfill,
 		.test_domains = opt.test_domains,
 		.drop_unknown = opt.drop_unknown,
-		.match_id = opt.match != NULL };
+		.match_id = opt.match != NULL,
+		.verify = opt.verify };
 	enum kl_rc rc = track_rows_new(&t->rows, &opt.map, &t->config, err);
 
 	t->rows_used = track_rows_used(&t->rows);
 	t->in.shape = on_record;
 	t->in.shape_ctx = t;
 	return rc == KL_OK ? kl_events_new(&t->events, &o, err) : rc;
+}
+
+/* Find out before anything is sent whether the key may read it back. */
+static enum kl_rc
+try_reading(struct track *t, struct kl_err *err)
+{
+	const struct kl_call calls[] = {
+		{ .ep = kl_endpoint(KL_EP_METRICS) },
+		{ .ep = kl_endpoint(KL_EP_EVENTS),
+		    .query = KL_SPAN("page%5Bsize%5D=1&include=profile") },
+	};
+	struct kl_answer answer = { 0 };
+	enum kl_rc rc = KL_OK;
+	size_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(*calls) && rc == KL_OK; i++)
+		rc = kl_client_call(t->client, &calls[i], &answer, err);
+	return rc;
 }
 
 static enum kl_rc
@@ -211,6 +240,8 @@ start(struct track *t, struct kl_err *err)
 		t->client =
 		    cmd_connect(&t->config, (unsigned)opt.in_flight + 2);
 		rc = cmd_whose(t->client, &t->config, t->account, err);
+		if (rc == KL_OK && opt.verify)
+			rc = try_reading(t, err);
 		if (rc != KL_OK)
 			return rc;
 	}
@@ -225,6 +256,60 @@ start(struct track *t, struct kl_err *err)
 }
 
 /* --- after ---------------------------------------------------------------- */
+
+/* What was read back, on stdout: counts, and lines of the input. */
+static enum kl_rc
+put_verified(struct track *t, const struct kl_verified *v, struct kl_err *err)
+{
+	struct kl_buf b = { 0 };
+	uint64_t i, line;
+	enum kl_rc rc;
+
+	kl_buf_puts(&b, "{\"verify\":1");
+	kl_json_put_str(&b, "run", t->in.f.run);
+	kl_json_put_int(&b, "recorded", (int64_t)v->recorded);
+	kl_json_put_int(&b, "missing", (int64_t)v->missing);
+	kl_json_put_int(&b, "unchecked", (int64_t)v->unchecked);
+	kl_json_put_name(&b, "lines");
+	kl_buf_putc(&b, '[');
+	for (i = 0; i < MISSING_SAID && kl_events_missing(t->events, i, &line);
+	     i++)
+		kl_buf_printf(&b, "%s%" PRIu64, i > 0 ? "," : "", line);
+	kl_buf_puts(&b, "]}");
+	if ((rc = kl_buf_check(&b, err)) == KL_OK &&
+	    (rc = kl_out_line(t->in.f.out, b.s, b.n, err)) == KL_OK &&
+	    (rc = kl_out_flush(t->in.f.out, err)) == KL_OK)
+		t->in.f.tally.written++;
+	kl_buf_free(&b);
+	return rc;
+}
+
+/* Read back what was accepted, and say what is not there. */
+static enum kl_rc
+verify(struct track *t, struct kl_err *err)
+{
+	struct kl_verified v;
+	enum kl_rc rc;
+
+	if (!opt.verify || cmd_stop != 0)
+		return KL_OK;
+	rc = kl_events_verify(t->events, t->client, opt.verify_ms, &cmd_stop,
+	    &v, err);
+	if (rc != KL_OK || (rc = put_verified(t, &v, err)) != KL_OK)
+		return rc;
+	cmd_note("read back: %" PRIu64 " recorded, %" PRIu64 " missing%s",
+	    v.recorded, v.missing,
+	    v.unchecked > 0 ? "; others were not looked for" : "");
+	if (v.missing == 0)
+		return KL_OK;
+	(void)kl_err_set(err, KL_EREFUSED,
+	    "%" PRIu64 " events were accepted and are not recorded", v.missing);
+	kl_err_code(err, "events_missing");
+	kl_err_hint(err,
+	    "they may come yet; sending the same input again counts nothing "
+	    "twice");
+	return KL_EREFUSED;
+}
 
 static void
 say_plan(const struct kl_send_stats *st)
@@ -357,7 +442,8 @@ main(int argc, char *argv[])
 	if (!t.in.live)
 		kl_lines_stop(t.in.f.in, &cmd_stop);
 	cmd_connect_bar(t.in.f.bar);
-	if ((rc = start(&t, &err)) == KL_OK)
-		rc = cmd_feed_run(&t.in, &err);
+	if ((rc = start(&t, &err)) == KL_OK &&
+	    (rc = cmd_feed_run(&t.in, &err)) == KL_OK)
+		rc = verify(&t, &err);
 	return finish(&t, rc, &err);
 }

@@ -449,6 +449,44 @@ kl-track: read 3 = 3 accepted; wrote 3'
 	[ "$(recorded | wc -l)" -eq 400 ]
 }
 
+@test "kl-track --verify: reads back what was accepted, in its time" {
+	service --visibility-delay 600
+	events 1 30 >in
+	echo '{"metric":"Clicked","profile":{"external_id":"7"},"unique_id":"1"}' >>in
+	run -0 --separate-stderr kl-track --verify --backfill --chunk-size 10 <in
+	said 'kl-track: read back: 31 recorded, 0 missing
+kl-track: read 31 = 31 accepted; wrote 5'
+	[ "$(tail -1 <<<"$output" | jq -c 'del(.run)')" = '{"verify":1,"recorded":31,"missing":0,"unchecked":0,"lines":[]}' ]
+	# known already, by an earlier run: still there
+	run -0 --separate-stderr kl-track -q --verify --backfill <in
+}
+
+@test "kl-track --verify: says what is missing, and its lines" {
+	service
+	{
+		event '"unique_id":"1"'
+		event '"unique_id":"2"' ada@example.com
+		event '"unique_id":"3"'
+		event '"unique_id":"4"' ada@test.com
+		event '"unique_id":"1"' bo@test.com
+	} >in
+	run -69 --separate-stderr kl-track --verify --verify-timeout 800ms \
+		--allow-test-domains <in
+	said 'kl-track: read back: 2 recorded, 3 missing
+kl-track: 3 events were accepted and are not recorded; they may come yet; sending the same input again counts nothing twice
+kl-track: read 5 = 5 accepted; wrote 2'
+	[ "$(tail -1 <<<"$output" | jq -c 'del(.run)')" = '{"verify":1,"recorded":2,"missing":3,"unchecked":0,"lines":[2,4,5]}' ]
+}
+
+@test "kl-track --verify: a key that may not read is told before anything is sent" {
+	service --key pk_small:accounts:read,events:write
+	export KLAVIYO_API_KEY=pk_small
+	event '"unique_id":"1"' >in
+	run -77 --separate-stderr kl-track --verify <in
+	[ "$(recorded | wc -l)" -eq 0 ]
+	run -64 --separate-stderr kl-track -n --verify <in
+}
+
 @test "kl-track -n: says what would be sent, and needs no key" {
 	events 1 5 >in
 	run -0 --separate-stderr kl-track -n --backfill --chunk-size 2 <in

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kl/client.h"
 #include "kl/err.h"
 #include "kl/send.h"
 
@@ -43,6 +44,8 @@ struct kl_events_opts {
 	bool test_domains;   /* take addresses the service drops */
 	bool drop_unknown;   /* leave out members no event has */
 	bool match_id;	     /* profiles are matched by their id too */
+	bool verify;	     /* remember what is accepted for
+			      * kl_events_verify() */
 	uint64_t most;	     /* different events without an id of their own; 0:
 			      * KL_EVENTS_MOST */
 };
@@ -68,6 +71,26 @@ struct kl_events_stats {
 	uint64_t nulls;	  /* null members of profiles left out */
 };
 struct kl_events_stats kl_events_stats(const struct kl_events *e);
+
+/*
+ * When the run is over: read what was accepted back, by metric and time,
+ * again and again until all of it is there, ms have passed or *stop is not 0.
+ * Of each event 16 bytes are kept, of up to KL_EVENTS_VERIFIED (64 MiB); more
+ * are unchecked, and so are those of people known by _kx alone.  Scopes
+ * events:read, profiles:read, metrics:read.  KL_OK, whatever is missing; or
+ * what a request failed with.
+ */
+struct kl_verified {
+	uint64_t recorded, missing, unchecked;
+};
+#define KL_EVENTS_VERIFIED 4000000
+enum kl_rc kl_events_verify(struct kl_events *e, struct kl_client *c,
+    uint64_t ms, const volatile int *stop, struct kl_verified *to,
+    struct kl_err *err);
+
+/* Then: the line of what is missing, i from 0 up, in the order of the input.
+ * False after the last. */
+bool kl_events_missing(struct kl_events *e, uint64_t i, uint64_t *line);
 
 /* The verb that sends them; its kl_send_opts.ctx is the run of events.  Rejects
  * have the

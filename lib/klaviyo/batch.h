@@ -199,6 +199,9 @@ struct kl_kind {
 	 * whole batch): *from to *to - 1.  False if it names none. */
 	bool (*rows)(const struct kl_batch *b, const uint32_t *row, uint32_t n,
 	    const struct kl_fault *f, uint32_t *from, uint32_t *to);
+	/* The batch has its outcome, which is told. */
+	enum kl_rc (*told)(const struct kl_batch *b, const struct kl_maker *m,
+	    struct kl_err *err);
 };
 
 /* A fresh or reset batch for m.  NULL only when out of memory. */

@@ -567,6 +567,15 @@ events_rows(const struct kl_batch *b, const uint32_t *row, uint32_t n,
 	return *from < *to;
 }
 
+static enum kl_rc
+events_told(const struct kl_batch *b, const struct kl_maker *m,
+    struct kl_err *err)
+{
+	struct kl_events *e = m->frame.ctx;
+
+	return e->verify != NULL ? verify_expect(e->verify, b, err) : KL_OK;
+}
+
 const struct kl_kind events_kind = {
 	.add = events_add,
 	.seal = events_seal,
@@ -574,4 +583,5 @@ const struct kl_kind events_kind = {
 	.one = KL_EP_EVENT_CREATE,
 	.single = events_single,
 	.rows = events_rows,
+	.told = events_told,
 };

@@ -27,6 +27,11 @@ kl_events_new(struct kl_events **to, const struct kl_events_opts *opts,
 	    e->o.drop_unknown ? KL_UNKNOWN_DROP : KL_UNKNOWN_REFUSE;
 	e->event.profile.unknown_option = "--drop-unknown";
 	e->event.profile.match_id = e->o.match_id;
+	if (e->o.verify && (e->verify = verify_new()) == NULL) {
+		kl_events_free(e);
+		*to = NULL;
+		return kl_err_nomem(err);
+	}
 	return KL_OK;
 }
 
@@ -41,6 +46,7 @@ kl_events_free(struct kl_events *e)
 	kl_buf_free(&e->tmp);
 	kl_buf_free(&e->other);
 	seen_free(&e->seen);
+	verify_free(e->verify);
 	free(e->work);
 	free(e->slot);
 	free(e->turn);

@@ -15,6 +15,7 @@
  *	events-seen.c	how often an equal one was there before
  *	events-item.c	a record becomes an event and a profile
  *	events-batch.c	a batch: repeats out, the rest grouped by profile
+ *	events-verify.c	what was accepted is read back
  *
  * Until a batch is sealed its body holds, for each record, the event object
  * and right behind it the profile object, whose length is rec->weight.
@@ -34,6 +35,13 @@ uint32_t seen_times(const struct seen *s, uint64_t hash);
 /* Once more.  KL_OK, KL_ECONFIG if there are too many, KL_ENOMEM. */
 enum kl_rc seen_add(struct seen *s, uint64_t hash, struct kl_err *err);
 void seen_free(struct seen *s);
+
+/* What was accepted, to be read back. */
+struct verify;
+struct verify *verify_new(void);
+void verify_free(struct verify *v);
+enum kl_rc verify_expect(struct verify *v, const struct kl_batch *b,
+    struct kl_err *err);
 
 #define EVENT_ID 48 /* bytes of an id that was made, with the NUL */
 
@@ -55,6 +63,7 @@ struct kl_events {
 	struct kl_buf tmp;   /* ... and one value */
 	struct kl_buf other; /* the body that is being made */
 	struct seen seen;
+	struct verify *verify; /* NULL: nobody will ask */
 	struct kl_events_stats stats;
 	/* Scratch of events-batch.c, sized for the largest batch so far. */
 	struct event_work *work;

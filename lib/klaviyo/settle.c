@@ -158,6 +158,8 @@ settle_land(struct kl_send *s)
 static void
 tell(struct kl_send *s, struct kl_batch *b)
 {
+	const struct kl_kind *kind = s->o.verb->kind;
+	struct kl_err err = { 0 };
 	uint64_t n[KL_OUTCOMES];
 	int o;
 
@@ -171,6 +173,8 @@ tell(struct kl_send *s, struct kl_batch *b)
 			    n[o]);
 	s->stats.batches++;
 	s->stats.resumed += b->settled;
+	if (kind != NULL && kind->told(b, &s->maker, &err) != KL_OK)
+		run_fail(s, &err);
 	put_away(s, b);
 }
 
