@@ -17,6 +17,9 @@ const struct kl_opt pull_opts[] = {
 	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.segment, 0, 0, NULL },
 	{ 0, "metric", "NAME", "events: only of this metric, a name or an id",
 	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.metric, 0, 0, NULL },
+	{ 0, "kind", "KIND", "jobs: import, suppress or unsuppress",
+	    KL_OPT_ENUM, KL_ENV_OWN, &pull_opt.kind, 0, 0,
+	    "import suppress unsuppress" },
 	{ 0, "since", "TIME", "only from this time on", KL_OPT_STR, KL_ENV_OWN,
 	    &pull_opt.since, 0, 0, NULL },
 	{ 0, "until", "TIME", "only before this time", KL_OPT_STR, KL_ENV_OWN,
@@ -75,7 +78,7 @@ static const struct pull_verb verbs[] = {
 	{ "metrics", KL_RES_METRICS, PULL_FIELDS | PULL_WHERE },
 	{ "suppressions", KL_RES_SUPPRESSIONS,
 	    PEOPLE | PULL_LIST | PULL_LIST_NAME },
-	{ "jobs", KL_RES_IMPORTS, NARROW },
+	{ "jobs", KL_RES_IMPORTS, NARROW | PULL_KIND },
 	{ "account", KL_RESOURCES, PULL_CHECK | PULL_LIST | PULL_LIST_NAME },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -125,6 +128,7 @@ static const struct {
 	{ &pull_opt.list_name, "list-name", PULL_LIST_NAME },
 	{ &pull_opt.segment, "segment", PULL_SEGMENT },
 	{ &pull_opt.metric, "metric", PULL_METRIC },
+	{ &pull_opt.kind, "kind", PULL_KIND },
 	{ &pull_opt.fields, "fields", PULL_FIELDS },
 	{ &pull_opt.with, "with", PULL_WITH },
 	{ &pull_opt.since, "since", PULL_SINCE },

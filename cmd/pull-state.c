@@ -23,7 +23,7 @@
 #include "pull.h"
 
 /* Between two checkpoints, in ms: so much is asked for again after a crash. */
-#define STEP_MS 100
+#define STEP_MS 250
 
 #define SECOND INT64_C(1000000)
 
@@ -67,6 +67,8 @@ put_question(struct pull *p, const struct pull_verb *v,
 	char digest[KL_RECORD_DIGEST];
 
 	kl_buf_puts(b, v->name);
+	if (pull_opt.kind != NULL)
+		kl_buf_printf(b, " of kind %s", pull_opt.kind);
 	if (p->query.id.n > 0)
 		kl_buf_printf(b, " of %s %s",
 		    pull_opt.segment != NULL ? "segment" : "list",

@@ -41,6 +41,22 @@ narrow_events(struct pull *p, struct kl_err *err)
 	return KL_OK;
 }
 
+/* Which collection it is, by the options. */
+static enum kl_res
+resource_of(const struct pull_verb *v)
+{
+	bool list = pull_opt.list != NULL || pull_opt.list_name != NULL;
+
+	if (pull_opt.segment != NULL)
+		return KL_RES_SEGMENT_MEMBERS;
+	if (v->res == KL_RES_SUPPRESSIONS && list)
+		return KL_RES_LIST_SUPPRESSIONS;
+	if (pull_opt.kind == NULL || pull_opt.kind[0] == 'i')
+		return v->res;
+	return pull_opt.kind[0] == 's' ? KL_RES_SUPPRESS_JOBS
+				       : KL_RES_UNSUPPRESS_JOBS;
+}
+
 enum kl_rc
 pull_ask(struct pull *p, const struct pull_verb *v, struct kl_err *err)
 {
@@ -54,15 +70,13 @@ pull_ask(struct pull *p, const struct pull_verb *v, struct kl_err *err)
 		.email = events ? NULL : pull_opt.email,
 		.page = (unsigned)pull_opt.page };
 	const char *id = pull_opt.list;
-	enum kl_res res = v->res;
+	enum kl_res res;
 	struct kl_list list;
 	enum kl_rc rc = KL_OK;
 
-	if (pull_opt.segment != NULL) {
-		res = KL_RES_SEGMENT_MEMBERS;
+	res = resource_of(v);
+	if (pull_opt.segment != NULL)
 		id = pull_opt.segment;
-	} else if (of_list && (id != NULL || pull_opt.list_name != NULL))
-		res = KL_RES_LIST_SUPPRESSIONS;
 	/* Rows are told apart by it. */
 	if (p->in_flight > 1 || pull_opt.ordered)
 		want.need = kl_resource(res)->range.name;

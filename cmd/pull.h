@@ -38,11 +38,12 @@ enum {
 	PULL_WHERE = 1 << 9,
 	PULL_PAGE = 1 << 10,
 	PULL_CHECK = 1 << 11,
+	PULL_KIND = 1 << 13,
 	PULL_RANGES = 1 << 12,
 };
 
 struct pull_opts {
-	const char *list, *list_name, *segment, *metric;
+	const char *list, *list_name, *segment, *metric, *kind;
 	const char *fields, *with, *since, *until, *email, *where;
 	const char *output, *summary, *progress, *state, *hash_key;
 	uint64_t page, in_flight;

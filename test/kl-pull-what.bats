@@ -167,6 +167,24 @@ kl-pull: wrote 0, which is not all'
 	same '{"id":"JOB","status":"complete","total_count":1}'
 }
 
+@test "kl-pull: --kind has the jobs that suppress, and that end it" {
+	shop
+	api POST /api/profile-suppression-bulk-create-jobs '{"data":{"type":"profile-suppression-bulk-create-job","attributes":{"profiles":{"data":[{"type":"profile","attributes":{"email":"bo@shop.example"}}]}}}}' >/dev/null
+	pull jobs --kind suppress
+	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = \
+		'id status created_at total_count completed_count completed_at skipped_count' ]
+	pull jobs --kind unsuppress
+	same ''
+	pull jobs --kind import
+	same ''
+	pull jobs --kind suppress --where 'equals(list_id,"VIP001")'
+	same ''
+	run -64 --separate-stderr kl-pull jobs --kind suppress --page-size 5
+	[ "${stderr_lines[0]}" = 'kl-pull: jobs come in pages that Klaviyo sizes: no page size' ]
+	run -64 --separate-stderr kl-pull lists --kind import
+	[ "${stderr_lines[0]}" = 'kl-pull: lists takes no --kind' ]
+}
+
 @test "kl-pull: suppressions has a record for each of a person" {
 	shop
 	pull suppressions

@@ -31,6 +31,8 @@ enum kl_res {
 	KL_RES_SUPPRESSIONS,	  /* of the account */
 	KL_RES_LIST_SUPPRESSIONS, /* of a list */
 	KL_RES_IMPORTS,		  /* bulk import jobs */
+	KL_RES_SUPPRESS_JOBS,	  /* that suppress */
+	KL_RES_UNSUPPRESS_JOBS,	  /* that end suppressions */
 	KL_RESOURCES
 };
 

@@ -374,6 +374,10 @@ put_size(struct kl_query *a, unsigned wanted, struct kl_err *err)
 	char text[20];
 
 	a->page = a->ep->page_size;
+	if (a->page == 0 && wanted > 0)
+		return kl_err_set(err, KL_EUSAGE,
+		    "%s come in pages that Klaviyo sizes: no page size",
+		    a->r->name);
 	if (a->page == 0)
 		return KL_OK;
 	if (wanted > a->page) {

@@ -65,6 +65,9 @@ static const char *const import_names[] = { "completed_at", "completed_count",
 	"created_at", "expires_at", "failed_count", "id", "started_at",
 	"status", "total_count", NULL };
 
+static const char *const suppress_names[] = { "completed_at", "completed_count",
+	"created_at", "id", "skipped_count", "status", "total_count", NULL };
+
 /* Two objects with many levels, taken by their beginning. */
 static const char *const deep_profile[] = { "subscriptions.",
 	"predictive_analytics.", NULL };
@@ -123,6 +126,9 @@ static const struct kl_filter_field metric_filters[] = { { "integration.name",
 
 static const struct kl_filter_field import_filters[] = { { "status", ANY },
 	{ 0 } };
+
+static const struct kl_filter_field suppress_filters[] = { { "status", EQUALS },
+	{ "list_id", EQUALS }, { "segment_id", EQUALS }, { 0 } };
 
 /* --- ranges --------------------------------------------------------------- */
 
@@ -208,6 +214,16 @@ static const struct kl_resource table[KL_RESOURCES] = {
 	    .filters = import_filters,
 	    .fields = { { "profile-bulk-import-job", NULL, import_names,
 		NULL } } },
+	[KL_RES_SUPPRESS_JOBS] = { KL_RES_SUPPRESS_JOBS, "jobs",
+	    KL_EP_SUPPRESS_JOBS,
+	    .filters = suppress_filters,
+	    .fields = { { "profile-suppression-bulk-create-job", NULL,
+		suppress_names, NULL } } },
+	[KL_RES_UNSUPPRESS_JOBS] = { KL_RES_UNSUPPRESS_JOBS, "jobs",
+	    KL_EP_UNSUPPRESS_JOBS,
+	    .filters = suppress_filters,
+	    .fields = { { "profile-suppression-bulk-delete-job", NULL,
+		suppress_names, NULL } } },
 };
 /* clang-format on */
 
