@@ -45,6 +45,7 @@ kl_columns_forget(struct kl_columns *c)
 	kl_buf_reset(&c->names);
 	kl_buf_reset(&c->paths);
 	c->entries = c->levels = c->cols = 0;
+	memset(c->seen, 0, sizeof(c->seen));
 }
 
 void
@@ -239,9 +240,10 @@ kl_columns_add(struct kl_columns *c, struct kl_span path, uint32_t *column,
 
 /* --- looking up ----------------------------------------------------------- */
 
-uint32_t
-kl_columns_look_up(struct kl_columns *c, const struct kl_json *doc, uint32_t m,
-    uint32_t level, uint32_t prev)
+/* The entry of the member at m by its name, made if it is to be passed over. */
+static uint32_t
+by_name(struct kl_columns *c, const struct kl_json *doc, uint32_t m,
+    uint32_t level)
 {
 	struct level *l = &c->level[level];
 	struct kl_span name = kl_json_text(doc, m, &c->tmp);
@@ -258,10 +260,25 @@ kl_columns_look_up(struct kl_columns *c, const struct kl_json *doc, uint32_t m,
 		if ((e = kl_columns_entry(c, level, name)) != NO_ENTRY)
 			l->passed++;
 	}
-	if (e == NO_ENTRY)
-		return e;
+	return e;
+}
+
+uint32_t
+kl_columns_look_up(struct kl_columns *c, const struct kl_json *doc, uint32_t m,
+    uint32_t level, uint32_t prev)
+{
+	const struct kl_json_node *name = &doc->node[m];
+	struct seen *seen = &c->seen[(name->count + level * 37) % SEEN];
+	uint32_t e = seen->entry;
+
+	if (e == NO_ENTRY || seen->level != level ||
+	    !is_entry(c, doc, name, &c->entry[e])) {
+		if ((e = by_name(c, doc, m, level)) == NO_ENTRY)
+			return e;
+		*seen = (struct seen){ level, e };
+	}
 	if (prev == NO_ENTRY)
-		l->first = e;
+		c->level[level].first = e;
 	else
 		c->entry[prev].next = e;
 	return e;

@@ -56,6 +56,13 @@ struct level {
 				* paths */
 };
 
+/* Entries that were looked up last, by level and the hash that the scanner
+ * made of the name: members come in another order, but are the same ones. */
+#define SEEN 512
+struct seen {
+	uint32_t level, entry; /* NO_ENTRY: none */
+};
+
 struct column {
 	uint32_t path, path_n; /* its name, in paths */
 	bool empty;	       /* null or {} in all records so far, and */
@@ -84,6 +91,7 @@ struct kl_columns {
 	struct kl_buf names, paths;
 	struct kl_map by_path; /* column */
 	struct kl_buf path, tmp;
+	struct seen seen[SEEN];
 };
 
 /* Forget where values were: there will be other columns. */
