@@ -7,6 +7,8 @@
  * after which a quote can open a value.
  */
 
+#include <string.h>
+
 #include "csv-priv.h"
 
 enum state {
@@ -51,6 +53,44 @@ static const unsigned char table[CSV_READINGS][STATES][KINDS] = {
 	},
 };
 
+#define EACH(byte) (0x0101010101010101U * (uint64_t)(unsigned char)(byte))
+
+/* True if one of the eight bytes is c. */
+static inline bool
+has(uint64_t w, char c)
+{
+	uint64_t x = w ^ EACH(c);
+
+	return ((x - EACH(1)) & ~x & EACH(0x80)) != 0;
+}
+
+static inline enum kind
+kind_of(const struct csv_form *form, char c)
+{
+	return c == form->delimiter ? DELIM
+	    : c == form->quote	    ? MARK
+	    : c == '\r'		    ? CR
+				    : OTHER;
+}
+
+/* The first from i on that is not ordinary. */
+static inline size_t
+skip_ordinary(const struct csv_form *form, const char *s, size_t n, size_t i)
+{
+	uint64_t w;
+
+	for (; n - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, s + i, sizeof(w));
+		if (has(w, form->delimiter) || has(w, form->quote) ||
+		    has(w, '\r'))
+			break;
+	}
+	while (i < n && kind_of(form, s[i]) == OTHER)
+		i++;
+	return i;
+}
+
+/* After one ordinary character others change no state. */
 void
 kl_csv_sync_feed(struct csv_sync *y, const struct csv_form *form, const char *s,
     size_t n)
@@ -60,14 +100,13 @@ kl_csv_sync_feed(struct csv_sync *y, const struct csv_form *form, const char *s,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		k = s[i] == form->delimiter ? DELIM
-		    : s[i] == form->quote   ? MARK
-		    : s[i] == '\r'	    ? CR
-					    : OTHER;
+		k = kind_of(form, s[i]);
 		y->opened |= k == MARK && a == START;
 		a = table[0][a][k];
 		b = table[1][b][k];
 		c = table[2][c][k];
+		if (k == OTHER)
+			i = skip_ordinary(form, s, n, i + 1) - 1;
 	}
 	y->state[0] = a;
 	y->state[1] = b;
