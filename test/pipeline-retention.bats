@@ -38,7 +38,7 @@ retain() {
 
 # addresses: of the report.
 addresses() {
-	kl-from-csv -q <"$folder/report.csv" | jq -r '.email // .phone_number' |
+	kl-from-csv -q <"$folder/report.csv" | jq -r 'if .email == "" then .phone_number else .email end' |
 		sort
 }
 
