@@ -21,7 +21,7 @@ shop() {
 		{"type":"profile","id":"01JA0000000000000000000002","attributes":{"email":"bo@shop.example"},"lists":["KKbLLU"]}
 		{"type":"consent","profile":"ada@shop.example","channels":{},"suppressions":[{"reason":"HARD_BOUNCE","when":"2026-01-02T03:04:05Z"}]}
 	EOS
-	start_sandbox --seed seed.ndjson --limits off --visibility-delay 0 "$@"
+	start_sandbox --seed seed.ndjson --limits off --visibility-delay 0
 }
 
 # emails [FILE]: the addresses of records, sorted, on a line.
@@ -298,6 +298,79 @@ for_kill() {
 	[ "$(head -1 got)" = '{"id":"before"}' ]
 	sed -i 1d got
 	whole members --list KKbLLU --fields email
+}
+
+@test "kl-pull: a signal ends a run with 143, and it goes on from there" {
+	start_sandbox --generate profiles=400 --limits off --latency 20
+	kl-pull profiles --page-size 10 --in-flight 1 --fields email \
+		--state s -o got 2>err 3>&- &
+	pid=$!
+	sleep 0.4
+	kill -TERM "$pid"
+	code=0
+	wait "$pid" || code=$?
+	[ "$code" -eq 143 ]
+	[[ $(tail -1 err) = *'which is not all; the same command goes on from there' ]]
+	[ ! -e got ]
+	run -0 kl-pull profiles --page-size 100 --in-flight 1 --fields email \
+		--state s -o got
+	[[ ${lines[0]} = 'kl-pull: going on after '* ]]
+	whole profiles --fields email
+}
+
+# edit: change titles, add and remove people, for as long as it may.
+edit() {
+	local n=0 id
+	while :; do
+		n=$((n + 1))
+		id=$(sed -n "$((n * 37 % 300 + 1))p" ids)
+		api PATCH "/api/profiles/$id" '{"data":{"type":"profile","id":"'"$id"'","attributes":{"title":"'$n'"}}}'
+		case $((n % 3)) in
+		0) leave "$(sed -n "$((n * 11 % 300 + 1))p" ids)" ;;
+		1) api POST /api/lists/KKbLLU/relationships/profiles '{"data":[{"type":"profile","id":"'"$id"'"}]}' ;;
+		2) person_is "p$n@shop.example" ;;
+		esac
+	done >/dev/null
+}
+
+# fold: what is known after all that came, the later row of an id winning.
+fold() {
+	jq -cn 'reduce inputs as $r ({}; if $r._kl_left then del(.[$r.id])
+		else .[$r.id] = $r end) | to_entries[].value' "$@" | sort
+}
+
+@test "kl-pull: with edits under way no change is lost in the end" {
+	start_sandbox --list KKbLLU=News --limits off --latency 5 \
+		--generate members=300
+	kl-pull -q profiles --fields id | jq -r .id >ids
+	edit 3>&- &
+	editor=$!
+	for n in 1 2 3 4; do
+		kl-pull profiles -q --state p --page-size 20 -o p$n \
+			--fields email,title,updated
+		kl-pull members -q --list KKbLLU --state m --page-size 20 -o m$n \
+			--fields email,title
+	done
+	kill "$editor"
+	wait "$editor" || true
+	kl-pull profiles -q --state p -o p5 --fields email,title,updated
+	kl-pull members -q --list KKbLLU --state m -o m5 --fields email,title
+	diff <(fold p1 p2 p3 p4 p5) \
+		<(kl-pull profiles -q --fields email,title,updated | jq -c . | sort)
+	diff <(fold m1 m2 m3 m4 m5) \
+		<(kl-pull members -q --list KKbLLU --fields email,title | jq -c . | sort)
+	# There was something to lose.
+	[ "$(cat p2 p3 p4 p5 | wc -l)" -gt 20 ]
+	grep -q _kl_left m2 m3 m4 m5
+}
+
+@test "kl-pull: --state comes through trouble on the way, each row once" {
+	start_sandbox --list KKbLLU=News --generate members=1500 --limits off \
+		--random-seed 7 --fault reset-before:p=0.05 \
+		--fault reset-body:p=0.05 --fault status=503:p=0.1
+	kl-pull members -q --list KKbLLU --state s --fields email -o got
+	[ "$(wc -l <got)" -eq 1500 ]
+	[ "$(jq -r .email got | sort -u | wc -l)" -eq 1500 ]
 }
 
 # cut_short: a run into got that fails after some pages.

@@ -24,7 +24,7 @@ shop() {
 		{"type":"event","profile":"ada@shop.example","metric":"Placed Order","attributes":{"properties":{"n":1.10,"big":12345678901234567890},"time":"2026-01-02T03:04:05Z","value":9.90}}
 		{"type":"event","profile":"bo@shop.example","metric":"Viewed","attributes":{"properties":{"n":2},"time":"2026-01-03T03:04:05Z"}}
 	EOS
-	start_sandbox --seed seed.ndjson --limits off "$@"
+	start_sandbox --seed seed.ndjson --limits off
 }
 
 # pull ARG...: what it writes, made the same each time, and status 0.

@@ -58,11 +58,11 @@ void kl_query_free(struct kl_query *a);
 /* Add conditions; joined by "and". */
 void kl_query_where(struct kl_query *a, struct kl_span filter);
 
-/* Append OP(FIELD,VALUE) to a filter, with a comma if that is not empty: the
+/* Append OP(FIELD,VALUE) to a filter b, with a comma if that is not empty: the
  * value as it is (times, numbers), or quoted. */
-void kl_filter_put(struct kl_buf *filter, enum kl_op op, const char *field,
+void kl_filter_put(struct kl_buf *b, enum kl_op op, const char *field,
     struct kl_span value);
-void kl_filter_put_text(struct kl_buf *filter, enum kl_op op, const char *field,
+void kl_filter_put_text(struct kl_buf *b, enum kl_op op, const char *field,
     struct kl_span text);
 
 /*
