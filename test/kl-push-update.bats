@@ -61,3 +61,18 @@ kl-push: read 6 = 5 accepted + 1 rejected; wrote 1'
 	[ ! -s "$LEDGER" ]
 	[ "$(jq -c '[.counts.rejected, .status, .http, .attempts]' <<<"$output")" = '[3,"rejected",null,0]' ]
 }
+
+@test "kl-push update: finds out how many values a lookup may have" {
+	sandbox --reading any-max=30
+	people 1 450 | kl-push upsert -q >/dev/null
+	people 1 450 >in
+	run -0 --separate-stderr kl-push update -v --in-flight 1 --chunk-size 100 <in
+	[[ $stderr = *'read 450 = 450 accepted; wrote 5' ]]
+	[ "$(grep -c 'GET /api/profiles.* 400 ' <<<"$stderr")" -eq 3 ]
+	[ "$(grep -c 'GET /api/profiles.* 200 ' <<<"$stderr")" -eq 18 ]
+	stop_sandbox
+	# what is refused whatever it holds ends the run
+	sandbox --fault status=400:get_profiles
+	run -69 --separate-stderr kl-push update <in
+	[ ! -s "$LEDGER" ]
+}

@@ -1,276 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * look.c - who the people of a batch are, before they are sent.
- *
- * The service is asked by kind of identifier, in the order in which an import
- * matches them, up to 100 in a request; who is found by one is not asked for
- * by the next.  A list can be asked by address and number only: who is found
- * by id or external_id is asked after by the address the profile has.
- */
+/* look.c - who the people of a batch are: answers, and what they mean. */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "kl/url.h"
-#include "run.h"
-
-/* In one request: no limit is published for either, so they are small. */
-#define VALUES 100
-#define STAGES 6   /* of questions, at most */
-#define QUERY 6000 /* bytes, encoded */
+#include "look.h"
 
 /* So often it is looked what a request did, and sent again. */
 #define PROOFS 4
-
-/* What is asked one after the other. */
-struct stage {
-	char kind;	   /* of identifiers of the batch (people.h) */
-	const char *field; /* in the filter */
-	bool list;	   /* the list is asked, not all profiles */
-	bool again;	   /* it is about profiles that were found, by what
-			    * they have of that kind */
-};
-
-static const struct stage anywhere[] = {
-	{ 'i', "id", false, false },
-	{ 'e', "email", false, false },
-	{ 'p', "phone_number", false, false },
-	{ 'x', "external_id", false, false },
-	{ 0 },
-};
-
-static const struct stage in_list[] = {
-	{ 'i', "id", false, false },
-	{ 'e', "email", true, false },
-	{ 'p', "phone_number", true, false },
-	{ 'x', "external_id", false, false },
-	{ 'e', "email", true, true },
-	{ 'p', "phone_number", true, true },
-	{ 0 },
-};
-
-/* All of both are asked for, of everybody: kl_look.every. */
-static const struct stage every_anywhere[] = {
-	{ 'e', "email", false, false },
-	{ 'p', "phone_number", false, false },
-	{ 0 },
-};
-
-static const struct stage every_in_list[] = {
-	{ 'e', "email", true, false },
-	{ 'p', "phone_number", true, false },
-	{ 0 },
-};
-
-/* What is asked: before people are sent, or after. */
-static const struct kl_look *
-look_of(const struct kl_send *s, const struct kl_batch *b)
-{
-	return b->proving ? s->o.verb->proof : s->o.verb->look;
-}
-
-static const struct stage *
-stages(const struct kl_look *look)
-{
-	if (look->every)
-		return look->on_list ? every_in_list : every_anywhere;
-	return look->on_list ? in_list : anywhere;
-}
-
-static const struct stage *
-stage_of(const struct kl_send *s, const struct kl_batch *b)
-{
-	return &stages(look_of(s, b))[b->looking];
-}
-
-/* --- asking --------------------------------------------------------------- */
-
-/* Requests that are being written. */
-struct asking {
-	struct kl_send *s;
-	struct kl_batch *b;
-	struct part *p; /* NULL: none is open */
-	unsigned values;
-};
-
-/* A string of the filter language.  Whether a backslash before anything but
- * a quote is one or escapes is not said; so it is doubled only where both
- * readings would differ. */
-static void
-put_value(struct kl_buf *to, struct kl_span v)
-{
-	size_t i;
-
-	kl_buf_puts(to, "%22");
-	for (i = 0; i < v.n; i++) {
-		bool last = i + 1 == v.n;
-
-		if (v.s[i] == '"' ||
-		    (v.s[i] == '\\' &&
-			(last || v.s[i + 1] == '"' || v.s[i + 1] == '\\')))
-			kl_buf_puts(to, "%5C");
-		kl_url_encode(to, v.s + i, 1);
-	}
-	kl_buf_puts(to, "%22");
-}
-
-/* The request is written to its end. */
-static enum kl_rc
-close_query(struct asking *a, struct kl_err *err)
-{
-	const struct kl_look *look = look_of(a->s, a->b);
-	struct kl_buf *q;
-
-	if (a->p == NULL)
-		return KL_OK;
-	q = &a->p->body;
-	kl_buf_puts(q,
-	    "%5D%29&fields%5Bprofile%5D=email,phone_number,external_id");
-	if (look->fields != NULL)
-		kl_buf_printf(q, ",%s", look->fields);
-	if (look->with != NULL)
-		kl_buf_printf(q, "&additional-fields%%5Bprofile%%5D=%s",
-		    look->with);
-	kl_buf_puts(q, "&page%5Bsize%5D=100");
-	a->p = NULL;
-	return kl_buf_check(q, err);
-}
-
-static enum kl_rc
-ask_for(struct asking *a, struct kl_span value, struct kl_err *err)
-{
-	const struct stage *st = stage_of(a->s, a->b);
-	struct kl_buf *q;
-	enum kl_rc rc;
-
-	if (a->p != NULL &&
-	    (a->values == VALUES || a->p->body.n + value.n * 3 > QUERY) &&
-	    (rc = close_query(a, err)) != KL_OK)
-		return rc;
-	if (a->p == NULL) {
-		a->p = part_add(a->s, a->b, NULL, NULL, 0, err);
-		if (a->p == NULL)
-			return KL_ENOMEM;
-		a->values = 0;
-		kl_buf_puts(&a->p->body, "filter=any%28");
-		kl_buf_printf(&a->p->body, "%s%%2C%%5B", st->field);
-	}
-	q = &a->p->body;
-	if (a->values++ > 0)
-		kl_buf_puts(q, "%2C");
-	put_value(q, value);
-	return KL_OK;
-}
-
-/* True if it is about that person. */
-static bool
-is_meant(const struct kl_batch *b, uint32_t person)
-{
-	enum kl_stage stage = b->proving ? KL_STAGE_DOUBT : KL_STAGE_NEW;
-
-	return person != KL_NOBODY && b->person[person].outcome == KL_PENDING &&
-	    b->person[person].stage == stage;
-}
-
-/* True if the person is still to be found. */
-static bool
-is_sought(const struct asking *a, uint32_t person)
-{
-	return is_meant(a->b, person) &&
-	    (a->b->person[person].found == 0 || look_of(a->s, a->b)->every);
-}
-
-/* By the identifiers of the records. */
-static enum kl_rc
-ask_idents(struct asking *a, char kind, struct kl_err *err)
-{
-	const struct kl_batch *b = a->b;
-	const struct kl_ident *id;
-	struct kl_span value;
-	enum kl_rc rc = KL_OK;
-	uint32_t i;
-	char as;
-
-	for (i = 0; rc == KL_OK && i < b->ids.n; i++) {
-		id = &b->ids.ident[i];
-		value = (struct kl_span){ b->ids.text.s + id->at, id->n };
-		as = *value.s == 'E' ? 'e' : *value.s;
-		value.s++;
-		value.n--;
-		if (as == kind && is_sought(a, b->rec[id->rec].person))
-			rc = ask_for(a, value, err);
-	}
-	return rc;
-}
-
-/* By what the profiles have that were found. */
-static enum kl_rc
-ask_hits(struct asking *a, char kind, struct kl_err *err)
-{
-	const struct kl_batch *b = a->b;
-	const struct kl_hit *h;
-	enum kl_rc rc = KL_OK;
-	uint32_t i;
-
-	for (i = 0; rc == KL_OK && i < b->hits; i++) {
-		h = &b->hit[i];
-		if (h->key_n > 0 && b->found_ids.s[h->key_at] == kind)
-			rc = ask_for(a,
-			    (struct kl_span){ b->found_ids.s + h->key_at + 1,
-				h->key_n - 1 },
-			    err);
-	}
-	return rc;
-}
-
-enum kl_rc
-look_on(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
-{
-	struct asking a = { .s = s, .b = b };
-	const struct stage *st;
-	enum kl_rc rc = KL_OK;
-
-	if (s->scan.state == SCAN_DONE && !b->proving)
-		return (rc = scan_find(s, b, err)) == KL_OK ? KL_EOF : rc;
-	while (rc == KL_OK && b->parts == 0) {
-		b->looking += b->look_begun;
-		b->look_begun = true;
-		st = stage_of(s, b);
-		if (st->kind == 0)
-			return KL_EOF;
-		rc = st->again ? ask_hits(&a, st->kind, err)
-			       : ask_idents(&a, st->kind, err);
-		if (rc == KL_OK)
-			rc = close_query(&a, err);
-	}
-	return rc;
-}
-
-enum kl_rc
-look_start(struct kl_send *s, struct part *p, struct kl_err *err)
-{
-	const struct stage *st = stage_of(s, p->b);
-	struct kl_call call = { .tag = p };
-	struct kl_buf *q = &s->line;
-	enum kl_rc rc;
-
-	call.ep = kl_endpoint(st->list ? KL_EP_LIST_PROFILES : KL_EP_PROFILES);
-	call.id = st->list ? s->o.list : NULL;
-	kl_buf_reset(q);
-	kl_buf_span(q, (struct kl_span){ p->body.s, p->body.n });
-	if (p->cursor.value.n > 0)
-		kl_url_param(q, "page[cursor]", p->cursor.value.s,
-		    p->cursor.value.n);
-	if ((rc = kl_buf_check(q, err)) != KL_OK)
-		return rc;
-	call.query = (struct kl_span){ q->s, q->n };
-	if ((rc = kl_client_start(s->o.client, &call, err)) != KL_OK)
-		return rc;
-	p->state = PART_SENT;
-	s->sending++;
-	s->stats.lookups++;
-	return KL_OK;
-}
 
 /* --- the answer ----------------------------------------------------------- */
 
@@ -364,7 +101,7 @@ take_profile(struct kl_send *s, struct kl_batch *b, const struct kl_json *doc,
     uint32_t profile, struct kl_err *err)
 {
 	const struct kl_look *look = look_of(s, b);
-	const struct stage *st = stage_of(s, b);
+	const struct stage *st = look_stage(s, b);
 	uint32_t attributes = kl_json_get(doc, profile, "attributes");
 	uint32_t id = kl_json_get(doc, profile, "id"), person, hits = b->hits;
 	struct kl_found f = { .member = st->list };
@@ -385,7 +122,7 @@ take_profile(struct kl_send *s, struct kl_batch *b, const struct kl_json *doc,
 	if ((rc = kl_profile_ids(&s->ids, doc, attributes, err)) != KL_OK)
 		return rc;
 	person = whose(s, b, st->kind, f.id);
-	if (!is_meant(b, person))
+	if (!look_means(b, person))
 		return KL_OK;
 	if (look->note != NULL)
 		look->note(&f, doc, attributes, &s->maker.frame);
@@ -412,6 +149,26 @@ take_profiles(struct kl_send *s, struct kl_batch *b, const struct kl_json *doc,
 	return kl_buf_check(&b->found_ids, err);
 }
 
+/* The service does not take the one value of the part: it is the record's. */
+static enum kl_rc
+refuse_alone(struct kl_send *s, struct part *p, const struct kl_answer *a)
+{
+	struct kl_batch *b = p->b;
+	struct kl_err why = a->err;
+	uint32_t i, person;
+
+	kl_err_hint(&why, "the service refuses to look for it");
+	for (i = p->from; i < p->to && !look_stage(s, b)->again; i++) {
+		person = b->rec[b->ids.ident[i].rec].person;
+		if (look_kind(b, i) == look_stage(s, b)->kind &&
+		    look_means(b, person))
+			kl_batch_reject(b, person, &why, a->status,
+			    (struct kl_span){ 0 });
+	}
+	part_done(s, p);
+	return KL_OK;
+}
+
 enum kl_rc
 look_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
     struct kl_err *err)
@@ -421,11 +178,19 @@ look_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	enum kl_rc rc = a->err.rc;
 
 	s->sending--;
+	if (a->effect == KL_REFUSED &&
+	    (a->status == 400 || a->status == 413 || a->status == 414) &&
+	    (rc = look_halve(s, p, err)) != KL_EOF)
+		return rc;
+	if (rc == KL_EOF && !p->b->proving && s->look.answered > 0)
+		return refuse_alone(s, p, a);
 	if (rc != KL_OK) {
 		run_fail(s, &a->err);
 		part_done(s, p);
 		return KL_OK;
 	}
+	if (p->values > s->look.answered)
+		s->look.answered = p->values;
 	if ((rc = take_profiles(s, p->b, a->doc, err)) != KL_OK)
 		return rc;
 	run_path(&path, a->ep->path, s->o.list);
@@ -523,7 +288,7 @@ look_judge(struct kl_send *s, struct kl_batch *b)
 	uint32_t i;
 
 	for (i = 0; i < b->people; i++)
-		if (!is_meant(b, i))
+		if (!look_means(b, i))
 			continue;
 		else if (b->proving)
 			prove(s, b, i);
@@ -557,10 +322,11 @@ look_again(struct kl_batch *b)
 /* How many requests each stage takes if everybody is found by the first
  * identifier asked for. */
 static void
-count(const struct kl_send *s, const struct kl_batch *b, uint64_t n[STAGES])
+count(const struct kl_send *s, const struct kl_batch *b,
+    uint64_t n[LOOK_STAGES])
 {
 	const struct kl_look *look = s->o.verb->look;
-	const struct stage *st = stages(look);
+	const struct stage *st = look_stages(look);
 	bool *seen = calloc(b->people, sizeof(*seen));
 	const struct kl_ident *id;
 	uint32_t i, person;
@@ -577,7 +343,7 @@ count(const struct kl_send *s, const struct kl_batch *b, uint64_t n[STAGES])
 			seen[person] = true;
 			n[k]++;
 		}
-		n[k] = (n[k] + VALUES - 1) / VALUES;
+		n[k] = (n[k] + LOOK_VALUES - 1) / LOOK_VALUES;
 	}
 	free(seen);
 }
@@ -585,8 +351,8 @@ count(const struct kl_send *s, const struct kl_batch *b, uint64_t n[STAGES])
 uint64_t
 look_cost(struct kl_send *s, const struct kl_batch *b, uint64_t planned[KL_EPS])
 {
-	const struct stage *st = stages(s->o.verb->look);
-	uint64_t n[STAGES] = { 0 }, all = 0;
+	const struct stage *st = look_stages(s->o.verb->look);
+	uint64_t n[LOOK_STAGES] = { 0 }, all = 0;
 	bool twice;
 	unsigned k;
 

@@ -25,6 +25,7 @@
  *	run.c	   ends the run, says a word
  *	step.c	   what a batch does next: look, send, send then
  *	look.c	   who its people are
+ *	look-ask.c what is asked about that
  *	scan.c	   the same, of all members of the list
  *	doubt.c	   and where no answer came: what the request did
  *	part.c	   requests: the whole of a batch, or some people of it
@@ -57,6 +58,7 @@ struct part {
 	struct part *next;
 	struct kl_batch *b;
 	const struct kl_road *road; /* NULL: a lookup */
+	uint32_t from, to, values;  /* of a lookup: what it asks for */
 	uint32_t *row; /* people, ascending: item i is that one; NULL: all */
 	uint32_t rows;
 	enum part_state state;
@@ -148,6 +150,10 @@ struct kl_send {
 	struct kl_guard guard;
 	struct follow follow;
 	struct scan scan;
+	struct {
+		uint32_t answered; /* values of the largest lookup that was */
+		uint32_t refused;  /* lookups that were larger */
+	} look;
 	bool in_chunk, dense;
 	struct kl_send_chunk chunk;
 	uint64_t chunk_i; /* records of the chunk so far */
