@@ -20,15 +20,16 @@ static void
 count(void *ctx, const struct kl_json *doc)
 {
 	struct count *c = ctx;
+	bool by_id, straight;
 
 	if (kl_profile_ids(&c->ids, doc, 0, NULL) != KL_OK)
 		return;
 	c->records++;
-	if (c->match_id && c->ids.id.n > 0)
-		c->round++;
-	else if (c->ids.email.n > 0 || c->ids.phone.n > 0)
+	by_id = c->match_id && c->ids.id.n > 0;
+	straight = c->ids.email.n > 0 || c->ids.phone.n > 0;
+	if (straight && !by_id)
 		c->straight++;
-	else if (c->ids.external_id.n > 0)
+	else if (by_id || c->ids.external_id.n > 0)
 		c->round++;
 }
 

@@ -117,7 +117,7 @@ rehearse(struct rehearsal *r, struct kl_err *err)
 {
 	const struct kl_verb *v = r->s->o.verb;
 	const struct kl_road *road;
-	bool then = v->then != NULL && r->s->o.list != NULL;
+	const struct kl_road *then = r->s->o.list != NULL ? v->then : NULL;
 	unsigned way;
 	uint32_t i;
 	enum kl_rc rc = KL_OK;
@@ -131,13 +131,13 @@ rehearse(struct rehearsal *r, struct kl_err *err)
 		way = r->b->person[r->row[0]].way;
 		road = kl_verb_way(v, way);
 		rc = tell_all(r, road, r->row, r->n, err);
-		for (i = 0; then && road->tells_id && i < r->n; i++)
+		for (i = 0; then != NULL && road->tells_id && i < r->n; i++)
 			r->then[r->thens++] = r->row[i];
 		if (way != 0 && kl_endpoint(road->ep)->items == 1)
 			r->s->stats.single += r->n;
 	}
-	if (rc == KL_OK && r->thens > 0)
-		rc = tell_all(r, v->then, r->then, r->thens, err);
+	if (rc == KL_OK && then != NULL && r->thens > 0)
+		rc = tell_all(r, then, r->then, r->thens, err);
 	return rc;
 }
 

@@ -10,7 +10,9 @@ static struct kl_maker maker = { .max_records = 100,
 	.max_item = 100000,
 	.profile = &profile,
 	.seed.k = { 1, 2 } };
-static struct kl_receipt r = { .run = "RUN", .action = "add", .complete = true };
+static struct kl_receipt r = { .run = "RUN",
+	.action = "add",
+	.complete = true };
 static struct kl_err err;
 
 static struct kl_batch *
