@@ -61,6 +61,21 @@ bob@shop.example|Bobby \u0000|||
 0 written, 0 deleted'
 }
 
+@test "to-postgres: a stream that is new brings what changed, and deletes nothing" {
+	printf 'new %s\n' profiles events >"$folder/streams"
+	run -0 --separate-stderr load_all
+	same $'profiles\t3 written, 0 deleted\nevents\t0 written, 0 deleted'
+	kl-push upsert -q >/dev/null \
+		<<<'{"email":"ada@shop.example","first_name":"Augusta"}'
+	run -0 --separate-stderr load_all
+	[ "${lines[0]}" = $'profiles\t1 written, 0 deleted' ]
+	run -0 sql "select first_name, count(*) from klaviyo.person
+		where email like 'ada@%' group by 1"
+	same 'Augusta|1'
+	run -0 sql 'select count(*) from klaviyo.person'
+	same 3
+}
+
 @test "to-postgres: run again it writes nothing" {
 	run -0 load_all
 	before=$(sql 'select xmin, ctid from klaviyo.person order by id')
