@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "kl/query.h"
+#include "kl/ranges.h"
+#include "kl/source.h"
 #include "kl/time.h"
 #include "mirror.h"
 
@@ -119,15 +122,14 @@ check_input(const struct mirror *x, struct kl_err *err)
  */
 
 static enum kl_rc
-take_page(struct mirror *x, const struct kl_json *doc, uint32_t data,
-    struct kl_err *err)
+take_page(struct mirror *x, const struct kl_page *page, struct kl_err *err)
 {
 	struct kl_plan_person who;
 	enum kl_fate_of_member fate;
 	enum kl_rc rc;
 
-	kl_json_each (node, doc, data) {
-		rc = kl_mirror_member(x->m, doc, node, &fate, &who, err);
+	kl_page_each (node, page) {
+		rc = kl_mirror_member(x->m, page->doc, node, &fate, &who, err);
 		if (rc == KL_OK && fate == KL_MEMBER_EXTRA)
 			rc = mirror_people_add(&x->out, &who, err);
 		if (rc != KL_OK)
@@ -140,26 +142,43 @@ take_page(struct mirror *x, const struct kl_json *doc, uint32_t data,
 	return KL_OK;
 }
 
+/* All members, several pages at once. */
+static enum kl_rc
+read_pages(struct mirror *x, struct kl_source *source, struct kl_err *err)
+{
+	struct kl_page page;
+	enum kl_rc rc;
+
+	while ((rc = kl_source_next(source, &page, err)) == KL_OK) {
+		if ((rc = take_page(x, &page, err)) != KL_OK)
+			return rc;
+		kl_progress_tick(x->p->in.f.bar, x->plan.members, 0);
+	}
+	return rc == KL_EOF ? KL_OK : rc;
+}
+
 static enum kl_rc
 read_list(struct mirror *x, struct kl_err *err)
 {
-	struct kl_pages walk = { 0 };
+	const struct kl_range_by *by = &kl_resource(KL_RES_MEMBERS)->range;
+	struct kl_want want = { .need = by->field };
+	struct kl_query q = { 0 };
+	struct kl_source source = { 0 };
 	struct kl_buf fields = { 0 };
-	uint32_t data;
 	enum kl_rc rc;
 
 	kl_mirror_fields(x->m, &fields);
-	if ((rc = kl_buf_check(&fields, err)) == KL_OK)
-		rc = kl_list_walk(&walk, x->p->client, x->p->list.id,
-		    kl_buf_str(&fields), NULL, err);
-	while (
-	    rc == KL_OK && (rc = kl_pages_next(&walk, &data, err)) == KL_OK) {
-		rc = take_page(x, walk.answer.doc, data, err);
-		kl_progress_tick(x->p->in.f.bar, x->plan.members, 0);
-	}
-	kl_pages_free(&walk);
+	want.fields = kl_buf_str(&fields);
+	if ((rc = kl_buf_check(&fields, err)) == KL_OK &&
+	    (rc = kl_query_make(&q, KL_RES_MEMBERS, x->p->list.id, &want,
+		 err)) == KL_OK &&
+	    (rc = kl_source_ranges(&source, x->p->client, &q, by,
+		 mirror_parallel(), err)) == KL_OK)
+		rc = read_pages(x, &source, err);
+	kl_source_free(&source);
+	kl_query_free(&q);
 	kl_buf_free(&fields);
-	if (rc != KL_EOF)
+	if (rc != KL_OK)
 		return rc;
 	x->plan.remove = x->out.n;
 	return cmd_guards_number(&mirror_opt.guards, x->out.n, x->plan.members,

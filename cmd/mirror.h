@@ -47,6 +47,9 @@ struct mirror_opts {
 };
 extern struct mirror_opts mirror_opt;
 
+/* Pages of the list at once. */
+unsigned mirror_parallel(void);
+
 struct mirror {
 	struct push *p;
 	struct kl_plan plan;

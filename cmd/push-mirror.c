@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kl/ranges.h"
 #include "mirror.h"
 
 struct mirror_opts mirror_opt = { .guards = { .max = "10%",
@@ -199,6 +200,12 @@ extra(const struct push *p, struct kl_buf *b)
 		    (int64_t)kl_client_counts(p->client).requests);
 }
 
+unsigned
+mirror_parallel(void)
+{
+	return kl_in_flight(kl_endpoint(KL_EP_LIST_PROFILES));
+}
+
 /* --- the order of things ---------------------------------------------------
  */
 
@@ -208,9 +215,12 @@ connect_and_ask(struct mirror *x, struct kl_err *err)
 	struct push *p = x->p;
 	bool binds = mirror_opt.plan != NULL || mirror_opt.apply != NULL ||
 	    x->undo != NULL;
+	unsigned parallel = (unsigned)push_opt.in_flight + 2;
 	enum kl_rc rc;
 
-	p->client = cmd_connect(&p->config, (unsigned)push_opt.in_flight + 2);
+	if (parallel < mirror_parallel())
+		parallel = mirror_parallel();
+	p->client = cmd_connect(&p->config, parallel);
 	if ((rc = push_ask(p, err)) != KL_OK)
 		return rc;
 	if (p->account[0] == '\0' && binds) {
