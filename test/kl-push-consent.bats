@@ -315,6 +315,27 @@ kl-push: read 3 = 3 accepted; wrote 1'
 	[ "$(grep -c consent.subscribe <<<"$output")" -eq 3 ]
 }
 
+@test "kl-push subscribe --resend-unknown: is about earlier runs, not about its own requests" {
+	consenting --fault reset-before:bulk_subscribe_profiles:at=1 --log log
+	crowd 1 3 >in
+	run -69 --separate-stderr kl-push subscribe -q --settle 50ms --journal j --resend-unknown <in
+	run -1 grep -c bulk_subscribe log
+}
+
+@test "kl-push subscribe --resend-unknown: waits for what the last run has sent" {
+	consenting --fault reset-before:bulk_subscribe_profiles:at=1 --visibility-delay 600
+	crowd 1 3 >in
+	run -69 --separate-stderr kl-push subscribe -q --settle 50ms --journal j <in
+	sleep 1
+	# Sent again, and killed before that can be seen.
+	kl-push subscribe -q --settle 50ms --journal j --resend-unknown <in >receipts
+	sqlite3 j "UPDATE batch SET outcome = NULL" 2>/dev/null || skip "no sqlite3"
+	sqlite3 j "UPDATE run SET finished = 0"
+	run -0 --separate-stderr kl-push subscribe -q --settle 900ms --journal j --resend-unknown <in
+	run -0 effects
+	[ "$(grep -c consent.subscribe <<<"$output")" -eq 3 ]
+}
+
 @test "kl-push subscribe --resend-unknown: not who is seen by then, nor who opted out" {
 	consenting --fault lost-reply:bulk_subscribe_profiles:at=1 --visibility-delay 600
 	crowd 1 3 >in
@@ -384,6 +405,13 @@ consent.pending p4@shop.example DOUBLE' ]
 	run -69 --separate-stderr kl-push subscribe -q --in-flight 1 --chunk-size 2 --settle 50ms <in
 	[ "$(grep -c bulk_subscribe log)" -eq 4 ]
 	[ "$(counts <(echo "$output") | awk '{ u += $7; f += $6 } END { print u, f }')" = '8 2' ]
+}
+
+@test "kl-push subscribe: what was lost before an outage ended the run is looked at all the same" {
+	consenting --fault lost-reply:bulk_subscribe_profiles
+	crowd 1 20 >in
+	run -75 --separate-stderr kl-push subscribe -q --in-flight 1 --chunk-size 2 --settle 300ms <in
+	[ "$(counts <(echo "$output") | awk '{ a += $4; u += $7; f += $6 } END { print a, u, f }')" = '8 0 2' ]
 }
 
 @test "kl-push subscribe: with answers lost nobody is subscribed twice, and every unknown is said" {

@@ -132,6 +132,7 @@ struct kl_batch {
 	bool proving;	  /* the questions are those of verb->proof */
 	unsigned proofs;  /* so often */
 	uint64_t sent;	  /* wall clock: the first request of doubt left; 0 */
+	uint64_t last;	  /* ... and the last that an earlier run sent */
 	uint64_t due;	  /* steady clock: when it has settled */
 	struct kl_bundle *bundle; /* of a kind that has them */
 	uint32_t bundles, bundle_cap;

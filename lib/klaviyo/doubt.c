@@ -47,8 +47,8 @@ doubt_person(struct kl_send *s, struct kl_batch *b, uint32_t person)
 
 	b->person[person].stage = KL_STAGE_DOUBT;
 	if (b->sent == 0)
-		b->sent = b->at;
-	since = now > b->sent ? now - b->sent : 0;
+		b->sent = b->last = b->at;
+	since = now > b->last ? now - b->last : 0;
 	b->due = kl_now_mono();
 	if (since < s->o.settle_ms)
 		b->due += s->o.settle_ms - since;

@@ -302,6 +302,8 @@ take_time(struct kl_batch *b, const char *id)
 		ms = ms * 10 + (uint64_t)(*id - '0');
 	if (b->sent == 0 || ms < b->sent)
 		b->sent = ms;
+	if (ms > b->last)
+		b->last = ms;
 }
 
 /* A row of the journal: a job, who was about to be sent, or who was taken. */
