@@ -209,13 +209,13 @@ reject_line(struct cmd_filter *f, const struct kl_line *line, struct kl_span s,
 	return cmd_filter_reject(f, &what, reason, NULL, err);
 }
 
-static bool
+static inline bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static struct kl_span
+static inline struct kl_span
 trim(struct kl_span s)
 {
 	while (s.n > 0 && is_blank(s.s[s.n - 1]))
@@ -227,29 +227,77 @@ trim(struct kl_span s)
 	return s;
 }
 
+/* A record out of the reject line that it stands in. */
+static enum kl_rc
+unwrap(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
+{
+	enum kl_rc rc = kl_reject_unwrap(&f->doc, &f->raw, &rec->s, why);
+
+	return rc == KL_OK ? kl_json_scan(&f->doc, rec->s.s, rec->s.n, why)
+			   : rc;
+}
+
+static enum kl_rc
+not_object(struct kl_err *why)
+{
+	(void)kl_err_set(why, KL_EDATA, "not a JSON object");
+	kl_err_code(why, "not_object");
+	kl_err_hint(why, "a record is one JSON object a line");
+	return KL_EDATA;
+}
+
+/* As cmd_filter_parse(), the line being where the record keeps it. */
+static inline enum kl_rc
+parse(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
+{
+	enum kl_rc rc;
+
+	rec->s = trim((struct kl_span){ rec->line.s, rec->line.n });
+	if (rec->s.n == 0)
+		return KL_AGAIN;
+	rc = kl_json_scan_next(&f->doc, rec->s.s, rec->s.n, rec->line.spare,
+	    why);
+	if (rc == KL_OK && !opt.no_unwrap && kl_reject_is(rec->s.s, rec->s.n))
+		rc = unwrap(f, rec, why);
+	if (rc == KL_OK && kl_json_type(&f->doc, 0) != KL_JSON_OBJECT)
+		rc = not_object(why);
+	return rc;
+}
+
 enum kl_rc
 cmd_filter_parse(struct cmd_filter *f, const struct kl_line *line,
     struct cmd_record *rec, struct kl_err *why)
 {
-	enum kl_rc rc;
+	rec->line = *line;
+	return parse(f, rec, why);
+}
 
-	if (line != &rec->line)
-		rec->line = *line;
-	rec->s = trim((struct kl_span){ line->s, line->n });
-	if (rec->s.n == 0)
-		return KL_AGAIN;
-	rc = kl_json_scan_next(&f->doc, rec->s.s, rec->s.n, line->spare, why);
-	if (rc == KL_OK && !opt.no_unwrap && kl_reject_is(rec->s.s, rec->s.n)) {
-		rc = kl_reject_unwrap(&f->doc, &f->raw, &rec->s, why);
-		if (rc == KL_OK)
-			rc = kl_json_scan(&f->doc, rec->s.s, rec->s.n, why);
+/* What was read is no record: set it aside, or end the run. */
+static enum kl_rc
+no_record(struct cmd_filter *f, const struct cmd_record *rec, enum kl_rc rc,
+    struct kl_err *why, struct kl_err *err)
+{
+	if (rc == KL_EDATA || rc == KL_ETOOBIG) {
+		rc = reject_line(f, &rec->line, rec->s, why, err);
+		kl_err_clear(why); /* for the next line */
+		return rc == KL_OK ? KL_AGAIN : rc;
 	}
-	if (rc == KL_OK && kl_json_type(&f->doc, 0) != KL_JSON_OBJECT) {
-		rc = kl_err_set(why, KL_EDATA, "not a JSON object");
-		kl_err_code(why, "not_object");
-		kl_err_hint(why, "a record is one JSON object a line");
-	}
+	cmd_filter_broke_off(f);
+	*err = *why;
 	return rc;
+}
+
+/* As cmd_filter_scan(), of the line that the record keeps. */
+static inline enum kl_rc
+scan(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why,
+    struct kl_err *err)
+{
+	enum kl_rc rc = parse(f, rec, why);
+
+	if (rc == KL_AGAIN)
+		return rc;
+	f->tally.read++;
+	return rc == KL_OK ? rc : no_record(f, rec, rc, why, err);
 }
 
 enum kl_rc
@@ -257,21 +305,10 @@ cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
     struct cmd_record *rec, struct kl_err *err)
 {
 	struct kl_err why;
-	enum kl_rc rc;
 
 	kl_err_clear(&why);
-	if ((rc = cmd_filter_parse(f, line, rec, &why)) == KL_AGAIN)
-		return rc;
-	f->tally.read++;
-	if (rc == KL_EDATA || rc == KL_ETOOBIG)
-		return (rc = reject_line(f, line, rec->s, &why, err)) == KL_OK
-		    ? KL_AGAIN
-		    : rc;
-	if (rc != KL_OK) {
-		cmd_filter_broke_off(f);
-		*err = why;
-	}
-	return rc;
+	rec->line = *line;
+	return scan(f, rec, &why, err);
 }
 
 enum kl_rc
@@ -288,7 +325,7 @@ cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
 	do {
 		rc = kl_lines_next(f->in, line, &why);
 		if (rc == KL_OK)
-			rc = cmd_filter_scan(f, line, rec, err);
+			rc = scan(f, rec, &why, err);
 		else if (rc == KL_ETOOBIG) {
 			f->tally.read++;
 			rc = reject_line(f, line,

@@ -214,8 +214,11 @@ too_long(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
 	return KL_ETOOBIG;
 }
 
+/* All of it in line for each who reads: it is done for every record. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* Hand out buf[pos..at) as a line; if eol, at is where its newline is. */
-static enum kl_rc
+INLINE enum kl_rc
 hand_out(struct kl_lines *in, size_t at, bool eol, struct kl_line *line,
     struct kl_err *err)
 {
@@ -232,8 +235,9 @@ hand_out(struct kl_lines *in, size_t at, bool eol, struct kl_line *line,
 	return KL_OK;
 }
 
-static enum kl_rc
-next(struct kl_lines *in, struct kl_line *line, bool wait, struct kl_err *err)
+INLINE enum kl_rc
+next(struct kl_lines *in, struct kl_line *line, const bool wait,
+    struct kl_err *err)
 {
 	enum kl_rc rc;
 	char *nl;
