@@ -89,8 +89,8 @@ void kl_audit_add(struct kl_audit *a);
 
 /*
  * Chain what was added, write it and make it last; if that cannot be, the
- * file is as it was, and every further sync fails too.  Nothing to do is
- * KL_OK.  Another process that does the same is waited for.
+ * file is as it was, or has all of it, and every further sync fails too.
+ * Nothing to do is KL_OK.  Another process that does the same is waited for.
  */
 enum kl_rc kl_audit_sync(struct kl_audit *a, struct kl_err *err);
 

@@ -290,9 +290,6 @@ put_pending(struct kl_audit *a, struct kl_audit_end *end, struct kl_err *err)
 		return rc;
 	if (!flush(a) || fdatasync(a->fd) != 0)
 		return kl_err_sys(err, KL_EIO, "cannot write %s", a->o.path);
-	if (!audit_head_write(a->head_fd, &a->key, end))
-		return kl_err_sys(err, KL_EIO, "cannot write %s.head",
-		    a->o.path);
 	return KL_OK;
 }
 
@@ -312,6 +309,11 @@ audit_append(struct kl_audit *a, struct kl_err *err)
 		(void)!ftruncate(a->fd, (off_t)a->end.bytes);
 		return rc;
 	}
+	/* The head says one or the other, and the entries are there: whoever
+	 * writes next can go on from both. */
+	if (!audit_head_write(a->head_fd, &a->key, &end))
+		return kl_err_sys(err, KL_EIO, "cannot write %s.head",
+		    a->o.path);
 	a->end = end;
 	a->torn = 0;
 	a->headless = false;
