@@ -4,6 +4,7 @@
 
 setup() {
 	load helper
+	load raw
 	load sandbox
 	cd "$BATS_TEST_TMPDIR" || return
 }
@@ -410,6 +411,17 @@ kl-pull: wrote 300 from 6 pages; pending until --commit'
 	run -0 bash -c "$again >got"
 	[ "${lines[0]}" = 'kl-pull: standard output is not the file that the run before wrote, as far as it came: beginning again' ]
 	whole profiles --fields email
+}
+
+@test "kl-pull: rows of a page that was not whole are not kept" {
+	raw "$json"'{"data":[{"id":"A","attributes":{}},{"attributes":{}}]}'
+	run -76 bash -c 'kl-pull lists --state s >>got'
+	[ "$(cat got)" = '{"id":"A"}' ]
+	stop_sandbox
+	raw "$json"'{"data":[{"id":"A","attributes":{}},{"id":"B","attributes":{}}]}'
+	run -0 bash -c 'kl-pull lists --state s >>got'
+	[ "$(cat got)" = '{"id":"A"}
+{"id":"B"}' ]
 }
 
 @test "kl-pull: into a pipe a run begins again" {

@@ -2,6 +2,7 @@
 
 setup() {
 	load helper
+	load raw
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -20,34 +21,6 @@ lists() {
 	EOF
 	start_sandbox --seed seed.ndjson --limits off "$@"
 }
-
-# raw ANSWER [close|stall [PORT]]: a server that gives every request that
-# answer, bytes as printf's %b makes them; sets KL_BASE_URL.
-raw() {
-	printf '%b' "$1" >answer
-	: >raw.out
-	perl -MIO::Socket::INET -e '
-		$| = 1; local $/; open F, "<", "answer"; $a = <F>;
-		$s = IO::Socket::INET->new(Listen => 9,
-		    LocalAddr => "127.0.0.1", LocalPort => $ARGV[1],
-		    ReuseAddr => 1) or die;
-		print "http://127.0.0.1:", $s->sockport, "\n";
-		$SIG{PIPE} = "IGNORE";
-		while ($c = $s->accept) { sysread $c, $b, 65536;
-			syswrite $c, $a; close $c if $ARGV[0] ne "stall";
-			push @keep, $c; }' "${2:-close}" "${3:-0}" \
-		>raw.out 3>&- &
-	export SANDBOX_PID=$! # for stop_sandbox
-	for _ in $(seq 200); do
-		[ -s raw.out ] && break
-		sleep 0.02
-	done
-	KL_BASE_URL=$(head -1 raw.out)
-	KLAVIYO_API_KEY=pk_test
-	export KL_BASE_URL KLAVIYO_API_KEY
-}
-
-json='HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\n\r\n'
 
 @test "kl-pull: members writes the profiles of a list, attributes at the top" {
 	lists
@@ -326,7 +299,8 @@ kl-pull: wrote 1 from 1 page, which is not all; no file was made'
 	run -0 --separate-stderr kl-pull members --list KKbLLU --fields email \
 		--summary s
 	[ "$(wc -l <<<"$output")" -eq 9000 ]
-	[ "$(jq -c '[.requests, .limited]' s)" = '[92,0]' ]
+	# 90 pages, account, count, and a few to divide the work.
+	[ "$(jq -c '[.requests < 110, .limited]' s)" = '[true,0]' ]
 }
 
 @test "kl-pull: comes through every kind of trouble on the way" {
