@@ -23,9 +23,9 @@ push_duration(uint64_t ms, char *to, size_t size)
 }
 
 static void
-say_plan(const struct kl_send_stats *st)
+say_plan(const struct push *p, const struct kl_send_stats *st)
 {
-	char ms[40], single[60] = "", looks[60] = "";
+	char ms[40], single[60] = "", looks[60] = "", bare[60] = "";
 
 	if (st->single > 0)
 		(void)snprintf(single, sizeof(single),
@@ -33,11 +33,14 @@ say_plan(const struct kl_send_stats *st)
 	if (st->lookups > 0)
 		(void)snprintf(looks, sizeof(looks), " and %" PRIu64 " lookups",
 		    st->lookups);
+	/* Of what writes nothing but identifiers, that is no news. */
+	if (p->send.verb->writes)
+		(void)snprintf(bare, sizeof(bare),
+		    ", %" PRIu64 " of them nothing but identifiers", st->bare);
 	cmd_note("dry run, nothing was sent: %" PRIu64 " requests%s, %" PRIu64
-		 " bytes, %" PRIu64 " profiles, %" PRIu64
-		 " of them nothing but identifiers%s; within the rate limits "
+		 " bytes, %" PRIu64 " profiles%s%s; within the rate limits "
 		 "that takes %s",
-	    st->requests, looks, st->bytes, st->people, st->bare, single,
+	    st->requests, looks, st->bytes, st->people, bare, single,
 	    push_duration(st->ms, ms, sizeof(ms)));
 }
 
@@ -48,7 +51,7 @@ push_notes(const struct push *p, const struct kl_send_stats *st)
 	if (p->in.f.tally.read == 0 && cmd_stop == 0)
 		cmd_note("nothing to send: the input was empty");
 	else if (p->client == NULL)
-		say_plan(st);
+		say_plan(p, st);
 	if (st->merged > 0)
 		cmd_note("%" PRIu64 " records were merged with an earlier one "
 			 "of the same person",
