@@ -172,7 +172,8 @@ kl-push: read 4 = 4 accepted; wrote 1'
 	sandbox --fault status=404:add_profiles_to_list
 	four
 	echo '{"email":"a@shop.example","title":null}' >in
-	run -69 --separate-stderr kl-push add --list KKbLLU --null clear <in
-	[ "$(jq -c '[.counts.accepted, .counts.failed, .http]' <<<"$output")" = '[0,1,404]' ]
+	run -1 --separate-stderr kl-push add --list KKbLLU --null clear -r bad <in
+	[ "$(reasons bad)" = '1 - profile_gone' ]
+	[ "$(jq -c '[.counts.accepted, .counts.rejected, .http]' <<<"$output")" = '[0,1,404]' ]
 	[ "$(look | head -1)" = '["a@shop.example",null,"O","C","1",{"P":1,"Q":[1]}]' ]
 }

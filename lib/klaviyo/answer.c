@@ -217,6 +217,8 @@ answer_request(struct kl_send *s, struct part *p, const struct kl_answer *a,
 		part_end(s, p, KL_UNCHANGED, false);
 		return KL_OK;
 	}
+	if (vanish_may(p, a))
+		return vanish(s, p, a, err);
 	if (is_repairable(a))
 		return repair(s, p, a, err);
 	if (a->effect == KL_APPLIED) {

@@ -29,6 +29,7 @@
  *	scan.c	   the same, of all members of the list
  *	doubt.c	   and where no answer came: what the request did
  *	part.c	   requests: the whole of a batch, or some people of it
+ *	vanish.c   profiles gone between a lookup and a request
  *	answer.c   what the answer to a request means, and repair
  *	jobs.c	   following jobs to their end
  *	settle.c   a batch is done: rejects, counts, receipt
@@ -270,6 +271,12 @@ void doubt_due(struct kl_send *s, uint64_t now);
 /* rehearse.c */
 /* Without a client: say what would be sent. */
 void rehearse_batch(struct kl_send *s, struct kl_batch *b);
+
+/* vanish.c */
+/* True if the answer may be about profiles that are gone; leave them out. */
+bool vanish_may(const struct part *p, const struct kl_answer *a);
+enum kl_rc vanish(struct kl_send *s, struct part *p, const struct kl_answer *a,
+    struct kl_err *err);
 
 /* answer.c */
 enum kl_rc answer_request(struct kl_send *s, struct part *p,

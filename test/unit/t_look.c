@@ -31,10 +31,12 @@ static struct {
 		char text[1000]; /* "GET /path?query body", decoded */
 	} queue[32];
 	unsigned n, sent;
-	char log[6000];	 /* a line a call */
-	int lookup;	 /* status of lookups; 0: as they should be */
-	int send;	 /* ... of what is sent; -1: no answer */
-	bool paged;	 /* one profile a page */
+	char log[6000]; /* a line a call */
+	int lookup;	/* status of lookups; 0: as they should be */
+	int send;	/* ... of what is sent; -1: no answer */
+	const char *gone, *pointer; /* an id that is not there any more, and
+				     * where it is said to stand */
+	bool paged;		    /* one profile a page */
 	size_t too_many; /* values that a filter must not have; 0: any */
 	struct kl_buf body;
 	struct kl_json doc;
@@ -153,7 +155,14 @@ kl_client_next(struct kl_client *c, uint64_t ms, int fd, struct kl_answer *a,
 	kl_buf_reset(&fake.body);
 	if (strncmp(text, "GET", 3) == 0)
 		status = answer_lookup(text, call.ep, &fake.body);
-	else if ((status = fake.send) == 0) {
+	else if (fake.gone != NULL && strstr(text, fake.gone) != NULL) {
+		status = 404;
+		if (fake.pointer != NULL)
+			kl_buf_printf(&fake.body,
+			    "{\"errors\":[{\"code\":\"not_found\",\"detail\":"
+			    "\"x\",\"source\":{\"pointer\":\"%s\"}}]}",
+			    fake.pointer);
+	} else if ((status = fake.send) == 0) {
 		status = call.ep->success[0];
 		kl_buf_printf(&fake.body, "{\"data\":{\"id\":\"NEW%u\"}}",
 		    ++fake.sent);
@@ -484,6 +493,40 @@ refused(void)
 }
 
 static void
+vanished(void)
+{
+	static const char *const records[] = {
+		"{\"email\":\"a@x.org\",\"phone_number\":\"+15005550001\"}",
+		"{\"email\":\"f@x.org\",\"phone_number\":\"+15005550001\"}",
+		"{\"email\":\"e@x.org\"}",
+		"{\"phone_number\":\"+15005550003\"}", NULL
+	};
+	static const char *const one[] = { "{\"email\":\"2@x\",\"title\":null}",
+		NULL };
+
+	fake.gone = "01E";
+	fake.pointer = "/data/2";
+	ok(push(&leaver, records) == KL_OK && told.count[KL_ACCEPTED] == 3,
+	    "a profile that is gone is left out, if it is named");
+	is(told.rejected, "3:nobody ", "and judged as if it was not found");
+	ok(strstr(fake.log, "profiles [01A,01F,01C]\n") != NULL,
+	    "others are sent");
+	fake.gone = "01F";
+	fake.pointer = "/data/1";
+	ok(push(&leaver, records) == KL_OK && told.count[KL_ACCEPTED] == 4,
+	    "one of two profiles of a person");
+	fake.gone = "01C";
+	fake.pointer = NULL;
+	ok(push(&leaver, records) == KL_OK && told.count[KL_ACCEPTED] == 3,
+	    "or if it is not named");
+	is(told.rejected, "4:nobody ", "it is found by halves");
+	fake.gone = "NEW";
+	ok(push(&ways, one) == KL_OK, "gone before it is in the list");
+	is(told.rejected, "1:profile_gone ", "is a reject");
+	fake.gone = NULL;
+}
+
+static void
 groups(void)
 {
 	static const char *const records[] = {
@@ -658,6 +701,7 @@ main(void)
 	kinds();
 	joined();
 	refused();
+	vanished();
 	groups();
 	apart();
 	kl_json_free(&fake.doc);
