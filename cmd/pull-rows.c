@@ -95,13 +95,18 @@ open_source(struct pull *p, struct kl_source *to, struct kl_err *err)
 {
 	const struct kl_resource *r = p->query.r;
 	const struct kl_range_by *by = &r->range;
+	const char *sort = NULL;
 	struct kl_span place;
 	enum kl_rc rc;
 
-	if (p->state != NULL && p->plan == KL_PULLED_SINCE)
+	/* What changes meanwhile moves behind the newest that was seen, and has
+	 * to be met there: any other order could lose it. */
+	if (p->state != NULL && p->plan == KL_PULLED_SINCE) {
 		by = &r->changed;
+		sort = by->field;
+	}
 	if (by->field == NULL || (p->in_flight == 1 && !pull_opt.ordered))
-		rc = kl_source_walk(to, p->client, &p->query, NULL, err);
+		rc = kl_source_walk(to, p->client, &p->query, sort, err);
 	else
 		rc = kl_source_ranges(to, p->client, &p->query, by,
 		    p->in_flight, err);

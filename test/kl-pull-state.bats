@@ -348,7 +348,7 @@ fold() {
 	editor=$!
 	for n in 1 2 3 4; do
 		kl-pull profiles -q --state p --page-size 20 -o p$n \
-			--fields email,title,updated
+			--fields email,title,updated --in-flight $((n % 2 * 7 + 1))
 		kl-pull members -q --list KKbLLU --state m --page-size 20 -o m$n \
 			--fields email,title
 	done
