@@ -48,6 +48,8 @@ extern "C" {
 #define KL_AUDIT_DIGEST 23		 /* characters of a mac with the NUL */
 #define KL_AUDIT_LINE ((size_t)64 << 10) /* most bytes of an entry */
 
+#define KL_AUDIT_RUN ((size_t)200)
+
 struct kl_audit; /* opaque: an open file */
 
 /* Where a trail ends: so many entries, in so many bytes, the last mac. */
@@ -98,8 +100,9 @@ enum kl_rc kl_audit_sync(struct kl_audit *a, struct kl_err *err);
 struct kl_audit_end kl_audit_end(const struct kl_audit *a);
 
 /*
- * Every entry of a run that is in the file (a member "run" with that value),
- * scanned, in order.  KL_OK; what each() returns; KL_EIO; KL_ENOMEM.
+ * Every entry of a run that is in the file (a member "run" with that value
+ * within the first KL_AUDIT_RUN bytes), scanned, in order.  KL_OK; what each()
+ * returns; KL_EIO; KL_ENOMEM.
  */
 enum kl_rc kl_audit_of_run(struct kl_audit *a, const char *run,
     enum kl_rc (

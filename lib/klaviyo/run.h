@@ -116,8 +116,10 @@ struct trail {
 	struct kl_json doc;
 	uint64_t *told; /* sorted: what an earlier run has told of this one */
 	size_t told_n, told_cap;
-	bool due;    /* a sync is, before anything is sent */
-	bool failed; /* nothing is told any more */
+	uint64_t seq; /* of the batch that was last looked up, */
+	bool settled; /* and whether the journal has it settled */
+	bool due;     /* a sync is, before anything is sent */
+	bool failed;  /* nothing is told any more */
 };
 
 /* The members of the list, read at once. */

@@ -47,10 +47,28 @@ is_told(const struct trail *t, uint64_t key)
 	    bsearch(&key, t->told, t->told_n, sizeof(key), compare) != NULL;
 }
 
+/* What the journal has settled does not come once more.  Entries of a batch
+ * stand together. */
+static bool
+is_settled(struct kl_send *s, uint64_t seq)
+{
+	struct trail *t = &s->trail;
+	struct kl_journal_batch b = { 0 };
+
+	if (seq != t->seq) {
+		t->seq = seq;
+		t->settled =
+		    kl_journal_get(s->keep.j, seq, &b, NULL) == KL_OK &&
+		    b.settled;
+	}
+	return t->settled;
+}
+
 static enum kl_rc
 on_entry(void *ctx, const struct kl_json *doc, struct kl_err *err)
 {
-	struct trail *t = ctx;
+	struct kl_send *s = ctx;
+	struct trail *t = &s->trail;
 	int64_t seq = 0, i = 0;
 	size_t cap = t->told_cap == 0 ? 256 : t->told_cap * 2;
 	uint32_t outcome = kl_json_get(doc, 0, "outcome");
@@ -59,7 +77,8 @@ on_entry(void *ctx, const struct kl_json *doc, struct kl_err *err)
 
 	if (outcome == 0 ||
 	    !kl_json_int(doc, kl_json_get(doc, 0, "seq"), &seq) ||
-	    !kl_json_int(doc, kl_json_get(doc, 0, "record"), &i))
+	    !kl_json_int(doc, kl_json_get(doc, 0, "record"), &i) ||
+	    is_settled(s, (uint64_t)seq))
 		return KL_OK;
 	for (o = 0; o < KL_OUTCOMES; o++)
 		if (kl_json_is(doc, outcome,
@@ -90,7 +109,7 @@ trail_open(struct kl_send *s, struct kl_err *err)
 	t->rows.keys = IDENTIFIERS;
 	/* Only what an earlier run left open can come once more. */
 	if (s->keep.j != NULL && s->keep.known > 0)
-		rc = kl_audit_of_run(s->o.audit, s->o.run, on_entry, t, err);
+		rc = kl_audit_of_run(s->o.audit, s->o.run, on_entry, s, err);
 	if (t->told_n > 0)
 		qsort(t->told, t->told_n, sizeof(*t->told), compare);
 	return rc;

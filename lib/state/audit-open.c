@@ -195,7 +195,9 @@ kl_audit_close(struct kl_audit *a)
 static bool
 holds(const struct kl_line *line, const char *text, size_t n)
 {
-	const char *s = line->s, *limit = s + line->n;
+	const char *s = line->s;
+	const char *limit =
+	    s + (line->n < KL_AUDIT_RUN ? line->n : KL_AUDIT_RUN);
 
 	while ((size_t)(limit - s) >= n &&
 	    (s = memchr(s, text[0], (size_t)(limit - s) - n + 1)) != NULL) {
