@@ -329,6 +329,31 @@ await_gone() {
 	[ "$(on_list | wc -l)" -eq 28 ]
 }
 
+@test "kl-push mirror --apply: killed at any moment, can be given again" {
+	sandbox --latency 10
+	people 1 3000 >first
+	kl-push add -q --list KKbLLU <first >/dev/null
+	people 1501 4500 >in
+	mirror -q --max-remove 50% --plan p <in >/dev/null
+	BEFORE=$(effects)
+	for t in 0.05 0.1 0.2 0.3 0.4 0.5 0.6 0.7; do
+		timeout -s KILL "$t" kl-push mirror -q --apply p >/dev/null || true
+	done
+	run -0 kl-push mirror -q --apply p
+	diff <(get_all) <(addresses 1501 4500)
+	[ "$(jq -r '.add // empty' p.undo | sort -u | wc -l)" -eq 1500 ]
+	[ "$(jq -r '.remove // empty' p.undo | sort -u | wc -l)" -eq 1500 ]
+	# Nobody of those who stay was touched.
+	run ! grep -qE ' p(1[6-9]|2[0-9])[0-9]{2}@' < <(since "$BEFORE")
+	kl-push mirror -q --apply p.undo >/dev/null
+	diff <(get_all) <(addresses 1 3000)
+}
+
+# get_all: addresses of all members.
+get_all() {
+	kl-pull -q members --list KKbLLU --fields email | jq -r .email | sort
+}
+
 @test "kl-push mirror --apply: takes a mirror back, members only" {
 	start 20
 	people 3 22 | sed 's/"title":"5"/"title":"five"/' >in
