@@ -9,8 +9,8 @@
 #
 # In the environment:
 #	BENCH	groups: map validate to-csv from-csv pipe threads diff audit
-#		send instructions memory start (all of these); and quota, which takes
-#		eight minutes
+#		send mirror instructions memory start (all of these); and quota,
+#		which takes eight minutes
 #	ROWS	of the customer table (2000000); a quarter of that of profiles
 #	PAIRS	of runs, whose median ratio counts (7)
 #	FULL	anything: memory is measured on ten times ROWS, too
@@ -30,7 +30,7 @@ ROWS=${ROWS:-2000000}
 PROFILES=$(((ROWS + 3) / 4))
 PAIRS=${PAIRS:-7}
 BENCH=${BENCH:-map validate to-csv from-csv pipe threads diff audit send \
-	instructions memory start}
+	mirror instructions memory start}
 SAMPLE=$((ROWS < 2000 ? ROWS : 2000))
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/kl-bench.XXXXXX")
 RESULTS=$WORK/results
