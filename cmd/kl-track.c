@@ -27,7 +27,7 @@ static struct {
 	struct kl_strs map;
 	const char *time_format, *match;
 	uint64_t chunk_size, wait_ms, in_flight, flush_ms, drain_ms, verify_ms;
-	bool time_now, backfill, collapse, test_domains, drop_unknown;
+	bool time_now, backfill, collapse, test_domains, utf8, drop_unknown;
 	bool dry_run, receipt_records, verify;
 } opt = { .wait_ms = UNSET,
 	.in_flight = KL_SEND_PARALLEL,
@@ -47,6 +47,8 @@ static const struct kl_opt own[] = {
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.backfill, 0, 0, NULL },
 	{ 0, "allow-test-domains", NULL, "take addresses of example.com etc.",
 	    KL_OPT_FLAG, KL_ENV_NONE, &opt.test_domains, 0, 0, NULL },
+	{ 0, "allow-utf8", NULL, "let addresses pass with a name outside ASCII",
+	    KL_OPT_FLAG, KL_ENV_NONE, &opt.utf8, 0, 0, NULL },
 	{ 'n', "dry-run", NULL, "say what would be sent, send nothing",
 	    KL_OPT_FLAG, KL_ENV_NONE, &opt.dry_run, 0, 0, NULL },
 	{ 0, "flush", "MS", "let no event wait longer for others to come",
@@ -188,6 +190,7 @@ make_events(struct track *t, struct kl_err *err)
 		.collapse_equal = opt.collapse,
 		.backfill = opt.backfill,
 		.test_domains = opt.test_domains,
+		.utf8_email = opt.utf8,
 		.drop_unknown = opt.drop_unknown,
 		.match_id = opt.match != NULL,
 		.verify = opt.verify };

@@ -231,6 +231,15 @@ kl-track: read 6 = 6 accepted; wrote 1'
 	[ "$(drops)" -eq 1 ]
 }
 
+@test "kl-track: --allow-utf8 lets names outside ASCII pass" {
+	service
+	event '"unique_id":"1"' wójcik@shop.example >in
+	run -65 --separate-stderr kl-track <in
+	[[ ${stderr_lines[0]} = *'--allow-utf8 passes it' ]]
+	run -0 --separate-stderr kl-track --allow-utf8 <in
+	[ "$(recorded .email)" = '"wójcik@shop.example"' ]
+}
+
 @test "kl-track: --time-now gives the present, and says that it counts again" {
 	service
 	event >in

@@ -451,7 +451,7 @@ kl-validate: read 6 = 6 accepted; wrote 6'
 		{"email":"a@xn--bcher-kva.example"}
 	EOF
 	same '{"email":"a@xn--bcher-kva.example"}'
-	grep -q 'kl-validate --allow-utf8 passes it' bad.ndjson
+	grep -q 'really called so, --allow-utf8 passes it' bad.ndjson
 	[ "$(reason email email_non_ascii)" -eq 2 ]
 }
 

@@ -42,6 +42,7 @@ struct kl_events_opts {
 	bool backfill;	     /* what does not say so itself is history, which
 			      * starts no flow */
 	bool test_domains;   /* take addresses the service drops */
+	bool utf8_email;     /* see kl_email_check() */
 	bool drop_unknown;   /* leave out members no event has */
 	bool match_id;	     /* profiles are matched by their id too */
 	bool verify;	     /* remember what is accepted for

@@ -271,7 +271,7 @@ explain_utf8(struct kl_span t, size_t i, const char *field, struct kl_err *err)
 	    "%s has a character outside ASCII (byte %zu of %zu)", field, i + 1,
 	    t.n);
 	return bad(err, field, "email_non_ascii",
-	    "correct it; if the mailbox is really called so, kl-validate "
+	    "correct it; if the mailbox is really called so, "
 	    "--allow-utf8 passes it");
 }
 

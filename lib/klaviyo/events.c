@@ -26,6 +26,7 @@ kl_events_new(struct kl_events **to, const struct kl_events_opts *opts,
 	e->event.profile.unknown =
 	    e->o.drop_unknown ? KL_UNKNOWN_DROP : KL_UNKNOWN_REFUSE;
 	e->event.profile.unknown_option = "--drop-unknown";
+	e->event.profile.utf8_email = e->o.utf8_email;
 	e->event.profile.match_id = e->o.match_id;
 	if (e->o.verify && (e->verify = verify_new()) == NULL) {
 		kl_events_free(e);
