@@ -230,10 +230,10 @@ make_room(struct kl_events *e, uint32_t n, struct kl_err *err)
 	free(e->slot);
 	free(e->of);
 	e->cap = 0;
-	e->of = malloc(n * sizeof(*e->of));
-	e->work = malloc(n * sizeof(*e->work));
-	e->turn = malloc(n * sizeof(*e->turn));
-	e->slot = malloc(slots * sizeof(*e->slot));
+	e->of = calloc(n, sizeof(*e->of));
+	e->work = calloc(n, sizeof(*e->work));
+	e->turn = calloc(n, sizeof(*e->turn));
+	e->slot = calloc(slots, sizeof(*e->slot));
 	if (e->work == NULL || e->turn == NULL || e->slot == NULL ||
 	    e->of == NULL)
 		return kl_err_nomem(err);

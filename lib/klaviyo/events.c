@@ -12,7 +12,8 @@ kl_events_new(struct kl_events **to, const struct kl_events_opts *opts,
 {
 	struct kl_events *e = calloc(1, sizeof(*e));
 
-	if ((*to = e) == NULL)
+	*to = e;
+	if (e == NULL)
 		return kl_err_nomem(err);
 	e->o = *opts;
 	e->times.kind = KL_STAMP_PLAIN;
