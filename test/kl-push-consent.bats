@@ -275,8 +275,20 @@ list.add a@shop.example KKbLLU'
 list.add +436601234567 KKbLLU'
 }
 
-@test "kl-push subscribe: an answer without subscriptions is taken for no consent" {
-	# A key that may not read profiles ends the run before anything is sent.
+@test "kl-push subscribe: sends the date of birth where sms asks for it" {
+	consenting --reading sms-age-gate=required
+	{
+		printf '{"phone_number":"+4915100000001","consent":{"source":"x","sms":{"status":"SUBSCRIBED"}}}\n'
+		printf '{"phone_number":"+4915100000002","consent":{"source":"x","age_gated_date_of_birth":"1990-12-31","sms":{"status":"SUBSCRIBED"}}}\n'
+	} >in
+	run -1 --separate-stderr kl-push subscribe -q -r bad <in
+	[ "$(jq -r '._kl_reject | [.line, .field, .http] | join(" ")' bad)" = '1 age_gated_date_of_birth 400' ]
+	run -0 effects
+	same 'consent.subscribe +4915100000002 KKbLLU
+list.add +4915100000002 KKbLLU'
+}
+
+@test "kl-push subscribe: a key that may not look people up ends the run before anything is sent" {
 	consenting --key pk_x:lists:read,lists:write,profiles:write,subscriptions:write
 	KLAVIYO_API_KEY=pk_x run -77 --separate-stderr kl-push subscribe < <(agreed a@shop.example)
 	[[ $stderr = *profiles:read* ]]

@@ -68,6 +68,7 @@ struct readings {
 	bool no_event_merge;	/* an event's identifiers join nobody */
 	bool merge_201;		/* as published, not as recorded */
 	bool count_lags;	/* profile_count */
+	bool age_gate;		/* sms asks for the date of birth */
 	const char *sms_region; /* how numbers begin; NULL: anyhow */
 	uint64_t any_max;
 };

@@ -43,6 +43,7 @@ static const struct choice choices[] = {
 	FLAGS("test-domains", "drop", "keep", test_domains),
 	FLAGS("merge-answer", "recorded", "published", merge_201),
 	FLAGS("profile-count", "exact", "lag", count_lags),
+	FLAGS("sms-age-gate", "none", "required", age_gate),
 	{ "sms-region", "any", REGION, 0 },
 };
 #define CHOICES (sizeof(choices) / sizeof(choices[0]))

@@ -262,6 +262,17 @@ reachable(const struct box *box, const uint32_t *found, struct problem *p)
 		"this account.");
 }
 
+/* Who is to get sms says when they were born, if the account asks. */
+static bool
+of_age(const struct box *box, const uint32_t *found, struct problem *p)
+{
+	return !box->readings.age_gate || found[ROW_BIRTH] != 0 ||
+	    (found[ROW_CONSENT + SMS_MARKETING] == 0 &&
+		found[ROW_CONSENT + SMS_TRANSACTIONAL] == 0) ||
+	    problem_set(p, BAD_INPUT, "/attributes/age_gated_date_of_birth",
+		"'age_gated_date_of_birth' is required for this account.");
+}
+
 /* Which channels the row is about need which identifier. */
 static bool
 channels_named(const struct box *box, const uint32_t *found, struct problem *p)
@@ -379,6 +390,7 @@ consent_row_read(struct box *box, const struct consent_request *r, uint32_t row,
 	return body_read(doc, row, r->subscribe ? give_row : take_row,
 		   "profile", "", found, p) &&
 	    identifiers(doc, found, p) && channels_named(box, found, p) &&
-	    (!r->subscribe || reachable(box, found, p)) &&
+	    (!r->subscribe ||
+		(reachable(box, found, p) && of_age(box, found, p))) &&
 	    times(doc, r, found, now, p) && tokens(doc, found[ROW_TOKENS], p);
 }
