@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kl/ranges.h"
@@ -53,6 +54,17 @@ check_apply(void)
 			  "decided with --plan");
 }
 
+/* A plan takes the place of what is there. */
+static bool
+is_input(const char *path)
+{
+	struct stat in, st;
+
+	return fstat(STDIN_FILENO, &in) == 0 && S_ISREG(in.st_mode) &&
+	    stat(path, &st) == 0 && st.st_dev == in.st_dev &&
+	    st.st_ino == in.st_ino;
+}
+
 static void
 check_options(const struct push *p)
 {
@@ -78,6 +90,8 @@ check_options(const struct push *p)
 	if (mirror_opt.plan != NULL && mirror_opt.undo != NULL)
 		cmd_usage("--undo goes with what is done, and --plan does "
 			  "nothing");
+	if (mirror_opt.plan != NULL && is_input(mirror_opt.plan))
+		cmd_usage("--plan is the file that is read");
 	if (mirror_opt.plan == NULL && !push_opt.dry_run &&
 	    !cmd_guards_complete(&mirror_opt.guards, STDIN_FILENO))
 		cmd_usage("mirror needs to know that the input is complete: "

@@ -349,6 +349,23 @@ await_gone() {
 	diff <(get_all) <(addresses 1 3000)
 }
 
+@test "kl-push mirror --apply: keeps in its undo whom an earlier try removed" {
+	sandbox --fault status=403:remove_profiles_from_list:at=2
+	people 1 1500 >first
+	kl-push add -q --list KKbLLU <first >/dev/null
+	head -n 1 first >in
+	mirror -q --max-remove 100% --plan p <in >/dev/null
+	run -77 --separate-stderr kl-push mirror --apply p
+	[[ $stderr = *'; wrote 1; removed 1000' ]]
+	run -0 --separate-stderr kl-push mirror --apply p
+	said 'kl-push: 1000 had left already
+kl-push: read 0 = 0 accepted; wrote 1; removed 499'
+	[ "$(jq -r '.add // empty' p.undo | sort -u | wc -l)" -eq 1499 ]
+	[ "$(jq -r '.add // empty' p.undo | wc -l)" -eq 1499 ]
+	kl-push mirror -q --apply p.undo >/dev/null
+	diff <(get_all) <(addresses 1 1500)
+}
+
 # get_all: addresses of all members.
 get_all() {
 	kl-pull -q members --list KKbLLU --fields email | jq -r .email | sort
@@ -520,6 +537,7 @@ kl-push: read 1 = 0 accepted + 1 failed; wrote 0'
 	run -64 mirror --plan p --undo u <in
 	run -64 mirror --journal j <in
 	run -64 mirror --plan p --audit a <in
+	run -64 mirror --plan in <in
 	run -64 --separate-stderr kl-push add --list KKbLLU --protect in <in
 	[ "${stderr%%$'\n'*}" = 'kl-push: --protect goes with mirror, not with add' ]
 	run -64 --separate-stderr kl-push mirror <in
