@@ -445,6 +445,41 @@ kl-track: read 3 = 3 accepted; wrote 3'
 	[ "$(tail -1 err)" = 'kl-track: read 4 = 4 accepted; wrote 2' ]
 }
 
+@test "kl-track --flush: stopped while it reads again what it knows, it goes on later" {
+	service
+	mkfifo pipe
+	events 1 25 >in
+	for signal in KILL TERM; do
+		kl-track -q --backfill --journal j --chunk-size 10 \
+			--flush 50ms <pipe >out 2>err 3>&- &
+		pid=$!
+		exec 4>pipe
+		if [ $signal = KILL ]; then
+			wanted=3 ends=137
+			cat in
+		else
+			wanted=1 ends=143
+			head -15 in
+		fi >&4
+		for _ in $(seq 100); do
+			[ "$(wc -l <out)" -ge "$wanted" ] && break
+			sleep 0.02
+		done
+		sleep 0.1
+		kill -$signal $pid
+		status=0
+		wait $pid || status=$?
+		exec 4>&-
+		cat err
+		[ $status -eq "$ends" ]
+	done
+	events 1 40 >in
+	run -0 --separate-stderr kl-track -q --backfill --journal j <in
+	[ "$(jq -s 'map(.counts.accepted) | add' <<<"$output")" -eq 40 ]
+	[ "$(recorded | wc -l)" -eq 40 ]
+	[ "$(drops)" -eq 0 ]
+}
+
 @test "kl-track --flush: a batch that cannot leave goes on to be filled" {
 	start_sandbox --visibility-delay 20 # real limits: 150 a minute, 10 a second
 	{

@@ -208,7 +208,8 @@ enum kl_rc kl_send_turn(struct kl_send *s, uint64_t ms, int fd,
  */
 void kl_send_stop(struct kl_send *s, uint64_t ms);
 
-/* Send what was taken, but for no longer than ms; then as kl_send_stop(). */
+/* Send what was taken, but for no longer than ms; then as kl_send_stop().  At
+ * once as that while the input of an earlier run is offered again. */
 void kl_send_hurry(struct kl_send *s, uint64_t ms);
 
 /* What ended the run before its input did; KL_OK if nothing has. */

@@ -141,6 +141,10 @@ kl_send_hurry(struct kl_send *s, uint64_t ms)
 {
 	uint64_t now = kl_now_mono();
 
+	/* While the input of an earlier run is read again, there is nothing
+	 * new that could be sent, and a part of a batch is none. */
+	if (s->seq + (s->open == NULL) <= s->keep.known)
+		s->stopping = true;
 	if (ms < UINT64_MAX - now && now + ms < s->deadline)
 		s->deadline = now + ms;
 }
