@@ -21,7 +21,7 @@ setup() {
 
 # asked: the figures of all groups but those one has to ask for.
 asked() {
-	awk -F '\t' '!/^#/ && $2 != "quota"' "$bench/figures.tsv"
+	awk -F '\t' '!/^#/ && $2 != "quota" && $2 != "pull"' "$bench/figures.tsv"
 }
 
 @test "bench: has a figure, or a reason why not, for all that is asked" {
@@ -129,6 +129,20 @@ A trial: with so few rows or pairs no figure is to be quoted.'
 	same '{"windows":3,"each":[60,59,60],"early":5,"used":99.44,"low":98.33,"high":100,"shares":[49.44,50],"refused":0.33,"granted":0}'
 	run -0 log '[null,"a"]' 120
 	same '{"windows":2,"each":[59,60],"early":0,"used":99.17,"low":98.33,"high":100,"shares":[49.17,50],"refused":0,"granted":98.33}'
+}
+
+@test "bench: reads from a log how fast somebody read" {
+	# Sixty a minute for four and a half, the third minute a bit slower.
+	jq -nc 'range(270) | select(. < 120 or . > 125)
+		| {t: (. + 1e9 | todate | .[:19] + ".500000+00:00"),
+		op: "get_events", key: 1,
+		status: (if . == 70 then 429 else 200 end)}' >log
+	run -0 jq -nc --arg op get_events --argjson limit 60 \
+		-f "$bench/pull.jq" log
+	same '{"each":[59,54,60],"used":96.11,"low":90,"high":100,"refused":0.38}'
+	run -0 jq -nc --arg op get_lists --argjson limit 60 \
+		-f "$bench/pull.jq" log
+	same '{"each":[],"used":null,"low":null,"high":null,"refused":null}'
 }
 
 @test "bench: draws the bars of bench.json, with their numbers" {

@@ -9,8 +9,8 @@
 #
 # In the environment:
 #	BENCH	groups: map validate to-csv from-csv pipe threads diff audit
-#		send mirror instructions memory start (all of these); and quota,
-#		which takes eight minutes
+#		send mirror instructions memory start (all of these); and pull
+#		and quota, which take six minutes and eight
 #	ROWS	of the customer table (2000000); a quarter of that of profiles
 #	PAIRS	of runs, whose median ratio counts (7)
 #	FULL	anything: memory is measured on ten times ROWS, too
