@@ -39,7 +39,8 @@ extern "C" {
 unsigned kl_in_flight(const struct kl_endpoint *ep);
 
 /*
- * The pages of a question in in_flight chains at most, 1 to KL_IN_FLIGHT_MAX.
+ * The pages of a question in in_flight chains at most, 1 to KL_IN_FLIGHT_MAX;
+ * fewer, but two, while pages are so large that 36 MiB would be on their way.
  * by is one of the resource's; rows must have its attribute (kl_want.need).
  * c is borrowed until it is freed, and no other calls may be made with it
  * while pages are taken; it should have as many in parallel.  KL_OK, KL_ENOMEM.

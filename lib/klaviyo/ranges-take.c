@@ -119,8 +119,14 @@ cut(const struct chain *c, const struct seen *s, struct part *part,
 	if (before(c, t0))
 		part->from = first(c, s, 0, before, false);
 	part->to = beyond(c, t1) ? first(c, s, part->from, beyond, true) : s->n;
-	if (part->to > part->from)
-		part->last = s->time(s->ctx, part->to - 1);
+	if (part->to == part->from)
+		return KL_OK;
+	part->last = s->time(s->ctx, part->to - 1);
+	t0 = s->time(s->ctx, part->from);
+	/* Found by halves, which is right only if all were in order. */
+	if (before(c, t0) || beyond(c, part->last) || t0 == NO_TIME ||
+	    part->last == NO_TIME || !in_order(c, t0, part->last))
+		return disorder(err);
 	return KL_OK;
 }
 

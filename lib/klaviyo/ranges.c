@@ -10,6 +10,10 @@
 #include "kl/timestamp.h"
 #include "ranges.h"
 
+/* Bytes of answers that may be on their way at once, by the size of the last
+ * ones: a page of events with all that is beside them has two million. */
+#define ON_THE_WAY ((size_t)36 << 20)
+
 struct ranges {
 	struct kl_client *client;
 	struct kl_query query; /* of which only the texts are owned */
@@ -18,6 +22,8 @@ struct ranges {
 	struct kl_buf down;	 /* the sort from the newest on */
 	struct kl_buf tmp, text; /* scratch */
 	struct plan plan;
+	unsigned wanted; /* in flight */
+	size_t bytes;	 /* of a page, the largest of late */
 	struct kl_answer answer;
 	uint32_t *node; /* the rows of the page at hand */
 	size_t n, cap;
@@ -178,6 +184,24 @@ wait_for_one(struct ranges *r, struct kl_err *err)
 	return rc;
 }
 
+/* All that is on its way may come at once, and has to be kept until its turn:
+ * of large pages there are fewer. */
+static void
+weigh(struct ranges *r)
+{
+	size_t most;
+
+	r->bytes -= r->bytes / 16;
+	if (r->answer.body.n > r->bytes)
+		r->bytes = r->answer.body.n;
+	most = ON_THE_WAY / (r->bytes + 1);
+	r->plan.in_flight = most >= r->wanted ? r->wanted
+	    : most > 2			      ? (unsigned)most
+					      : 2;
+	if (r->plan.in_flight > r->wanted)
+		r->plan.in_flight = r->wanted;
+}
+
 /* What of the answer is new. */
 static enum kl_rc
 take(struct ranges *r, struct kl_page *page, struct kl_err *err)
@@ -187,6 +211,7 @@ take(struct ranges *r, struct kl_page *page, struct kl_err *err)
 	size_t from, to;
 	enum kl_rc rc;
 
+	weigh(r);
 	rc =
 	    kl_cursor_next(&c->cursor, r->answer.doc, kl_client_base(r->client),
 		(struct kl_span){ r->path.s, r->path.n }, err);
@@ -241,7 +266,7 @@ static enum kl_rc
 resume(void *ctx, struct kl_span text, struct kl_err *err)
 {
 	struct ranges *r = ctx;
-	struct plan fresh = { .in_flight = r->plan.in_flight,
+	struct plan fresh = { .in_flight = r->wanted,
 		.page = r->plan.page,
 		.moves = r->plan.moves };
 	enum kl_rc rc;
@@ -306,6 +331,7 @@ kl_source_ranges(struct kl_source *to, struct kl_client *c,
 		return kl_err_nomem(err);
 	r->client = c;
 	r->by = by;
+	r->wanted = in_flight;
 	r->plan = (struct plan){ .in_flight = in_flight,
 		.page = q->page > 0 ? q->page : 1,
 		.newest = (int64_t)(kl_now_wall() / 1000),
