@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* store.c - profiles, the names of their properties, and lists. */
+/* store.c - profiles and the names of their properties. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -213,94 +213,6 @@ store_change(struct store *st, uint32_t at, const struct entry *e, size_t n,
 	return replace_blob(p, &st->blob) && store_touch(st, at, now_us);
 }
 
-/*
- * Ids are ULIDs: 48 bits of time, then the number of the profile, then bits
- * that only this sandbox knows.  So an id is computed from its profile and
- * found without a table, and ids sort by age.
- */
-void
-ulid_make(uint64_t ms, uint64_t hi, uint64_t lo, char out[ID_LEN + 1])
-{
-	static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-	int i;
-
-	for (i = 9; i >= 0; i--, ms >>= 5)
-		out[i] = digit[ms & 31];
-	for (i = 17; i >= 10; i--, hi >>= 5)
-		out[i] = digit[hi & 31];
-	for (i = 25; i >= 18; i--, lo >>= 5)
-		out[i] = digit[lo & 31];
-	out[ID_LEN] = '\0';
-}
-
-static uint64_t
-stir(uint64_t x)
-{
-	x ^= x >> 31;
-	x *= 0x7FB5D329728EA185u;
-	x ^= x >> 27;
-	x *= 0x81DADEF4BC2DD44Du;
-	return x ^ x >> 33;
-}
-
-void
-store_id(const struct store *st, uint32_t at, char out[ID_LEN + 1])
-{
-	const struct profile *p = &st->profile[at];
-	uint64_t r = stir(st->seed ^ at);
-
-	if (p->own_id != NULL) {
-		memcpy(out, p->own_id, ID_LEN + 1);
-		return;
-	}
-	ulid_make(p->created, (uint64_t)at << 8 | (r >> 56), r & 0xFFFFFFFFFFu,
-	    out);
-}
-
-/* The value of a digit of Crockford's base 32; 32 for anything else. */
-static unsigned
-digit_value(char c)
-{
-	static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-	const char *p = c == '\0' ? NULL : strchr(digit, c);
-
-	return p == NULL ? 32 : (unsigned)(p - digit);
-}
-
-/* Who has taken over the place. */
-static uint32_t
-heir(const struct store *st, uint32_t at)
-{
-	while (at != NONE && st->profile[at].gone)
-		at = st->profile[at].into - 1; /* 0, nobody: NONE */
-	return at;
-}
-
-uint32_t
-store_by_id(const struct store *st, struct kl_span id)
-{
-	char text[ID_LEN + 1];
-	uint64_t *own, hi = 0;
-	unsigned v;
-	int i;
-
-	if (id.n != ID_LEN)
-		return NONE;
-	if (st->renumbered &&
-	    (own = kl_map_get(&st->own_ids, id.s, id.n)) != NULL)
-		return heir(st, (uint32_t)*own);
-	for (i = 10; i < 18; i++) {
-		if ((v = digit_value(id.s[i])) > 31)
-			return NONE;
-		hi = hi << 5 | v;
-	}
-	if (hi >> 8 >= st->n)
-		return NONE;
-	store_id(st, (uint32_t)(hi >> 8), text);
-	return memcmp(text, id.s, ID_LEN) == 0 ? heir(st, (uint32_t)(hi >> 8))
-					       : NONE;
-}
-
 uint32_t
 store_add(struct store *st, uint64_t now_us, struct kl_span own_id)
 {
@@ -372,64 +284,6 @@ struct kl_span
 store_name(const struct store *st, uint32_t key)
 {
 	return (struct kl_span){ st->name[key].json, st->name[key].n };
-}
-
-static struct list *
-find_list(const struct store *st, struct kl_span id, bool segment)
-{
-	uint32_t i;
-
-	for (i = 0; i < st->lists; i++)
-		if (!st->list[i].gone && st->list[i].segment == segment &&
-		    kl_span_is(id, st->list[i].id))
-			return &st->list[i];
-	return NULL;
-}
-
-struct list *
-store_list(const struct store *st, struct kl_span id)
-{
-	return find_list(st, id, false);
-}
-
-struct list *
-store_segment(const struct store *st, struct kl_span id)
-{
-	return find_list(st, id, true);
-}
-
-struct list *
-store_group(const struct store *st, struct kl_span id)
-{
-	struct list *l = find_list(st, id, false);
-
-	return l != NULL ? l : find_list(st, id, true);
-}
-
-struct list *
-store_list_add(struct store *st, const char *id, struct kl_span name_json,
-    uint64_t now_us)
-{
-	struct list *grown, *l;
-	uint32_t cap;
-
-	if (st->lists == st->list_cap) {
-		cap = st->list_cap == 0 ? 16 : st->list_cap * 2;
-		if ((grown = realloc(st->list, cap * sizeof(*grown))) == NULL)
-			return NULL;
-		st->list = grown;
-		st->list_cap = cap;
-	}
-	l = &st->list[st->lists];
-	*l = (struct list){ .opt_in = -1, .created = now_us };
-	l->updated = now_us;
-	memcpy(l->id, id, strlen(id) + 1);
-	if ((l->name = malloc(name_json.n + 1)) == NULL)
-		return NULL;
-	memcpy(l->name, name_json.s, name_json.n);
-	l->name[name_json.n] = '\0';
-	st->lists++;
-	return l;
 }
 
 void

@@ -16,6 +16,8 @@
 #include "events.c"
 #include "index.c"
 #include "order.c"
+#include "store-id.c"
+#include "store-list.c"
 #include "store.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

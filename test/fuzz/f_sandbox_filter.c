@@ -9,6 +9,7 @@
 
 #include "check.c"
 #include "errors.c"
+#include "filter-hold.c"
 #include "filter.c"
 
 static const struct filter_rule rules[] = {

@@ -14,6 +14,8 @@
 #include "errors.c"
 #include "index.c"
 #include "order.c"
+#include "store-id.c"
+#include "store-list.c"
 #include "store.c"
 /* After the others: its static names are the most. */
 #include "profile.c"
