@@ -75,6 +75,34 @@ alike(const struct kl_profile *as, const struct kl_json *alone)
 	free(s);
 }
 
+/* The same where nulls clear, and what is missing: what is sent is JSON with
+ * everything that is to be cleared in it. */
+static void
+cleared(const struct kl_profile *as, const struct kl_json *doc)
+{
+	struct kl_profile p = { .unknown = as->unknown,
+		.match_id = as->match_id,
+		.nulls = KL_NULLS_CLEAR };
+	struct kl_json again = { 0 };
+	struct kl_buf b = { 0 };
+	uint32_t at;
+
+	assert(kl_profile_clear(&p, "title", NULL) == KL_OK &&
+	    kl_profile_clear(&p, "location.city", NULL) == KL_OK &&
+	    kl_profile_clear(&p, "properties.a", NULL) == KL_OK);
+	if (kl_profile_body(&p, &b, doc, NULL) == KL_OK) {
+		assert(b.n <= doc->n * 2 + 400);
+		assert(kl_json_scan(&again, b.s, b.n, NULL) == KL_OK);
+		at = kl_json_get(&again, 0, "attributes");
+		assert(at != 0 && kl_json_get(&again, at, "title") != 0);
+		assert(!p.unsets || kl_json_get(&again, 0, "meta") != 0);
+	} else
+		assert(b.n == 0);
+	kl_json_free(&again);
+	kl_buf_free(&b);
+	kl_profile_free(&p);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -99,6 +127,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(p.nulls_ignored == 0 && p.dropped == 0);
 	remade(&p, &doc, &b, &again);
 	alike(&p, &doc);
+	cleared(&p, &doc);
 	if (rc == KL_OK)
 		assert(b.n > 0 && b.n <= KL_PROFILE_MAX);
 	kl_buf_free(&b);
