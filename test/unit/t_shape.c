@@ -23,7 +23,8 @@ rows(enum kl_shape shape, const char *list, const char *text, const char *want,
 
 	if (kl_json_scan(&doc, text, strlen(text), &err) != KL_OK)
 		printf("# test is wrong: %s\n", err.msg);
-	page = (struct kl_page){ &doc, kl_json_get(&doc, 0, "data") };
+	page = (struct kl_page){ .doc = &doc,
+		.data = kl_json_get(&doc, 0, "data") };
 	rc = kl_shape_page(&s, &page, &err);
 	kl_json_each (e, &doc, page.data)
 		for (i = 0; rc == KL_OK; i++) {
@@ -131,7 +132,8 @@ key(enum kl_shape shape, const char *text, const char *want, const char *what)
 	struct kl_page page;
 
 	(void)kl_json_scan(&doc, text, strlen(text), &err);
-	page = (struct kl_page){ &doc, kl_json_get(&doc, 0, "data") };
+	page = (struct kl_page){ .doc = &doc,
+		.data = kl_json_get(&doc, 0, "data") };
 	kl_buf_puts(&b, "before");
 	ok(kl_shape_page(&s, &page, &err) == KL_OK &&
 		kl_shape_put(&s, &b, page.data + 1, 0, &err) == KL_OK,
