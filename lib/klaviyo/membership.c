@@ -63,6 +63,8 @@ whose(struct look *l, const struct kl_json *doc, uint32_t node)
 
 	if (at != 0)
 		id = kl_json_text(doc, at, &l->text);
+	if (id.n == 0)
+		return l->n;
 	for (i = 0; i < l->n && !kl_span_is(id, l->p[i].id); i++)
 		;
 	return i;
