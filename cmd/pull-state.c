@@ -171,6 +171,47 @@ cut(struct pull *p, uint64_t size, struct kl_err *err)
 	return kl_err_sys(err, KL_EIO, "cannot cut back what was written");
 }
 
+/* Where the next byte goes: at the end, unless the file was opened to be
+ * written over. */
+static uint64_t
+end_of(int fd, const struct stat *st)
+{
+	int flags = fcntl(fd, F_GETFL);
+	off_t at;
+
+	if (flags >= 0 && (flags & O_APPEND))
+		return (uint64_t)st->st_size;
+	at = lseek(fd, 0, SEEK_CUR);
+	return at >= 0 ? (uint64_t)at : (uint64_t)st->st_size;
+}
+
+/* Go on with the run. */
+static enum kl_rc
+take_up(struct pull *p, struct kl_err *err)
+{
+	cmd_note("going on after %llu pages", (unsigned long long)p->run.pages);
+	p->read = p->run.read;
+	p->rows = p->run.rows;
+	p->pages = p->run.pages;
+	return cut(p, p->run.size, err);
+}
+
+/* What becomes of a run that cannot go on. */
+static void
+say_again(const struct pull *p, const char *name)
+{
+	if (p->run.how != KL_PULLED_BEGUN)
+		return;
+	if (p->run.file)
+		cmd_note("%s is not the file that the run before wrote, as far "
+			 "as it came: beginning again",
+		    name);
+	else if (p->run.pages > 0)
+		cmd_note("the run before was cut short: the %llu pages it "
+			 "wrote come again",
+		    (unsigned long long)p->run.pages);
+}
+
 /* Take up the run, or begin one. */
 static enum kl_rc
 begin(struct pull *p, bool on, struct kl_err *err)
@@ -182,24 +223,15 @@ begin(struct pull *p, bool on, struct kl_err *err)
 
 	if (fstat(p->fd, &st) != 0)
 		return kl_err_sys(err, KL_EIO, "%s", name);
-	if (on) {
-		cmd_note("going on after %llu pages",
-		    (unsigned long long)p->run.pages);
-		if ((rc = cut(p, p->run.size, err)) != KL_OK)
-			return rc;
-		p->read = p->run.read;
-		p->rows = p->run.rows;
-		p->pages = p->run.pages;
-	} else {
-		if (p->run.how == KL_PULLED_BEGUN && p->run.file)
-			cmd_note("%s is not the file that the run before "
-				 "wrote, as far as it came: beginning again",
-			    name);
+	if (on && (rc = take_up(p, err)) != KL_OK)
+		return rc;
+	if (!on) {
+		say_again(p, name);
 		p->run = (struct kl_pulled_run){ .how = KL_PULLED_BEGUN,
 			.file = S_ISREG(st.st_mode),
 			.dev = (uint64_t)st.st_dev,
 			.ino = (uint64_t)st.st_ino,
-			.base = (uint64_t)st.st_size,
+			.base = end_of(p->fd, &st),
 			.started = (int64_t)kl_now_wall() * 1000 };
 		p->run.size = p->run.base;
 	}
@@ -361,7 +393,7 @@ note_place(struct pull *p, struct kl_span place, struct kl_err *err)
 	if (p->run.file && fstat(p->fd, &st) != 0)
 		return kl_err_sys(err, KL_EIO, "what was written");
 	if (p->run.file)
-		p->run.size = (uint64_t)st.st_size;
+		p->run.size = end_of(p->fd, &st);
 	p->run.read = p->read;
 	p->run.rows = p->rows;
 	p->run.pages = p->pages;

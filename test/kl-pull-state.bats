@@ -431,6 +431,17 @@ kl-pull: wrote 300 from 6 pages; pending until --commit'
 	[ "$(wc -l <piped)" -eq 300 ]
 }
 
+@test "kl-pull: into a pipe says what comes again" {
+	start_sandbox --generate profiles=300 --limits off \
+		--fault status=404:get_profiles:at=3
+	run -69 bash -o pipefail -c "$again | cat >piped"
+	run -0 bash -o pipefail -c "$again | cat >>piped"
+	same 'kl-pull: the run before was cut short: the 2 pages it wrote come again
+kl-pull: wrote 300 from 6 pages; pending until --commit'
+	[ "$(wc -l <piped)" -eq 400 ]
+	[ "$(sort -u piped | wc -l)" -eq 300 ]
+}
+
 @test "kl-pull: >> without a commit has the rows once" {
 	shop
 	echo before >got
