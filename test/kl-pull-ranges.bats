@@ -91,12 +91,12 @@ alike() {
 @test "kl-pull: --ordered writes the oldest first" {
 	sandbox --generate days=30,late=50,members=1000,events=1000
 	kl-pull members --list KKbLLU -q --ordered |
-		jq -r .joined_group_at >times
-	[ "$(wc -l <times)" -eq 1000 ]
-	sort -c times
-	kl-pull events -q --ordered --page-size 99 | jq -r .timestamp >times
-	[ "$(wc -l <times)" -eq 1000 ]
-	sort -nc times
+		jq -r .joined_group_at >joined
+	[ "$(wc -l <joined)" -eq 1000 ]
+	sort -c joined
+	kl-pull events -q --ordered --page-size 99 | jq -r .timestamp >joined
+	[ "$(wc -l <joined)" -eq 1000 ]
+	sort -nc joined
 }
 
 @test "kl-pull: one request in ten that fails leaves the same rows" {
