@@ -38,9 +38,10 @@ stream() {
 	compgen -G "load/$kind.*" >/dev/null || die 64 "streams: no table for $1"
 	name=$(tr -c 'A-Za-z0-9\n' - <<<"$*")
 	file=state/$name.ndjson
-	case $how in
-	full) ;;
-	new) options=(--state "state/$name.state") ;;
+	case $how:$kind in
+	full:*) ;;
+	new:profiles | new:events) options=(--state "state/$name.state") ;;
+	new:*) die 64 "streams: new is for profiles and events, not $1" ;;
 	*) die 64 "streams: how is full or new, not $how" ;;
 	esac
 	if [ "$dry" = yes ]; then

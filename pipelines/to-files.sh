@@ -5,8 +5,8 @@
 # Usage:   to-files.sh [-n] FOLDER
 #   -n     a dry run: pull and split, keep nothing
 # Input:   FOLDER/streams, what to pull: a line each, of how and the words of
-#          kl-pull.  full: all of it; new: what is new or changed since the
-#          last run.  The key as for kl-pull.  SPLIT_SIZE is the most that a
+#          kl-pull.  full: all of it; new: of profiles and events, what changed
+#          since the last run.  The key as for kl-pull.  SPLIT_SIZE is the most that a
 #          file has before it is compressed (150M); COMPRESS is gzip or zstd.
 # Output:  FOLDER/out/STREAM/TIME/STREAM-TIME-NNNN.ndjson.gz, a manifest of
 #          them with their lines, bytes and digests, and the schema; TIME is

@@ -173,6 +173,9 @@ segment_person.parquet'
 	echo 'sometimes lists' >"$folder/streams"
 	run -64 --separate-stderr load_all
 	said 'to-duckdb.sh: streams: how is full or new, not sometimes'
+	echo 'new members --list DEMO01' >"$folder/streams"
+	run -64 --separate-stderr load_all
+	said 'to-duckdb.sh: streams: new is for profiles and events, not members'
 	echo 'full account' >"$folder/streams"
 	run -64 --separate-stderr load_all
 	said 'to-duckdb.sh: streams: no table for account'

@@ -142,6 +142,9 @@ bob@shop.example|Bobby \u0000|||
 	echo 'sometimes lists' >"$folder/streams"
 	run -64 --separate-stderr load_all
 	said 'to-postgres.sh: streams: how is full or new, not sometimes'
+	echo 'new members --list DEMO01' >"$folder/streams"
+	run -64 --separate-stderr load_all
+	said 'to-postgres.sh: streams: new is for profiles and events, not members'
 	echo 'full account' >"$folder/streams"
 	run -64 --separate-stderr load_all
 	said 'to-postgres.sh: streams: no table for account'

@@ -137,6 +137,9 @@ bob@shop.example|Bob|||
 	echo 'sometimes lists' >"$folder/streams"
 	run -64 --separate-stderr load_all
 	said 'to-sqlite.sh: streams: how is full or new, not sometimes'
+	echo 'new members --list DEMO01' >"$folder/streams"
+	run -64 --separate-stderr load_all
+	said 'to-sqlite.sh: streams: new is for profiles and events, not members'
 	echo 'full account' >"$folder/streams"
 	run -64 --separate-stderr load_all
 	said 'to-sqlite.sh: streams: no table for account'
