@@ -5,7 +5,7 @@
 #   -n     a dry run: pull, and roll the loading back
 # Input:   FOLDER/streams, what to pull: a line each, of how and the words of
 #          kl-pull.  full: all of it, rows that are gone are deleted;
-#          new: of profiles and events, what changed since the last run.  The database is
+#          new: of profiles and events, what changed since.  The database is
 #          said by libpq's variables; the key as for kl-pull.
 #          FOLDER/schema.sql and FOLDER/load are what the tables look like.
 # Output:  tables in the schema klaviyo, made by the first run; how many rows

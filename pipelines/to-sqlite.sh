@@ -5,7 +5,7 @@
 #   -n     a dry run: pull, and roll the loading back
 # Input:   FOLDER/streams, what to pull: a line each, of how and the words of
 #          kl-pull.  full: all of it, rows that are gone are deleted;
-#          new: of profiles and events, what changed since the last run.  The key as for
+#          new: of profiles and events, what changed since.  The key as for
 #          kl-pull.
 #          FOLDER/schema.sql and FOLDER/load are what the tables look like.
 # Output:  FOLDER/klaviyo.db, or the file that DATABASE names; how many rows
