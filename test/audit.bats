@@ -251,9 +251,9 @@ bad() {
 }
 
 @test "kl-push --audit --journal: killed and gone on with, each entry is there once" {
-	sandbox --job-delay 100
+	sandbox --job-delay 300
 	people 1 60 >in
-	for effects in 10 50 90; do
+	for effects in 10 30 50; do
 		kl-push add --list KKbLLU --journal j --audit a --chunk-size 5 <in \
 			>/dev/null 2>&1 3>&- &
 		pid=$!

@@ -109,7 +109,7 @@ recorded() {
 	visible=4
 	[ "$(recorded .external_id | tail -1)" = '"C-7"' ]
 	sed -n '1s/9f1c/bbbb/p' "$folder/sample.log" >>log
-	sleep 0.1
+	sleep 0.5 # for tail to read it
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
