@@ -14,6 +14,7 @@ sync_beginning='0001-01-01 00:00:00+00:00'
 changed() {
 	local s
 	set +e
+	# shellcheck disable=SC2154 # keys are the pipeline's own
 	records "$1" |
 		kl-diff -q --state "$known" "${keys[@]}" -r "$rejects"
 	s=("${PIPESTATUS[@]}")

@@ -92,15 +92,15 @@ unsubscribe_by_hand() {
 # twice, nobody who had opted out, whoever was is accepted or unknown, and who
 # is accepted was.
 judge_consent() {
-	jq -r 'select(.effect == "consent.subscribe").email' "$LEDGER" | sort >done
-	[ -z "$(uniq -d done)" ]
-	run ! grep -qE '^(out|left|held)@' done
+	jq -r 'select(.effect == "consent.subscribe").email' "$LEDGER" | sort >carried
+	[ -z "$(uniq -d carried)" ]
+	run ! grep -qE '^(out|left|held)@' carried
 	jq -r '.records[] | "\(.[0]) \(.[2])"' receipts | sort -n >outcomes
 	[ "$(wc -l <outcomes)" -eq "$(wc -l <in)" ]
 	jq -r .email in | paste -d' ' - outcomes | awk '$3 == "accepted" { print $1 }' | sort >accepted
 	jq -r .email in | paste -d' ' - outcomes | awk '$3 == "unknown" { print $1 }' | sort >unknown
-	[ -z "$(comm -23 accepted done)" ]
-	[ -z "$(comm -23 done <(sort accepted unknown))" ]
+	[ -z "$(comm -23 accepted carried)" ]
+	[ -z "$(comm -23 carried <(sort accepted unknown))" ]
 }
 
 @test "kl-push subscribe: gives consent with its source, and says what 202 means" {

@@ -30,8 +30,11 @@ teardown() {
 
 # agree ADDRESS...: they subscribe, now.
 agree() {
-	printf '{"email":"%s","consent":{"source":"Checkout","email":{"status":"SUBSCRIBED","consented_at":"%s"}}}\n' \
-		$(for a; do echo "$a $(date -u +%FT%TZ)"; done) |
+	local address
+	for address; do
+		printf '{"email":"%s","consent":{"source":"Checkout","email":{"status":"SUBSCRIBED","consented_at":"%s"}}}\n' \
+			"$address" "$(date -u +%FT%TZ)"
+	done |
 		kl-push subscribe -q --list DEMO01 >/dev/null
 	await SUBSCRIBED "$1"
 }

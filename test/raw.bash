@@ -28,4 +28,5 @@ raw() {
 }
 
 # The head of an answer in JSON.
+# shellcheck disable=SC2034 # for those who load this
 json='HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\n\r\n'

@@ -32,7 +32,7 @@ enum kl_rc kl_flat_put_but(struct kl_buf *b, const struct kl_json *doc,
 
 /* Append JSON without the line breaks between its values: within a string a
  * line break is always an escape. */
-void kl_flat_copy(struct kl_buf *b, struct kl_span json);
+void kl_flat_copy(struct kl_buf *b, struct kl_span s);
 
 #ifdef __cplusplus
 }

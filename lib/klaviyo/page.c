@@ -77,6 +77,13 @@ circle(const struct kl_cursor *cur, struct kl_err *err)
 	return KL_EPROTO;
 }
 
+/* An empty one may have no memory at all. */
+static bool
+same(const struct kl_buf *a, const struct kl_buf *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->s, b->s, a->n) == 0);
+}
+
 /*
  * Remember one cursor, at the 1st, 2nd, 4th, 8th ... page: if the cursors go
  * in a circle, it comes back before long (Brent's method).
@@ -86,8 +93,7 @@ look_for_loop(struct kl_cursor *cur, struct kl_err *err)
 {
 	struct kl_span value = { cur->value.s, cur->value.n };
 
-	if (cur->power > 0 && cur->seen.n == value.n &&
-	    memcmp(cur->seen.s, value.s, value.n) == 0)
+	if (cur->power > 0 && same(&cur->seen, &cur->value))
 		return circle(cur, err);
 	if (cur->power == 0 || ++cur->lap == cur->power) {
 		cur->power = cur->power == 0 ? 1 : cur->power * 2;
@@ -111,8 +117,7 @@ follow(struct kl_cursor *cur, struct kl_span link, const char *base_url,
 		kl_buf_free(&next);
 		return rc;
 	}
-	if (next.n == cur->value.n &&
-	    memcmp(next.s, cur->value.s, next.n) == 0) {
+	if (same(&next, &cur->value)) {
 		kl_buf_free(&next);
 		return circle(cur, err);
 	}

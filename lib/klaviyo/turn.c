@@ -104,6 +104,22 @@ settle_empty(struct kl_send *s, struct kl_batch *b)
 	settle_batch(s, b);
 }
 
+/* The first that waits leaves, unless it has to wait for others, or for the
+ * list to be read: KL_AGAIN. */
+static enum kl_rc
+send_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (s->scan.state == SCAN_READS || must_wait(s, b))
+		return KL_AGAIN;
+	if ((rc = scan_choose(s, b, err)) != KL_OK)
+		return rc;
+	if (s->scan.state == SCAN_READS)
+		return KL_AGAIN;
+	return take_off(s, next_waiting(s), err);
+}
+
 /* Bring what waits on its way, as far as may be.  If there is more input at
  * hand, and something on the way, it waits for company. */
 static enum kl_rc
@@ -121,14 +137,8 @@ depart(struct kl_send *s, bool idle, struct kl_err *err)
 			rehearse_batch(s, next_waiting(s));
 		else if (b->people == 0)
 			settle_empty(s, next_waiting(s));
-		else if (s->scan.state == SCAN_READS || must_wait(s, b))
-			break;
-		else if ((rc = scan_choose(s, b, err)) != KL_OK)
-			return rc;
-		else if (s->scan.state == SCAN_READS)
-			break;
-		else if ((rc = take_off(s, next_waiting(s), err)) != KL_OK)
-			return rc;
+		else if ((rc = send_off(s, b, err)) != KL_OK)
+			return rc == KL_AGAIN ? KL_OK : rc;
 	}
 	return KL_OK;
 }
