@@ -12,7 +12,8 @@
 /*
  * cmd/mirror.h - the inside of kl-push mirror.
  *
- *	push-mirror.c	the options, and the order of things
+ *	push-mirror.c	the order of things
+ *	mirror-opts.c	the options
  *	mirror-temp.c	what waits in temporary files meanwhile
  *	mirror-plan.c	the input and the list are read and compared
  *	mirror-apply.c	records are sent, people are removed
@@ -46,6 +47,9 @@ struct mirror_opts {
 	struct cmd_guards guards;
 };
 extern struct mirror_opts mirror_opt;
+
+/* Those that cannot be together end the program with 64. */
+void mirror_check_options(const struct push *p);
 
 /* Pages of the list at once. */
 unsigned mirror_parallel(void);

@@ -37,74 +37,6 @@ static const struct kl_sql_kind kind = { .application = 0x6B6C7075, /* klpu */
 		  "pulled again",
 	.anew = "use that version, or name another file" };
 
-enum kl_rc
-kl_pulled_exec(struct kl_pulled *s, const char *sql, struct kl_err *err)
-{
-	const char *p;
-	enum kl_rc rc;
-
-	kl_buf_reset(&s->tmp);
-	for (p = sql; *p != '\0'; p++)
-		if (*p == '$' && (p[1] == 'K' || p[1] == 'P'))
-			kl_buf_putc(&s->tmp,
-			    (char)('0' + (*++p == 'K' ? s->known : !s->known)));
-		else
-			kl_buf_putc(&s->tmp, *p);
-	if ((rc = kl_buf_check(&s->tmp, err)) != KL_OK)
-		return rc;
-	return kl_sql_exec(&s->q, kl_buf_str(&s->tmp), err);
-}
-
-static void
-finalize(struct kl_pulled *s)
-{
-	struct sqlite3_stmt **all[] = { &s->seen, &s->see, &s->get, &s->put,
-		&s->left, &s->save };
-	size_t i;
-
-	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		(void)sqlite3_finalize(*all[i]);
-		*all[i] = NULL;
-	}
-}
-
-enum kl_rc
-kl_pulled_prepare(struct kl_pulled *s, struct kl_err *err)
-{
-	/* Written out: a name of a table cannot be bound. */
-	static const char *const get[2] = {
-		"SELECT digest FROM all1 WHERE key=?1 UNION ALL"
-		" SELECT digest FROM all0 WHERE key=?1",
-		"SELECT digest FROM all0 WHERE key=?1 UNION ALL"
-		" SELECT digest FROM all1 WHERE key=?1"
-	};
-	static const char *const put[2] = { "REPLACE INTO all1 VALUES(?,?)",
-		"REPLACE INTO all0 VALUES(?,?)" };
-	static const char *const left[2] = {
-		"SELECT key FROM all0 WHERE key NOT IN (SELECT key FROM all1)",
-		"SELECT key FROM all1 WHERE key NOT IN (SELECT key FROM all0)"
-	};
-	enum kl_rc rc;
-
-	finalize(s);
-	rc = kl_sql_prepare(&s->q, "SELECT 1 FROM seen WHERE digest=?",
-	    &s->seen, err);
-	if (rc == KL_OK)
-		rc = kl_sql_prepare(&s->q, "REPLACE INTO fresh VALUES(?,?)",
-		    &s->see, err);
-	if (rc == KL_OK)
-		rc = kl_sql_prepare(&s->q, get[s->known], &s->get, err);
-	if (rc == KL_OK)
-		rc = kl_sql_prepare(&s->q, put[s->known], &s->put, err);
-	if (rc == KL_OK)
-		rc = kl_sql_prepare(&s->q, left[s->known], &s->left, err);
-	if (rc == KL_OK)
-		rc = kl_sql_prepare(&s->q,
-		    "REPLACE INTO run VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		    &s->save, err);
-	return rc;
-}
-
 /* A question takes the words of the file; if they differ, they are told. */
 static enum kl_rc
 same_question(struct kl_pulled *s, struct sqlite3_stmt *st,
@@ -251,7 +183,7 @@ kl_pulled_close(struct kl_pulled *s)
 {
 	if (s == NULL)
 		return;
-	finalize(s);
+	kl_pulled_finalize(s);
 	if (s->open_tx)
 		(void)kl_sql_exec(&s->q, "ROLLBACK", NULL);
 	kl_sql_close(&s->q);

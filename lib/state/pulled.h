@@ -47,6 +47,7 @@ enum kl_rc kl_pulled_exec(struct kl_pulled *s, const char *sql,
     struct kl_err *err);
 /* (Re)make the statements that use these tables. */
 enum kl_rc kl_pulled_prepare(struct kl_pulled *s, struct kl_err *err);
+void kl_pulled_finalize(struct kl_pulled *s);
 
 /* From when on what was seen has to be remembered: a boundary less what the
  * run asks from earlier; a time to come is no boundary. */
