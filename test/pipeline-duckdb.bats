@@ -6,24 +6,28 @@ load warehouse
 # The program if it is here, else the library, which npm has brought in for
 # the benchmarks or brings in now.
 setup_file() {
-	DUCKDB_NPM=${DUCKDB_NPM:-$KL_BUILD/npm}
-	export DUCKDB_NPM DUCKDB
-	if ! command -v duckdb >/dev/null && [ ! -d "$DUCKDB_NPM/node_modules" ]; then
-		command -v npm >/dev/null || skip 'neither duckdb nor npm is here'
-		mkdir -p "$DUCKDB_NPM"
-		cp "$BATS_TEST_DIRNAME"/bench/package*.json "$DUCKDB_NPM"
-		npm ci --prefix "$DUCKDB_NPM" --ignore-scripts --no-audit \
-			--no-fund || skip 'npm cannot bring in DuckDB'
-	fi
-	command -v duckdb >/dev/null || {
-		DUCKDB=$BATS_FILE_TMPDIR/duckdb
-		printf '#!/bin/sh\nexec node "%s" "$@"\n' \
-			"$BATS_TEST_DIRNAME/duckdb.mjs" >"$DUCKDB"
-		chmod +x "$DUCKDB"
+	DUCKDB_NPM=${DUCKDB_NPM:-$KL_BUILD/npm} MISSING=
+	export DUCKDB_NPM DUCKDB MISSING
+	! command -v duckdb >/dev/null || return 0
+	bring_duckdb >"$BATS_FILE_TMPDIR/npm.log" 2>&1 || {
+		MISSING='neither duckdb nor npm can be had here'
+		return 0
 	}
+	DUCKDB=$BATS_FILE_TMPDIR/duckdb
+	printf '#!/bin/sh\nexec node "%s" "$@"\n' \
+		"$BATS_TEST_DIRNAME/duckdb.mjs" >"$DUCKDB"
+	chmod +x "$DUCKDB"
+}
+
+bring_duckdb() {
+	[ ! -d "$DUCKDB_NPM/node_modules" ] || return 0
+	command -v npm && mkdir -p "$DUCKDB_NPM" &&
+		cp "$BATS_TEST_DIRNAME"/bench/package*.json "$DUCKDB_NPM" &&
+		npm ci --prefix "$DUCKDB_NPM" --ignore-scripts --no-audit --no-fund
 }
 
 setup() {
+	[ -z "$MISSING" ] || skip "$MISSING"
 	start_sandbox --list DEMO01=Newsletter --job-delay 0 --limits off
 	pipelines=$BATS_TEST_DIRNAME/../pipelines
 	folder=$BATS_TEST_TMPDIR/warehouse
