@@ -30,6 +30,16 @@ table() {
 	esac
 }
 
+# owner KIND: whose members they are.  Members of a list and of a segment are
+# written alike, into list_person by list_id or segment_person by segment_id:
+# these are :members and :owner in what loads them.
+owner() {
+	case $1 in
+	segment-*) echo segment ;;
+	*) echo list ;;
+	esac
+}
+
 # stream HOW WORD...: pull it and load it.
 stream() {
 	local how=$1 kind name file told options=()

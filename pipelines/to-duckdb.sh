@@ -30,7 +30,7 @@ duck() {
 
 # load HOW KIND FILE GROUP: ids have letters and digits only.
 load() {
-	local end=commit text
+	local end=commit of text
 	[ "$dry" = no ] || end=rollback
 	case $4 in
 	*[!A-Za-z0-9]*) die 64 "streams: no id: $4" ;;
@@ -38,6 +38,9 @@ load() {
 	text=$(cat schema.sql load/stage.sql "load/$2.sql")
 	text=${text//":'how'"/"'$1'"}
 	text=${text//":'group'"/"'$4'"}
+	of=$(owner "$2")
+	text=${text//:members/${of}_person}
+	text=${text//:owner/${of}_id}
 	text=${text//":'file'"/"'$3'"}
 	duck <<<"begin; $text"$'\n'"$end;" || return 74
 }

@@ -22,9 +22,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/streams.bash"
 
 load() {
-	local end=commit s=0
+	local end=commit of s=0
 	[ "$dry" = no ] || end=rollback
+	of=$(owner "$2")
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -v how="$1" -v group="$4" \
+		-v members="${of}_person" -v owner="${of}_id" \
 		-c begin -f schema.sql -f load/stage.sql -f "load/$2.sql" \
 		-c "$end" <"$3" || s=$?
 	[ "$s" -eq 0 ] || return $((s == 2 ? 75 : 74))

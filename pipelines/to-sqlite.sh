@@ -24,7 +24,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # The shell of SQLite has no variables in scripts: :'how' and :'group' are put
 # in here, ids having letters and digits only.
 load() {
-	local end=commit text
+	local end=commit of text
 	[ "$dry" = no ] || end=rollback
 	case $4 in
 	*[!A-Za-z0-9]*) die 64 "streams: no id: $4" ;;
@@ -34,6 +34,9 @@ load() {
 	text+=$(cat load/record.sql "load/$2.sql")
 	text=${text//":'how'"/"'$1'"}
 	text=${text//":'group'"/"'$4'"}
+	of=$(owner "$2")
+	text=${text//:members/${of}_person}
+	text=${text//:owner/${of}_id}
 	sqlite3 -bail -batch "${DATABASE:-klaviyo.db}" \
 		<<<".timeout 60000"$'\n'"begin immediate;"$'\n'"$text"$'\n'"$end;" ||
 		return 74

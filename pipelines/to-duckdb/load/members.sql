@@ -21,23 +21,23 @@ insert or replace into person select * from people;
 
 create temporary table come as
 select
-    :'group' as list_id,
+    :'group' as :owner,
     id as person_id,
     (data ->> '$.joined_group_at')::timestamptz as joined
 from record
 where not exists (
-    select 1 from list_person as m
-    where m.list_id = :'group' and m.person_id = record.id
+    select 1 from :members as m
+    where m.:owner = :'group' and m.person_id = record.id
         and m.joined = (record.data ->> '$.joined_group_at')::timestamptz
 );
 create temporary table gone as
-select person_id from list_person
-where :'how' = 'full' and list_id = :'group'
+select person_id from :members
+where :'how' = 'full' and :owner = :'group'
     and person_id not in (select id from record);
 
-delete from list_person
-where list_id = :'group' and person_id in (select person_id from gone);
-insert or replace into list_person select * from come;
+delete from :members
+where :owner = :'group' and person_id in (select person_id from gone);
+insert or replace into :members select * from come;
 select format('{} people, {} members written, {} deleted',
     (select count(*) from people), (select count(*) from come),
     (select count(*) from gone));

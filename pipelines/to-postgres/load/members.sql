@@ -1,14 +1,14 @@
 \ir person.sql
 with come as (
-    insert into klaviyo.list_person as m
+    insert into klaviyo.:members as m
     select :'group', data ->> 'id', (data ->> 'joined_group_at')::timestamptz
     from record
-    on conflict (list_id, person_id) do update set joined = excluded.joined
+    on conflict (:owner, person_id) do update set joined = excluded.joined
     where m.joined is distinct from excluded.joined
     returning 1
 ), gone as (
-    delete from klaviyo.list_person
-    where :'how' = 'full' and list_id = :'group'
+    delete from klaviyo.:members
+    where :'how' = 'full' and :owner = :'group'
         and person_id not in (select data ->> 'id' from record)
     returning 1
 )

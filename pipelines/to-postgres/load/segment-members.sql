@@ -1,17 +1,1 @@
-\ir person.sql
-with come as (
-    insert into klaviyo.segment_person as m
-    select :'group', data ->> 'id', (data ->> 'joined_group_at')::timestamptz
-    from record
-    on conflict (segment_id, person_id) do update set joined = excluded.joined
-    where m.joined is distinct from excluded.joined
-    returning 1
-), gone as (
-    delete from klaviyo.segment_person
-    where :'how' = 'full' and segment_id = :'group'
-        and person_id not in (select data ->> 'id' from record)
-    returning 1
-)
-select format('%s people, %s members written, %s deleted',
-    (select people from written), (select count(*) from come),
-    (select count(*) from gone));
+members.sql
