@@ -13,8 +13,8 @@ def panels: [
   { group: "pipe", title: "Table, map, check, chunks", note: "two cores" } ];
 
 # Other data than the rest of its panel, or a measure that is no rate.
-def elsewhere: .key | test("-odd\\.|\\.csvkit$|\\.wc$|\\.fused$")
-  and (startswith("from-csv.") | not) or test("-odd\\.");
+def elsewhere: .key | test("-(odd|other)\\.|\\.csvkit$|\\.wc$|\\.fused$")
+  and (startswith("from-csv.") | not) or test("-(odd|other)\\.");
 
 def median: sort | .[length / 2 | floor];
 def esc: tostring | gsub("&"; "&amp;") | gsub("<"; "&lt;") | gsub(">"; "&gt;");

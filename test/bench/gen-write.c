@@ -8,7 +8,7 @@
 
 #include "gen.h"
 
-/* How an odd record is odd. */
+/* How a record is written. */
 struct ways {
 	bool escapes; /* no character outside ASCII as itself */
 	bool blanks;  /* after each comma and colon */
@@ -116,6 +116,21 @@ put_string(const char *s, bool escapes)
 	put_char('"');
 }
 
+/* An object, its strings without escapes, with a blank after each comma and
+ * colon. */
+static void
+put_spaced(const char *s)
+{
+	bool within = false;
+
+	for (; *s != '\0'; s++) {
+		put_char(*s);
+		within ^= *s == '"';
+		if (!within && (*s == ',' || *s == ':'))
+			put_char(' ');
+	}
+}
+
 static void
 put_member(const struct cell *c, const struct ways *w)
 {
@@ -123,6 +138,8 @@ put_member(const struct cell *c, const struct ways *w)
 	text(w->blanks ? ": " : ":");
 	if (c->kind == TEXT || c->kind == PLAIN)
 		put_string(c->text, w->escapes && c->kind == TEXT);
+	else if (c->kind == OBJECT && w->blanks)
+		put_spaced(c->text);
 	else
 		text(c->text);
 }
@@ -201,15 +218,51 @@ disturb(struct record *r)
 	r->n = (size_t)(to - r->cell);
 }
 
+/* The order of another table's columns: not this one, but one. */
+static size_t
+column(size_t i, size_t n)
+{
+	return (i * (n % 7 != 0 ? 7 : 11) + 3) % n;
+}
+
+/* Put the cells in another order, those of one object together. */
+static void
+reorder(struct record *r)
+{
+	struct cell old[COUNT(r->cell)], *to = r->cell;
+	size_t i, k;
+
+	memcpy(old, r->cell, r->n * sizeof(*old));
+	for (i = 0; i < r->n; i++) {
+		struct cell *c = &old[column(i, r->n)];
+
+		if (c->name == NULL)
+			continue;
+		*to++ = *c;
+		for (k = i + 1; c->within != NULL && k < r->n; k++) {
+			struct cell *more = &old[column(k, r->n)];
+
+			if (more->name == NULL || more->within != c->within)
+				continue;
+			*to++ = *more;
+			more->name = NULL;
+		}
+	}
+}
+
 void
-write_json(struct record *r, bool odd)
+write_json(struct record *r, enum style style)
 {
 	struct ways w = { 0 };
 	unsigned char order[COUNT(r->cell)];
 	bool first = true;
 	size_t i;
 
-	if (odd) {
+	if (style == OTHER) {
+		reorder(r);
+		disturb(r);
+		w = (struct ways){ .escapes = true, .blanks = true };
+	} else if (style == ODD) {
 		disturb(r);
 		w.escapes = pick(2) == 0;
 		w.blanks = pick(3) == 0;
@@ -217,7 +270,7 @@ write_json(struct record *r, bool odd)
 	}
 	for (i = 0; i < r->n; i++)
 		order[i] = (unsigned char)i;
-	if (odd)
+	if (style == ODD)
 		shuffle(order, r->n);
 	put_char('{');
 	for (i = 0; i < r->n; i++) {
@@ -258,13 +311,6 @@ put_value(const char *s, bool quoted)
 		text(s);
 }
 
-/* The order of an odd table's columns: another one, but one. */
-static size_t
-column(size_t i, size_t n, bool odd)
-{
-	return odd ? (i * 7 + 3) % n : i;
-}
-
 static void
 put_header(const struct record *r, bool odd)
 {
@@ -272,14 +318,15 @@ put_header(const struct record *r, bool odd)
 
 	for (i = 0; i < r->n; i++) {
 		text(i > 0 ? "," : "");
-		put_value(r->cell[column(i, r->n, odd)].name, false);
+		put_value(r->cell[odd ? column(i, r->n) : i].name, false);
 	}
 	text(odd ? "\r\n" : "\n");
 }
 
 void
-write_csv(const struct record *r, bool odd, bool header)
+write_csv(const struct record *r, enum style style, bool header)
 {
+	bool odd = style != PLAINLY;
 	uint32_t way, how;
 	const struct cell *c;
 	const char *s;
@@ -289,7 +336,7 @@ write_csv(const struct record *r, bool odd, bool header)
 		put_header(r, odd);
 	way = odd ? pick(3) : 0; /* as needed, all, any */
 	for (i = 0; i < r->n; i++) {
-		c = &r->cell[column(i, r->n, odd)];
+		c = &r->cell[odd ? column(i, r->n) : i];
 		how = odd && !c->keep ? pick(24) : 99;
 		s = how < 3 ? ""
 		    : how == 3 && c->kind == TEXT

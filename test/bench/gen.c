@@ -11,7 +11,8 @@
  * addresses with stray blanks and capitals; people, the profiles one makes of
  * them, some with an address that is none; buyers, the same with good addresses
  * and no telephone, so that no two are one; profiles, those the service gives,
- * nested, 1.3 KB each.  Each has an odd twin, odd-csv and so on: see gen.h.
+ * nested, 1.3 KB each.  Each has an odd twin, odd-csv and so on, and all but
+ *csv another, other-ndjson and so on: see gen.h.
  */
 
 #include <stdarg.h>
@@ -92,9 +93,29 @@ static const struct {
 static int
 usage(void)
 {
-	fputs("usage: gen ROWS [[odd-]csv|ndjson|people|buyers|profiles]\n",
+	fputs("usage: gen ROWS [[odd-|other-]ndjson|people|buyers|profiles]\n"
+	      "       gen ROWS [odd-]csv\n",
 	    stderr);
 	return 64;
+}
+
+/* What the name begins with, which it is moved past. */
+static enum style
+style_of(const char **name)
+{
+	static const char
+	    *const prefix[] = { [OTHER] = "other-", [ODD] = "odd-" };
+	size_t n;
+	int i;
+
+	for (i = OTHER; i <= ODD; i++) {
+		n = strlen(prefix[i]);
+		if (strncmp(*name, prefix[i], n) == 0) {
+			*name += n;
+			return (enum style)i;
+		}
+	}
+	return PLAINLY;
 }
 
 int
@@ -102,15 +123,15 @@ main(int argc, char *argv[])
 {
 	static struct record r;
 	const char *name = argc > 2 ? argv[2] : "ndjson";
-	bool odd = strncmp(name, "odd-", 4) == 0;
+	enum style style = style_of(&name);
 	uint64_t i, rows;
 	char *end;
 	size_t k;
 
-	name += odd ? 4 : 0;
 	for (k = 0; k < COUNT(kinds) && strcmp(name, kinds[k].name) != 0; k++)
 		continue;
-	if (argc < 2 || argc > 3 || k == COUNT(kinds))
+	if (argc < 2 || argc > 3 || k == COUNT(kinds) ||
+	    (kinds[k].csv && style == OTHER))
 		return usage();
 	rows = strtoull(argv[1], &end, 10);
 	if (end == argv[1] || *end != '\0')
@@ -120,9 +141,9 @@ main(int argc, char *argv[])
 		r.n = r.used = 0;
 		kinds[k].make(&r, i);
 		if (kinds[k].csv)
-			write_csv(&r, odd, i == 0);
+			write_csv(&r, style, i == 0);
 		else
-			write_json(&r, odd);
+			write_json(&r, style);
 	}
 	return write_end() == 0 ? 0 : 74;
 }

@@ -10,8 +10,8 @@
  * gen.h - what the made-up records are made of.
  *
  * A record is a list of cells, each with a name, within one object or none.
- * gen-crm.c and gen-profile.c fill it; gen-write.c writes it as JSON or CSV,
- * plainly or oddly.
+ * gen-crm.c and gen-profile.c fill it; gen-write.c writes it as JSON or CSV, in
+ * one of several styles.
  */
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
@@ -31,7 +31,7 @@ struct cell {
 	const char *within; /* an object of the record, by pointer; or NULL */
 	const char *text;
 	enum kind kind;
-	bool keep; /* no odd record lacks it */
+	bool keep; /* no record lacks it */
 };
 
 struct record {
@@ -76,13 +76,24 @@ void make_buyer(struct record *r, uint64_t i);
 void make_profile(struct record *r, uint64_t i);
 
 /*
- * Write a record as one line.  An odd one has its members in any order, lacks
- * some, holds some the others do not, spells its characters with escapes, and
- * has white space where it may be; an odd row is quoted more than it need be
- * and ends with CR LF.
+ * How records are written.  Another source is a program of its own style: all
+ * its records have one other order of members, some of which they lack, spell
+ * with escapes what is not ASCII, and have a blank after each comma and colon.
+ * Odd records have a style each: an order at random, members that the others do
+ * not have, escapes or none, blanks or none.
+ *
+ * An odd table has its columns in another order, is quoted more than it need
+ * be and ends its rows with CR LF.
  */
-void write_json(struct record *r, bool odd);
-void write_csv(const struct record *r, bool odd, bool header);
+enum style {
+	PLAINLY,
+	OTHER,
+	ODD
+};
+
+/* Write a record as one line. */
+void write_json(struct record *r, enum style style);
+void write_csv(const struct record *r, enum style style, bool header);
 
 /* Write what is still held back; 0, or -1 if any of it could not be. */
 int write_end(void);

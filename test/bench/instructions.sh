@@ -41,4 +41,5 @@ count instructions.to-csv profiles kl-to-csv -q --columns "$columns"
 count instructions.to-csv-flat ndjson kl-to-csv -q
 count instructions.validate people kl-validate -q --allow-test-domains \
 	-r "$WORK/bad"
+count instructions.map-other other-ndjson "${map[@]}"
 count instructions.map-odd odd-ndjson "${map[@]}"

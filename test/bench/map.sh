@@ -24,6 +24,8 @@ against map.node 10 node "$HERE/rivals/map.cjs"
 against map.simdjson 1 "$TOOLS/map-simdjson"
 race map.wc cpu "$ours" 1 "$(on_one 'wc -l')"
 
-KIND=odd-ndjson N=$((ROWS / 4))
-against map-odd.jq 20 jq -c -f "$HERE/rivals/map.jq"
-against map-odd.simdjson 1 "$TOOLS/map-simdjson"
+for twin in other odd; do
+	KIND=$twin-ndjson N=$((ROWS / 4))
+	against map-$twin.jq 20 jq -c -f "$HERE/rivals/map.jq"
+	against map-$twin.simdjson 1 "$TOOLS/map-simdjson"
+done

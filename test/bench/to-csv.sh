@@ -19,9 +19,11 @@ with_jq=$(on_one "jq -r -f $HERE/rivals/to-csv.jq")
 KIND=profiles N=$PROFILES
 against to-csv.jq jq 16 "$with_jq"
 against to-csv.duckdb packages 1 "$duckdb"
-KIND=odd-profiles N=$((PROFILES / 2))
-against to-csv-odd.jq jq 8 "$with_jq"
-against to-csv-odd.duckdb packages 1 "$duckdb"
+for twin in other odd; do
+	KIND=$twin-profiles N=$((PROFILES / 2))
+	against to-csv-$twin.jq jq 8 "$with_jq"
+	against to-csv-$twin.duckdb packages 1 "$duckdb"
+done
 
 ours=$(on_one 'kl-to-csv -q')
 KIND=ndjson N=$ROWS

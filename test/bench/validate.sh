@@ -29,5 +29,7 @@ against() {
 
 KIND=people N=$ROWS
 against validate.grep
-KIND=odd-people N=$((ROWS / 4))
-against validate-odd.grep
+for twin in other odd; do
+	KIND=$twin-people N=$((ROWS / 4))
+	against validate-$twin.grep
+done
