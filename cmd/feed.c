@@ -134,9 +134,10 @@ offer(struct cmd_feed *p, struct kl_send_record r, struct kl_err *err)
 		.s = r.s.s,
 		.n = r.s.n,
 		.record = true };
-	struct kl_err why = { 0 };
+	struct kl_err why;
 	enum kl_rc rc = KL_OK;
 
+	kl_err_clear(&why);
 	if (p->shape != NULL)
 		rc = p->shape(p->shape_ctx, &r, &why);
 	if (rc == KL_EDATA || rc == KL_ETOOBIG) {

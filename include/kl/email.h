@@ -49,6 +49,9 @@ enum kl_rc kl_email_check(struct kl_span text, bool utf8, const char *field,
  */
 void kl_email_fold(char *to, const char *s, size_t n);
 
+/* True if folding would change nothing. */
+bool kl_email_folded(const char *s, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

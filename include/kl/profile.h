@@ -217,6 +217,8 @@ struct kl_profile_ids {
 	/* Where they are in records of one shape; 0: nowhere. */
 	uint64_t shape;
 	uint32_t at[5];
+	uint32_t meta;	/* likewise */
+	uint32_t other; /* the first value of another member that is sent */
 };
 
 /*

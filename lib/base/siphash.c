@@ -46,6 +46,33 @@ word(uint64_t v[4], uint64_t w)
 	v[0] ^= w;
 }
 
+/* Four bytes, the first of them lowest: one load, where that is the order of
+ * the machine. */
+INLINE uint64_t
+four(const unsigned char *s)
+{
+	return (uint64_t)s[0] | (uint64_t)s[1] << 8 | (uint64_t)s[2] << 16 |
+	    (uint64_t)s[3] << 24;
+}
+
+/*
+ * Up to seven bytes, the first of them lowest.  They are read as two words
+ * that overlap, or as three bytes: a copy of a length that is not known is a
+ * call, which would be much of the work.
+ */
+INLINE uint64_t
+tail(const char *text, size_t n)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	if (n >= 4)
+		return four(s) | four(s + n - 4) << 8 * (n - 4);
+	if (n == 0)
+		return 0;
+	return (uint64_t)s[0] | (uint64_t)s[n / 2] << 8 * (n / 2) |
+	    (uint64_t)s[n - 1] << 8 * (n - 1);
+}
+
 INLINE void
 absorb(uint64_t v[4], const char *s, size_t n)
 {
@@ -55,10 +82,7 @@ absorb(uint64_t v[4], const char *s, size_t n)
 		memcpy(&w, s, 8);
 		word(v, w);
 	}
-	w = 0;
-	if (n > 0)
-		memcpy(&w, s, n);
-	word(v, last | w);
+	word(v, last | tail(s, n));
 }
 
 INLINE uint64_t

@@ -405,10 +405,12 @@ id_of(const struct kl_member *row)
 	return i;
 }
 
-/* Fold the address in place, in memory of its own. */
+/* Fold the address in place, in memory of its own; most need not be. */
 static void
 fold(struct kl_span *email, struct kl_buf *mem)
 {
+	if (kl_email_folded(email->s, email->n))
+		return;
 	if (email->s != mem->s) {
 		kl_buf_reset(mem);
 		kl_buf_span(mem, *email);
@@ -424,17 +426,25 @@ fold(struct kl_span *email, struct kl_buf *mem)
 static void
 find_ids(struct kl_profile_ids *ids, const struct kl_json *doc, uint32_t obj)
 {
+	const struct kl_member *row;
 	unsigned id;
 
 	if (obj == 0 && doc->shape != 0 && doc->shape == ids->shape)
 		return;
 	memset(ids->at, 0, sizeof(ids->at));
+	ids->meta = ids->other = 0;
 	ids->shape = obj == 0 ? doc->shape : 0;
 	kl_json_each_member (m, doc, obj) {
-		id = id_of(kl_profile_member(
-		    kl_member_text(doc, m, &ids->mem[ID_COUNT])));
+		row = kl_profile_member(
+		    kl_member_text(doc, m, &ids->mem[ID_COUNT]));
+		id = id_of(row);
 		if (id < ID_COUNT)
 			ids->at[id] = m + 1;
+		else if (row != NULL && row->role == KL_MEMBER_META)
+			ids->meta = m + 1;
+		else if (ids->other == 0 &&
+		    (row == NULL || row->role == KL_MEMBER_SENT))
+			ids->other = m + 1;
 	}
 }
 

@@ -112,11 +112,10 @@ look_up(struct kl_batch *b, struct who *w, char kind, struct kl_span id)
 static struct kl_span
 as_written(struct kl_maker *m, const struct kl_json *doc)
 {
-	uint32_t at = kl_json_get(doc, 0, "email");
 	struct kl_span s = { 0 };
 
-	if (m->ids.email.n > 0 && at != 0)
-		s = kl_json_text(doc, at, &m->key);
+	if (m->ids.email.n > 0)
+		s = kl_json_text(doc, m->ids.at[0], &m->key);
 	if (s.n > 0 && s.n == m->ids.email.n &&
 	    memcmp(s.s, m->ids.email.s, s.n) == 0)
 		s.n = 0;
@@ -372,12 +371,21 @@ take_in(struct kl_batch *b, const struct kl_maker *m, struct kl_rec r,
 	return KL_OK;
 }
 
-/* True if the record's item is nothing but identifiers. */
+/* True if the value at a node that may be 0, for none, is more than null. */
 static bool
-is_bare(const struct kl_json *doc)
+is_there(const struct kl_json *doc, uint32_t at)
+{
+	return at != 0 && kl_json_type(doc, at) != KL_JSON_NULL;
+}
+
+/* True if the record's item is nothing but identifiers, which are found. */
+static bool
+is_bare(const struct kl_json *doc, const struct kl_profile_ids *ids)
 {
 	const struct kl_member *row;
 
+	if (is_there(doc, ids->other))
+		return false;
 	kl_json_each_member (k, doc, 0) {
 		if (kl_json_type(doc, k + 1) == KL_JSON_NULL)
 			continue;
@@ -408,7 +416,6 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	size_t body = b->body.n, src = b->src.n, keys = b->keys.n;
 	size_t frame_max = b->frame_max;
 	uint32_t groups = b->groups;
-	uint32_t meta;
 	struct kl_rec r = { .line = line, .person = b->n };
 	struct who w;
 	enum kl_rc rc;
@@ -421,14 +428,13 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	nulls = m->profile->nulls_ignored;
 	dropped = m->profile->dropped;
 	cleared = m->profile->cleared;
-	meta = kl_json_get(doc, 0, "meta");
-	r.meta = meta != 0 && kl_json_type(doc, meta) != KL_JSON_NULL;
 	/* First the item: a misspelt member is a better reason than that the
 	 * record names nobody. */
 	if ((rc = pick_group(b, m, doc, &r, err)) == KL_OK &&
 	    (rc = append_item(b, m, doc, &r, err)) == KL_OK &&
 	    (rc = identify(b, m, doc, &w, err)) == KL_OK &&
 	    (rc = kl_batch_room(b, err)) == KL_OK) {
+		r.meta = r.meta || is_there(doc, m->ids.meta);
 		if (clashes(b, &w, m, &r))
 			rc = KL_AGAIN;
 		else if (!keep_bytes(b, m, &r, record))
@@ -447,7 +453,7 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 		return rc;
 	}
 	kl_batch_cover(b, line);
-	b->bare += is_bare(doc);
+	b->bare += is_bare(doc, &m->ids);
 	return take_in(b, m, r, &w, err);
 }
 

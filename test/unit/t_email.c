@@ -456,10 +456,26 @@ utf8(void)
 static void
 folding(void)
 {
-	char s[] = "AZ.az@[`{SHOP}\xc3\x89";
+	char s[] = "AZ.az@[`{SHOP}\xc3\x89", to[11];
+	bool good = true;
+	int c, want;
+	size_t at;
 
 	kl_email_fold(s, s, strlen(s));
 	is(s, "az.az@[`{shop}\xc3\x89", "only A to Z are folded");
+	for (c = 0; c < 256; c++)
+		for (at = 0; at < 11; at++) {
+			memset(s, '.', 11);
+			s[at] = (char)c;
+			kl_email_fold(to, s, 11);
+			want = c >= 'A' && c <= 'Z' ? c + 32 : c;
+			good = good && (unsigned char)to[at] == want &&
+			    kl_email_folded(s, 11) == (want == c) &&
+			    kl_email_folded(to, 11);
+			to[at] = '.';
+			good = good && memcmp(to, "...........", 11) == 0;
+		}
+	ok(good, "... wherever they stand, and it is known if there are none");
 }
 
 int

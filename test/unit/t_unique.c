@@ -120,7 +120,7 @@ hashes(void)
 	static const unsigned char key[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 		11, 12, 13, 14, 15 };
 	unsigned char text[64];
-	uint64_t secret[2], a[2], b[2];
+	uint64_t secret[2], a[2], b[2], sum = 0;
 	unsigned i, same = 0;
 
 	memcpy(secret, key, sizeof(secret));
@@ -131,6 +131,10 @@ hashes(void)
 		    "the hash of nothing");
 		ok(kl_siphash(secret, text, 15) == 0xd320d86d2a519956U,
 		    "the hash of 15 bytes");
+		for (i = 0; i < 16; i++)
+			sum = sum * 31 + kl_siphash(secret, text, i);
+		ok(sum == 0x6cc0d6319f8d56adU,
+		    "the hashes of less, taken together");
 		kl_siphash_128(secret, text, 15, a);
 		ok(a[0] == 0x6c52bdb205557ec1U && a[1] == 0x09017e1eeccd2129U,
 		    "their hash of 128 bits");
