@@ -541,8 +541,9 @@ kl-push: read 0 = 0 accepted; wrote 0'
 	run -64 --separate-stderr kl-push add --list KKbLLU --list-name x
 	run -64 --separate-stderr kl-push add --list 'My list'
 	run -64 --separate-stderr kl-push add --lists KKbLLU
-	[ "${stderr_lines[0]}" = 'kl-push: unknown option --lists; is it --list?' ] ||
-		[[ ${stderr_lines[0]} = *--list* ]]
+	[ "${stderr_lines[0]}" = 'kl-push: unknown option --lists; did you mean --list?' ]
+	run -64 --separate-stderr kl-push add --key pk_x
+	[ "${stderr_lines[0]}" = 'kl-push: unknown option --key; did you mean --key-file or --key-command?' ]
 }
 
 @test "kl-push: a full disk is 74, and what is in flight is finished" {

@@ -282,11 +282,23 @@ find(const struct kl_opt *const *tables, char letter, struct kl_span name)
 	return NULL;
 }
 
+/* Whether name begins one or two of the names, which are found. */
+static bool
+begun(const char *const *names, struct kl_span name, const char *found[2])
+{
+	size_t n = 0;
+
+	for (found[0] = found[1] = NULL; *names != NULL; names++)
+		if (strncmp(*names, name.s, name.n) == 0 && n++ < 2)
+			found[n - 1] = *names;
+	return name.n > 1 && n > 0 && n <= 2;
+}
+
 static enum kl_rc
 unknown(const struct kl_opt *const *tables, struct kl_span name,
     struct kl_err *err)
 {
-	const char *names[NAMES_MAX + 1], *near;
+	const char *names[NAMES_MAX + 1], *near, *two[2];
 	enum kl_rc rc;
 	size_t n = 0;
 
@@ -296,7 +308,11 @@ unknown(const struct kl_opt *const *tables, struct kl_span name,
 	names[n] = NULL;
 	rc = kl_err_set(err, KL_EUSAGE, "unknown option --%.*s",
 	    (int)(name.n < 40 ? name.n : 40), name.s);
-	if ((near = kl_near(names, name.s, name.n)) != NULL)
+	if (begun(names, name, two))
+		kl_err_hint(err, "did you mean --%s%s%s?", two[0],
+		    two[1] == NULL ? "" : " or --",
+		    two[1] == NULL ? "" : two[1]);
+	else if ((near = kl_near(names, name.s, name.n)) != NULL)
 		kl_err_hint(err, "did you mean --%s?", near);
 	else
 		kl_err_hint(err, "--help lists the options");

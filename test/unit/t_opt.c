@@ -29,6 +29,8 @@ static const struct kl_opt rows[] = {
 };
 
 static const struct kl_opt more[] = {
+	{ 0, "list-file", "FILE", "a file", KL_OPT_STR, KL_ENV_NONE, &text, 0,
+	    0, NULL },
 	{ 0, "size", "SIZE", "bytes", KL_OPT_SIZE, KL_ENV_NONE, &size, 0, 0,
 	    NULL },
 	{ 0, "wait", "MS", "time", KL_OPT_MS, KL_ENV_NONE, &ms, 0, 0, NULL },
@@ -102,6 +104,12 @@ mistakes(void)
 		    "--help lists the options" },
 		{ "--tex", "x", "unknown option --tex",
 		    "did you mean --text?" },
+		{ "--verb", NULL, "unknown option --verb",
+		    "did you mean --verbose?" },
+		{ "--list", "x", "unknown option --list",
+		    "did you mean --list-item or --list-file?" },
+		{ "--l", "x", "unknown option --l",
+		    "--help lists the options" },
 		{ "-x", NULL, "unknown option -x", "--help lists the options" },
 		{ "--text", NULL, "--text needs a value: TEXT", "" },
 		{ "-t", NULL, "--text needs a value: TEXT", "" },
