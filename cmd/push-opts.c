@@ -79,6 +79,8 @@ push_settle(struct push *p)
 	    push_opt.drop_unknown ? KL_UNKNOWN_DROP : KL_UNKNOWN_REFUSE;
 	p->profile.unknown_option = "--drop-unknown";
 	p->profile.match_id = push_opt.match != NULL;
+	/* Whether it takes such addresses is for the service to say. */
+	p->profile.utf8_email = true;
 	p->in.drain_ms = push_opt.drain_ms;
 	p->send.records = push_opt.chunk_size;
 	p->send.max_percent = cmd_max_percent();

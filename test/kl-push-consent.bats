@@ -162,6 +162,12 @@ list.add b@shop.example KKbLLU'
 list.add f@shop.example KKbLLU'
 }
 
+@test "kl-push subscribe: leaves it to the service what it says to łucja@" {
+	consenting
+	run -0 --separate-stderr kl-push subscribe -q < <(agreed łucja@shop.example Till)
+	[ "$(effects | head -n 1)" = 'consent.subscribe łucja@shop.example KKbLLU' ]
+}
+
 @test "kl-push subscribe --historical: sends the time of consent, and needs one" {
 	consenting
 	{

@@ -475,6 +475,15 @@ kl-push: read 26 = 0 accepted + 26 failed; wrote 0'
 	[[ $stderr = 'kl-push: line 29: '*'read 29 = 0 accepted + 1 rejected + 28 failed; wrote 0' ]]
 }
 
+@test "kl-push mirror: takes addresses outside ASCII, as add does" {
+	start 3
+	people 1 3 >in
+	echo '{"email":"łucja@shop.example"}' >>in
+	kl-push add -q --list KKbLLU <in >receipts
+	run -0 --separate-stderr mirror <in
+	said 'kl-push: read 4 = 0 accepted + 4 unchanged; wrote 0'
+}
+
 @test "kl-push mirror: removes nobody if a record names nobody" {
 	start 30
 	people 3 30 >in

@@ -291,17 +291,18 @@ explain_whole(struct kl_span t, unsigned set, const char *field,
 	for (i = 0; i < t.n; i++) {
 		unsigned char c = (unsigned char)t.s[i];
 
-		if (c >= 0x80 && (set & UTF8) == 0 &&
+		if (c >= 0x80 && (set & UTF8) == 0 && !is_blank(t, i) &&
 		    (at == NULL || i < (size_t)(at - t.s)))
 			return explain_utf8(t, i, field, err);
 		if (c <= ' ' || c == 0x7F || is_blank(t, i)) {
 			(void)kl_err_set(err, KL_EDATA,
-			    "%s has white space or a control character "
-			    "(byte %zu of %zu)",
-			    field, i + 1, t.n);
+			    "%s has %s (byte %zu of %zu)", field,
+			    c < 0x80 ? "white space or a control character"
+				     : "a blank or a mark that is not seen",
+			    i + 1, t.n);
 			return bad(err, field, "email_space",
-			    "the convert function trim of kl-map removes it "
-			    "at the ends");
+			    "take it out; the convert function trim of kl-map "
+			    "does at the ends");
 		}
 	}
 	if (n > KL_EMAIL_MAX) {

@@ -63,7 +63,7 @@ static const struct {
 	{ "a@b.co\xc2\xa0", "email_space" },
 	{ "\xe2\x80\x8b"
 	  "a@b.co",
-	    "email_non_ascii" },
+	    "email_space" },
 
 	{ "\"a b\"@c.co", "email_space" },
 	{ "\"ab\"@c.co", "email_quoted" },
@@ -492,6 +492,9 @@ main(void)
 	is(message("a b@c.co"),
 	    "email has white space or a control character (byte 2 of 8)",
 	    "the place of a blank is named");
+	is(message("a\xe2\x80\x8b@c.co"),
+	    "email has a blank or a mark that is not seen (byte 2 of 9)",
+	    "a mark that is not seen is no letter outside ASCII");
 	is(message("j\xc3\xbcrg@b.co"),
 	    "email has a character outside ASCII (byte 2 of 10)",
 	    "the place of a character outside ASCII is named");
