@@ -126,6 +126,75 @@ enum kl_rc kl_journal_settle(struct kl_journal *j,
     const struct kl_journal_batch *b, const unsigned char *outcomes, size_t n,
     struct kl_err *err);
 
+/* --- events ---------------------------------------------------------------
+ *
+ * The other way to know what was sent, for what the service tells apart by
+ * itself: by marks of the items that it has taken, wherever in whatever input
+ * they come again, and in whatever batches.  The marks outlive their run, until
+ * they are too old or too many.  kl_journal_begin(), _sync() and _finish() are
+ * as above; there are no batches.
+ */
+
+/* A keyed digest of what tells an event apart: what two events have in common
+ * by chance with a probability of 1 in 10^28. */
+struct kl_journal_mark {
+	unsigned char byte[12];
+};
+
+/* So many are remembered, the newest, in 55 MiB while the file is open, and
+ * as much on disk; more are forgotten from the oldest on. */
+#define KL_JOURNAL_EVENTS 4000000
+
+enum kl_taken {
+	KL_TAKEN_NOT,
+	KL_TAKEN_NOW,	 /* by the run at hand */
+	KL_TAKEN_BEFORE, /* by one before it */
+};
+
+/*
+ * Load what was taken since oldest (wall clock, ms), and forget the rest; to
+ * be called once, before anything else of this part.  KL_OK, KL_EDATA, KL_EIO,
+ * KL_ENOMEM.
+ */
+enum kl_rc kl_journal_recall(struct kl_journal *j, uint64_t oldest,
+    struct kl_err *err);
+
+/* As kl_journal_begin(), but what was taken is still known. */
+enum kl_rc kl_journal_next(struct kl_journal *j, const char *run,
+    const char *what, uint64_t now, struct kl_err *err);
+
+/* What the file held when it was opened. */
+struct kl_journal_events {
+	uint64_t taken;	  /* in all */
+	uint64_t ours;	  /* of them, by the run that is in it */
+	uint64_t doubt;	  /* events of its requests that have no outcome */
+	uint64_t batches; /* the last of its numbers; 0: none */
+};
+struct kl_journal_events kl_journal_events(const struct kl_journal *j);
+
+/* True if it is a journal of events, and so not one of batches. */
+bool kl_journal_has_events(struct kl_journal *j);
+
+/* The first line of the input.  Then: does it begin otherwise than one that
+ * something was taken of? */
+enum kl_rc kl_journal_starts(struct kl_journal *j, const void *line, size_t n,
+    struct kl_err *err);
+bool kl_journal_elsewhere(const struct kl_journal *j);
+
+/* The mark of an event, of the bytes that tell it apart.  Was it taken? */
+void kl_journal_mark(const struct kl_journal *j, const void *s, size_t n,
+    struct kl_journal_mark *mark);
+enum kl_taken kl_journal_taken(const struct kl_journal *j,
+    const struct kl_journal_mark *mark);
+
+/* A batch of n events, by its number in the run, is about to be sent. */
+enum kl_rc kl_journal_intend_events(struct kl_journal *j, uint64_t seq,
+    uint64_t n, uint64_t now, struct kl_err *err);
+
+/* Its outcome is known: these n were taken, others not. */
+enum kl_rc kl_journal_settle_events(struct kl_journal *j, uint64_t seq,
+    const struct kl_journal_mark *mark, size_t n, struct kl_err *err);
+
 /* The input has ended, and all its batches are settled; synced. */
 enum kl_rc kl_journal_finish(struct kl_journal *j, uint64_t lines,
     const unsigned char input[KL_JOURNAL_DIGEST], uint64_t now,

@@ -23,7 +23,7 @@ static const char tables[] =
     " PRIMARY KEY(seq, n)) WITHOUT ROWID;";
 
 static const struct kl_sql_kind kind = { .application = 0x6B6C6A6E, /* kljn */
-	.schema = 1,
+	.schema = 2, /* 1 had no events */
 	.tables = tables,
 	.user = "run",
 	.what = "journal",
@@ -83,7 +83,8 @@ kl_journal_open(struct kl_journal **to, const char *path,
 	rc = kl_sql_open(&j->q, &kind, path, true,
 	    "PRAGMA wal_autocheckpoint=4000", err);
 	j->open_tx = rc == KL_OK;
-	if (rc == KL_OK && (rc = prepare(j, err)) == KL_OK)
+	if (rc == KL_OK && (rc = prepare(j, err)) == KL_OK &&
+	    (rc = kl_journal_events_open(j, err)) == KL_OK)
 		rc = kl_journal_load(j, err);
 	if (rc == KL_OK)
 		rc = kl_journal_sync(j, err);
@@ -106,6 +107,7 @@ kl_journal_close(struct kl_journal *j)
 	(void)sqlite3_finalize(j->intend);
 	(void)sqlite3_finalize(j->job);
 	(void)sqlite3_finalize(j->settle);
+	kl_journal_events_close(j);
 	if (j->open_tx)
 		(void)kl_sql_exec(&j->q, "ROLLBACK", NULL);
 	kl_sql_close(&j->q);

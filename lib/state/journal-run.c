@@ -95,9 +95,9 @@ kl_journal_load(struct kl_journal *j, struct kl_err *err)
 	return KL_OK;
 }
 
-enum kl_rc
-kl_journal_begin(struct kl_journal *j, const char *run, const char *what,
-    uint64_t now, struct kl_err *err)
+static enum kl_rc
+begin(struct kl_journal *j, const char *run, const char *what, uint64_t now,
+    bool forget, struct kl_err *err)
 {
 	unsigned char mark[KL_SHA256];
 	struct sqlite3_stmt *st = NULL;
@@ -106,6 +106,8 @@ kl_journal_begin(struct kl_journal *j, const char *run, const char *what,
 	if (rc == KL_OK)
 		rc = kl_sql_exec(&j->q,
 		    "DELETE FROM run; DELETE FROM batch; DELETE FROM job", err);
+	if (rc == KL_OK)
+		rc = kl_journal_events_begin(j, forget, err);
 	if (rc == KL_OK)
 		rc = kl_sql_prepare(&j->q,
 		    "INSERT INTO run VALUES(1,?,?,?,?,0,0,NULL)", &st, err);
@@ -124,6 +126,20 @@ kl_journal_begin(struct kl_journal *j, const char *run, const char *what,
 	(void)snprintf(j->run.run, sizeof(j->run.run), "%s", run);
 	(void)snprintf(j->run.what, sizeof(j->run.what), "%s", what);
 	return KL_OK;
+}
+
+enum kl_rc
+kl_journal_begin(struct kl_journal *j, const char *run, const char *what,
+    uint64_t now, struct kl_err *err)
+{
+	return begin(j, run, what, now, true, err);
+}
+
+enum kl_rc
+kl_journal_next(struct kl_journal *j, const char *run, const char *what,
+    uint64_t now, struct kl_err *err)
+{
+	return begin(j, run, what, now, false, err);
 }
 
 enum kl_rc

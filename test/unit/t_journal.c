@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kl/journal.h"
+#include "kl/time.h"
 #include "ok.h"
 
 static const struct kl_hash_key hash = { .set = true };
@@ -265,7 +266,7 @@ test_damage(void)
 		ok(kl_journal_open(&j, file, &hash, &err) == KL_EDATA,
 		    wrong[i]);
 	}
-	sql("PRAGMA application_id=1802267246; PRAGMA user_version=2");
+	sql("PRAGMA application_id=1802267246; PRAGMA user_version=3");
 	ok(kl_journal_open(&j, file, &hash, &err) == KL_ECONFIG,
 	    "a newer version is said to be one");
 	remove_it();
@@ -329,6 +330,168 @@ test_broken(void)
 	ok(kl_journal_open(&j, dir, &hash, &err) == KL_ECREATE, "a folder");
 }
 
+/* --- events --------------------------------------------------------------- */
+
+static struct kl_journal_mark
+mark(const struct kl_journal *j, unsigned n)
+{
+	struct kl_journal_mark m;
+
+	kl_journal_mark(j, &n, sizeof(n), &m);
+	return m;
+}
+
+static struct kl_journal *
+recall_since(uint64_t oldest)
+{
+	struct kl_journal *j = open_it();
+
+	if (j != NULL && kl_journal_recall(j, oldest, &err) != KL_OK)
+		printf("# %s\n", err.msg);
+	return j;
+}
+
+/* Batch seq is sent; the events [from, to) of it are taken. */
+static bool
+sent(struct kl_journal *j, uint64_t seq, unsigned from, unsigned to)
+{
+	struct kl_journal_mark m[100];
+	unsigned i;
+
+	for (i = from; i < to; i++)
+		m[i - from] = mark(j, i);
+	return kl_journal_intend_events(j, seq, to - from, kl_now_wall(),
+		   &err) == KL_OK &&
+	    kl_journal_settle_events(j, seq, m, to - from, &err) == KL_OK;
+}
+
+static enum kl_taken
+taken(const struct kl_journal *j, unsigned n)
+{
+	struct kl_journal_mark m = mark(j, n);
+
+	return kl_journal_taken(j, &m);
+}
+
+/* How many of [from, to) are in that state. */
+static unsigned
+count_taken(const struct kl_journal *j, unsigned from, unsigned to,
+    enum kl_taken state)
+{
+	unsigned n = 0;
+
+	for (; from < to; from++)
+		n += taken(j, from) == state;
+	return n;
+}
+
+static void
+test_events(void)
+{
+	struct kl_journal *j;
+	struct kl_journal_events e;
+
+	remove_it();
+	j = recall_since(1);
+	ok(!kl_journal_has_events(j), "a fresh file is no journal of events");
+	ok(kl_journal_begin(j, "r1", "w", 1, &err) == KL_OK &&
+		kl_journal_has_events(j),
+	    "with a run of them it is");
+	ok(kl_journal_starts(j, "a", 1, &err) == KL_OK &&
+		!kl_journal_elsewhere(j),
+	    "the first input does not begin elsewhere");
+	ok(sent(j, 1, 0, 50) && sent(j, 3, 50, 60) &&
+		kl_journal_intend_events(j, 4, 7, 1, &err) == KL_OK &&
+		kl_journal_sync(j, &err) == KL_OK,
+	    "batches are recorded, gaps in their numbers or not");
+	kl_journal_close(j);
+
+	j = recall_since(1);
+	e = kl_journal_events(j);
+	ok(e.taken == 60 && e.ours == 60 && e.doubt == 7 && e.batches == 4,
+	    "they are there again, and what is in doubt");
+	ok(count_taken(j, 0, 60, KL_TAKEN_NOW) == 60 &&
+		count_taken(j, 60, 1000, KL_TAKEN_NOT) == 940,
+	    "each event is known, and no other");
+	ok(kl_journal_starts(j, "a", 1, &err) == KL_OK &&
+		!kl_journal_elsewhere(j),
+	    "the same beginning is not elsewhere");
+	ok(sent(j, 5, 60, 70) &&
+		kl_journal_finish(j, 9,
+		    (const unsigned char *)"0123456789abcdef", 2,
+		    &err) == KL_OK,
+	    "the run ends");
+	kl_journal_close(j);
+
+	j = recall_since(1);
+	ok(kl_journal_run(j)->finished == 2 &&
+		kl_journal_next(j, "r2", "w", 3, &err) == KL_OK &&
+		kl_journal_events(j).batches == 0,
+	    "another begins, with numbers of its own");
+	ok(count_taken(j, 0, 70, KL_TAKEN_BEFORE) == 70,
+	    "and knows what came before it as that");
+	ok(kl_journal_starts(j, "b", 1, &err) == KL_OK &&
+		kl_journal_elsewhere(j),
+	    "its input begins elsewhere");
+	ok(sent(j, 1, 70, 80) && kl_journal_sync(j, &err) == KL_OK, "it sends");
+	kl_journal_close(j);
+
+	j = recall_since(1);
+	ok(count_taken(j, 0, 70, KL_TAKEN_BEFORE) == 70 &&
+		count_taken(j, 70, 80, KL_TAKEN_NOW) == 10,
+	    "ended, it tells its events from those before");
+	ok(kl_journal_begin(j, "r3", "w", 3, &err) == KL_OK &&
+		count_taken(j, 0, 80, KL_TAKEN_NOT) == 80,
+	    "a run that begins anew knows nothing");
+	kl_journal_close(j);
+	j = recall_since(1);
+	ok(kl_journal_events(j).taken == 0, "nor does the file");
+	kl_journal_close(j);
+}
+
+static void
+test_events_age(void)
+{
+	struct kl_journal *j;
+
+	remove_it();
+	j = recall_since(1);
+	ok(kl_journal_begin(j, "r1", "w", 1, &err) == KL_OK &&
+		sent(j, 1, 0, 10) && sent(j, 2, 10, 20) &&
+		kl_journal_sync(j, &err) == KL_OK,
+	    "two batches");
+	kl_journal_close(j);
+	sql("UPDATE taken SET at=at-86400000 WHERE n=1");
+	j = recall_since(kl_now_wall() - 3600000);
+	ok(count_taken(j, 0, 10, KL_TAKEN_NOT) == 10 &&
+		count_taken(j, 10, 20, KL_TAKEN_NOW) == 10,
+	    "the one that is too old is forgotten");
+	kl_journal_close(j);
+	sql("UPDATE taken SET marks=x'00' WHERE n=2");
+	j = open_it();
+	ok(kl_journal_recall(j, 1, &err) == KL_EDATA,
+	    "marks that cannot be are damage");
+	kl_journal_close(j);
+}
+
+/* What an earlier version made has none of the tables. */
+static void
+test_events_schema(void)
+{
+	struct kl_journal *j;
+
+	remove_it();
+	j = open_it();
+	kl_journal_close(j);
+	sql("DROP TABLE taken; DROP TABLE recall; DROP TABLE start;"
+	    "PRAGMA user_version=1");
+	j = recall_since(1);
+	ok(kl_journal_begin(j, "r1", "w", 1, &err) == KL_OK &&
+		sent(j, 1, 0, 10),
+	    "a file of an earlier version takes events");
+	kl_journal_close(j);
+}
+
 int
 main(void)
 {
@@ -342,6 +505,9 @@ main(void)
 	test_damage();
 	test_damaged_batch();
 	test_broken();
+	test_events();
+	test_events_age();
+	test_events_schema();
 	remove_it();
 	(void)rmdir(dir);
 	return done();
