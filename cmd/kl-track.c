@@ -13,6 +13,7 @@
 #include "connect.h"
 #include "feed.h"
 #include "kl/events.h"
+#include "kl/time.h"
 #include "resume.h"
 #include "track-rows.h"
 #include "whose.h"
@@ -20,6 +21,8 @@
 #define DRAIN_MS 30000
 #define VERIFY_MS 300000
 #define MISSING_SAID 1000
+#define KEEP_DAYS 90
+#define DAY_MS UINT64_C(86400000)
 #define FLUSH_MAX 3600000
 #define UNSET UINT64_MAX
 
@@ -27,12 +30,14 @@ static struct {
 	struct kl_strs map;
 	const char *time_format, *match;
 	uint64_t chunk_size, wait_ms, in_flight, flush_ms, drain_ms, verify_ms;
+	uint64_t keep_days;
 	bool time_now, backfill, collapse, test_domains, utf8, drop_unknown;
 	bool dry_run, receipt_records, verify;
 } opt = { .wait_ms = UNSET,
 	.in_flight = KL_SEND_PARALLEL,
 	.drain_ms = DRAIN_MS,
-	.verify_ms = VERIFY_MS };
+	.verify_ms = VERIFY_MS,
+	.keep_days = KEEP_DAYS };
 
 static const struct kl_opt own[] = {
 	{ 0, "map", "O=D[:F]", "of rows: field O becomes D; repeatable",
@@ -66,6 +71,8 @@ static const struct kl_opt own[] = {
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.drop_unknown, 0, 0, NULL },
 	{ 0, "receipt-records", NULL, "list every record in the receipts",
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.receipt_records, 0, 0, NULL },
+	{ 0, "journal-keep", "DAYS", "so long the journal knows an event (90)",
+	    KL_OPT_UINT, KL_ENV_OWN, &opt.keep_days, 1, 3650, NULL },
 	{ 0, "verify", NULL, "read what was accepted back at the end",
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.verify, 0, 0, NULL },
 	{ 0, "verify-timeout", "MS", "so long until all has to be there (5m)",
@@ -144,6 +151,8 @@ settle_options(struct track *t)
 	if (opt.time_now && cmd_journal_wanted())
 		cmd_usage("with --time-now an event is another each time it "
 			  "is read: it has no --journal");
+	if (cmd_journal_wanted())
+		t->journal.keep_ms = opt.keep_days * DAY_MS;
 	t->in.drain_ms = opt.drain_ms;
 	t->in.live = opt.flush_ms > 0;
 }
@@ -255,6 +264,7 @@ start(struct track *t, struct kl_err *err)
 	if ((rc = cmd_journal_start(&t->journal, what, &t->in.f, err)) != KL_OK)
 		return rc;
 	o.journal = t->journal.j;
+	o.marks = true;
 	return kl_send_new(&t->in.send, &o, err);
 }
 
@@ -341,6 +351,7 @@ static void
 say_notes(const struct track *t, const struct kl_send_stats *st)
 {
 	struct kl_events_stats e = kl_events_stats(t->events);
+	char date[KL_TIME_TEXT];
 
 	if (t->in.f.tally.read == 0 && cmd_stop == 0)
 		cmd_note("nothing to send: the input was empty");
@@ -349,6 +360,14 @@ say_notes(const struct track *t, const struct kl_send_stats *st)
 	say_count(st->merged,
 	    "events repeat the unique_id of an earlier one of the same person "
 	    "and metric in their batch, and were left out");
+	if (st->known > 0 && st->known == t->in.f.tally.read &&
+	    t->journal.finished != 0)
+		cmd_note("already done on %s; --fresh sends again",
+		    kl_time_text_ms(t->journal.finished, date));
+	say_count(e.ambiguous,
+	    "events without an id of their own equal one that was sent before, "
+	    "of an input that began elsewhere: that they are the same is a "
+	    "guess; --id-field tells them apart");
 	say_count(e.equal,
 	    "events are equal to an earlier one and were sent as others; "
 	    "--collapse-equal makes them one");
@@ -375,12 +394,14 @@ put_extra(void *ctx, struct kl_buf *b)
 	kl_json_put_bool(b, "dry_run", opt.dry_run);
 	kl_json_put_int(b, "batches", (int64_t)st.batches);
 	kl_json_put_int(b, "resumed", (int64_t)st.resumed);
+	kl_json_put_int(b, "known", (int64_t)st.known);
 	kl_json_put_int(b, "requests", (int64_t)st.requests);
 	kl_json_put_int(b, "bytes", (int64_t)st.bytes);
 	kl_json_put_int(b, "events", (int64_t)st.people);
 	kl_json_put_int(b, "repeated", (int64_t)st.merged);
 	kl_json_put_int(b, "named", (int64_t)e.named);
 	kl_json_put_int(b, "equal", (int64_t)e.equal);
+	kl_json_put_int(b, "ambiguous", (int64_t)e.ambiguous);
 	kl_json_put_int(b, "stamped", (int64_t)e.stamped);
 	kl_json_put_int(b, "old", (int64_t)e.old);
 	kl_json_put_int(b, "nulls_ignored", (int64_t)e.nulls);

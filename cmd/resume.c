@@ -111,7 +111,10 @@ cmd_journal_open(struct cmd_journal *c, bool need_key, struct kl_err *err)
 	rc = kl_hash_key_load(&c->hash, opt.hash_key, err);
 	if (rc != KL_OK || opt.journal == NULL)
 		return rc;
-	return kl_journal_open(&c->j, opt.journal, &c->hash, err);
+	rc = kl_journal_open(&c->j, opt.journal, &c->hash, err);
+	if (rc != KL_OK || c->keep_ms == 0)
+		return rc;
+	return kl_journal_recall(c->j, kl_now_wall() - c->keep_ms, err);
 }
 
 /* --- the run that is in it ------------------------------------------------ */
@@ -170,6 +173,26 @@ settled_line(struct cmd_journal *c)
 	return line;
 }
 
+/* Say what there is of the run; what it has set aside is there. */
+static enum kl_rc
+go_on_knowing(struct cmd_journal *c, struct cmd_filter *f, struct kl_err *err)
+{
+	struct kl_journal_events e = kl_journal_events(c->j);
+	char date[KL_TIME_TEXT];
+
+	(void)kl_time_text_ms(kl_journal_run(c->j)->started, date);
+	if (e.doubt == 0)
+		cmd_note("going on with the run that began %s: %" PRIu64
+			 " of its events are sent",
+		    date, e.ours);
+	else
+		cmd_note("going on with the run that began %s: %" PRIu64
+			 " of its events are sent, and up to %" PRIu64
+			 " more, which are sent again if they come again",
+		    date, e.ours, e.doubt);
+	return kl_rejects_again(f->rejects, KL_REJECTS_ANYWHERE, err);
+}
+
 static enum kl_rc
 go_on(struct cmd_journal *c, const char *what, struct cmd_filter *f,
     struct kl_err *err)
@@ -187,6 +210,8 @@ go_on(struct cmd_journal *c, const char *what, struct cmd_filter *f,
 		return KL_ECONFIG;
 	}
 	take_name(c, f);
+	if (c->keep_ms > 0)
+		return go_on_knowing(c, f, err);
 	cmd_note("going on with the run that began %s: of %" PRIu64
 		 " batches %" PRIu64 " are settled",
 	    kl_time_text_ms(r->started, date), r->batches, r->settled);
@@ -205,10 +230,20 @@ cmd_journal_start(struct cmd_journal *c, const char *what, struct cmd_filter *f,
 	if (c->j == NULL)
 		return KL_OK;
 	r = kl_journal_run(c->j);
+	if (!opt.fresh && c->keep_ms == 0 && kl_journal_has_events(c->j)) {
+		(void)kl_err_set(err, KL_ECONFIG,
+		    "%s holds the events that were sent by kl-track",
+		    opt.journal);
+		kl_err_hint(err, "name another file");
+		return KL_ECONFIG;
+	}
 	if (opt.fresh || r->run[0] == '\0')
 		return begin(c, what, f, err);
 	if (r->finished == 0)
 		return go_on(c, what, f, err);
+	c->finished = r->finished;
+	if (c->keep_ms > 0 && r->same_key)
+		return kl_journal_next(c->j, f->run, what, kl_now_wall(), err);
 	if (r->same_key && strcmp(r->what, what) == 0 &&
 	    (rc = same_input(c, &same, err)) != KL_OK)
 		return rc;

@@ -17,6 +17,10 @@ extern const struct kl_opt cmd_journal_opts[];
 struct cmd_journal {
 	struct kl_hash_key hash;
 	struct kl_journal *j; /* NULL: none was asked for */
+	uint64_t keep_ms;     /* not 0: it knows what was sent by itself, for so
+			       * long, whatever the input */
+	uint64_t finished;    /* wall clock, ms: when the run before this one
+			       * was; 0: none was, or this is that one */
 };
 
 /* Remember the command as it was given, before its options are read: it is

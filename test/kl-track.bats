@@ -406,10 +406,130 @@ kl-track: read 3 = 3 accepted; wrote 3'
 	[[ ${stderr_lines[0]} = 'kl-track: going on with the run that began '* ]]
 	printf '%s\n' "$output" >out
 	[ "$(jq -s 'map(.counts.accepted) | add' out)" -eq 300 ]
+	[ "$(jq -c 'select(.resumed) | .counts.accepted > 0' out | sort -u)" = true ]
+	n=$(requests bulk_create_events)
 	run -0 --separate-stderr kl-track --journal j <in
-	[[ ${stderr_lines[0]} = *'already done on '* ]]
+	[[ ${stderr_lines[0]} = 'kl-track: already done on '*'; --fresh sends again' ]]
+	[ "${stderr_lines[1]}" = 'kl-track: read 300 = 0 accepted + 300 unchanged; wrote 1' ]
+	[ "$(jq -c '[.from, .to, .resumed, .attempts]' <<<"$output")" = '[1,300,true,0]' ]
+	[ "$(requests bulk_create_events)" -eq "$n" ]
 	[ "$(recorded | wc -l)" -eq 300 ]
 	[ "$(drops)" -le 40 ]
+}
+
+# own FROM TO: events with ids of their own.
+own() {
+	awk -v a="$1" -v z="$2" 'BEGIN { for (i = a; i <= z; i++)
+		printf "{\"metric\":\"Viewed\",\"profile\":{\"email\":\"p%d@shop.example\"},\"unique_id\":\"u%d\"}\n",
+		    i / 2, i }'
+}
+
+@test "kl-track --journal: knows events by themselves, whatever input they come from" {
+	service
+	own 1 100 | kl-track -q --journal j --chunk-size 30 >out
+	own 51 150 >in # begins elsewhere, and is longer
+	run -0 --separate-stderr kl-track --journal j --chunk-size 7 <in
+	said 'kl-track: read 100 = 50 accepted + 50 unchanged; wrote 9'
+	tac in >turned
+	run -0 --separate-stderr kl-track --journal j <turned
+	[ "${stderr_lines[-1]}" = 'kl-track: read 100 = 0 accepted + 100 unchanged; wrote 1' ]
+	sed -n 10,20p in >cut
+	run -0 --separate-stderr kl-track --journal j --receipt-records <cut
+	[ "$(jq -c '.records[0] | [.[0], .[2]]' <<<"$output")" = '[1,"unchanged"]' ]
+	[ "$(recorded | wc -l)" -eq 150 ]
+	[ "$(drops)" -eq 0 ]
+}
+
+@test "kl-track --journal: new events among many that are known share a request" {
+	service
+	own 1 2000 | sed -n '1~10!p' >known
+	kl-track -q --journal j <known >out
+	n=$(requests bulk_create_events)
+	own 1 2000 >in
+	run -0 --separate-stderr kl-track --journal j <in
+	said 'kl-track: read 2000 = 200 accepted + 1800 unchanged; wrote 1'
+	[ "$(requests bulk_create_events)" -eq $((n + 1)) ]
+	[ "$(recorded | wc -l)" -eq 2000 ]
+}
+
+@test "kl-track --journal: another person, metric or account is another event" {
+	service
+	event '"unique_id":"1"' | kl-track -q --journal j >out
+	event '"unique_id":"1"' bob@shop.example | kl-track -q --journal j >out
+	event '"unique_id":"1"' | sed s/Viewed/Seen/ | kl-track -q --journal j >out
+	event '"unique_id":"1"' ADA@shop.example | kl-track -q --journal j >out
+	[ "$(jq .counts.unchanged out)" -eq 1 ]
+	[ "$(recorded | wc -l)" -eq 3 ]
+}
+
+@test "kl-track --journal: equal events stay as many as they are, from the same beginning" {
+	service
+	for _ in 1 2 3; do event '"time":1763600000'; done >in
+	head -2 in | kl-track -q --backfill --journal j >out
+	run -0 --separate-stderr kl-track --backfill --journal j <in
+	said 'kl-track: 1 events are equal to an earlier one and were sent as others; --collapse-equal makes them one
+kl-track: read 3 = 1 accepted + 2 unchanged; wrote 1'
+	[ "$(recorded .unique_id | sort -u | wc -l)" -eq 3 ]
+}
+
+@test "kl-track --journal: says that equal events of a cut input are guessed at" {
+	service
+	event '"time":1763600001' >in
+	event '"time":1763600000' >>in
+	kl-track -q --journal j <in >out
+	tail -1 in >cut
+	run -0 --separate-stderr kl-track --journal j <cut
+	[[ ${stderr_lines[1]} = 'kl-track: 1 events without an id of their own equal one that was sent before, of an input that began elsewhere'* ]]
+	cat cut cut >twice
+	run -0 --separate-stderr kl-track --journal j <twice
+	[[ ${stderr_lines[0]} = 'kl-track: 2 events without an id of their own equal one that was sent before'* ]]
+	run -0 --separate-stderr kl-track --journal j --collapse-equal <twice
+	[[ ${stderr_lines[0]} = 'kl-track: already done on '* ]]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+}
+
+@test "kl-track --journal: what was set aside is not set aside twice by one run" {
+	service
+	own 1 30 | sed '5s/.*/no record/;20s/.*/{"metric":"M"}/' >in
+	kl-track -q --journal j -r bad --chunk-size 5 --in-flight 1 \
+		--chunk-waiting-time 300 <in >out 3>&- &
+	pid=$!
+	for _ in $(seq 200); do
+		[ "$(wc -l <out)" -ge 3 ] && break
+		sleep 0.02
+	done
+	kill -KILL $pid
+	wait $pid || true
+	{
+		own 40 45 # the input begins elsewhere
+		cat in
+	} >other
+	run -1 kl-track -q --journal j -r bad <other
+	[ "$(wc -l <bad)" -eq 2 ]
+	run -1 kl-track -q --journal j -r bad <other # another run
+	[ "$(wc -l <bad)" -eq 4 ]
+	[ "$(recorded | wc -l)" -eq 34 ]
+}
+
+@test "kl-track --journal-keep: what is older may be sent again, and is counted once" {
+	service
+	own 1 10 | kl-track -q --journal j >out
+	sqlite3 j 'UPDATE taken SET at = at - 3 * 86400000'
+	own 1 10 >in
+	run -0 --separate-stderr kl-track --journal j --journal-keep 4 <in
+	[ "${stderr_lines[-1]}" = 'kl-track: read 10 = 0 accepted + 10 unchanged; wrote 1' ]
+	run -0 --separate-stderr kl-track --journal j --journal-keep 2 <in
+	[ "${stderr_lines[-1]}" = 'kl-track: read 10 = 10 accepted; wrote 1' ]
+	[ "$(recorded | wc -l)" -eq 10 ]
+	run -64 kl-track --journal j --journal-keep 0 <in
+}
+
+@test "kl-track --journal: is none of kl-push, nor the other way round" {
+	service
+	own 1 10 | kl-track -q --journal j >out
+	run -78 --separate-stderr kl-push upsert --journal j <<<'{"email":"a@shop.example"}'
+	said 'kl-push: j holds the events that were sent by kl-track; name another file
+kl-push: read 0 = 0 accepted; wrote 0'
 }
 
 @test "kl-track --journal: a run with other options is another run" {
@@ -475,7 +595,8 @@ kl-track: read 3 = 3 accepted; wrote 3'
 	done
 	events 1 40 >in
 	run -0 --separate-stderr kl-track -q --backfill --journal j <in
-	[ "$(jq -s 'map(.counts.accepted) | add' <<<"$output")" -eq 40 ]
+	[ "$(jq -s 'map(.counts.unchanged) | add' <<<"$output")" -eq 25 ]
+	[ "$(jq -s 'map(.counts.accepted) | add' <<<"$output")" -eq 15 ]
 	[ "$(recorded | wc -l)" -eq 40 ]
 	[ "$(drops)" -eq 0 ]
 }

@@ -70,6 +70,9 @@ struct kl_events_stats {
 	uint64_t old;	  /* older than a week, and no history */
 	uint64_t dropped; /* unknown members left out */
 	uint64_t nulls;	  /* null members of profiles left out */
+	/* With a journal: equal to one that was taken, but of an input that
+	 * began elsewhere, and without an id of their own. */
+	uint64_t ambiguous;
 };
 struct kl_events_stats kl_events_stats(const struct kl_events *e);
 

@@ -71,8 +71,11 @@ enum kl_rc kl_rejects_put(struct kl_rejects *r, const struct kl_rejected *what,
 /*
  * The run goes on where one of its name was ended: find what that has set
  * aside already, on line from or later, so that it is not written twice.
- * Reads the file; half a line at its end is none.  KL_OK, KL_EIO, KL_ENOMEM.
+ * With KL_REJECTS_ANYWHERE the lines are not looked at: what comes now may come
+ * from elsewhere.  Reads the file; half a line at its end is none.  KL_OK,
+ * KL_EIO, KL_ENOMEM.
  */
+#define KL_REJECTS_ANYWHERE UINT64_MAX
 enum kl_rc kl_rejects_again(struct kl_rejects *r, uint64_t from,
     struct kl_err *err);
 

@@ -108,6 +108,9 @@ struct kl_send_opts {
 	uint64_t settle_ms;		/* before verb->proof */
 	const struct kl_hash_key *hash; /* not NULL: receipts list records */
 	struct kl_journal *journal;	/* borrowed; NULL: none is kept */
+	bool marks; /* it knows items by themselves: for a verb whose service
+		     * does.  What was taken is not sent, whatever input it
+		     * comes from */
 	/* Who was changed how; both borrowed.  NULL: no trail is kept.  With
 	 * identifiers as they are, or as keyed digests. */
 	struct kl_audit *audit;
@@ -124,14 +127,14 @@ enum kl_rc kl_send_new(struct kl_send **to, const struct kl_send_opts *opts,
 void kl_send_free(struct kl_send *s);
 
 /*
- * With a journal, the engine has to see the input as it was read: each line,
- * before what is on it is offered, be it blank or over the limit (of which
- * the bytes come first, in the form kl_lines_dropped() takes).
+ * With a journal of batches, the engine has to see the input as it was read:
+ * each line, before what is on it is offered, be it blank or over the limit (of
+ * which the bytes come first, in the form kl_lines_dropped() takes).
  *
  * If the journal has batches of an earlier run, the same input must be
  * offered again.  It then makes the same batches; those that are settled are
  * not sent, and have their receipt once more.  Another input ends the run
- * with KL_EDATA.
+ * with KL_EDATA.  With one of marks it has to see the first line.
  */
 void kl_send_input(struct kl_send *s, const struct kl_line *line);
 void kl_send_dropped(void *send, const char *bytes, size_t n);
@@ -219,6 +222,7 @@ enum kl_rc kl_send_failure(const struct kl_send *s, struct kl_err *err);
 struct kl_send_stats {
 	uint64_t batches;  /* settled, those of an earlier run included */
 	uint64_t resumed;  /* of them, settled by an earlier run */
+	uint64_t known;	   /* items that the journal has as taken */
 	uint64_t requests; /* made, or planned, lookups apart */
 	uint64_t lookups;  /* likewise */
 	uint64_t single;   /* items that have a request of their own, where

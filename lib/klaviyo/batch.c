@@ -38,6 +38,7 @@ kl_batch_reset(struct kl_batch *b)
 		.people_cap = old.people_cap,
 		.keys = old.keys,
 		.found_ids = old.found_ids,
+		.marks = old.marks,
 		.hit = old.hit,
 		.hits_cap = old.hits_cap,
 		.bundle = old.bundle,
@@ -49,6 +50,7 @@ kl_batch_reset(struct kl_batch *b)
 	kl_buf_reset(&b->jobs);
 	kl_buf_reset(&b->keys);
 	kl_buf_reset(&b->found_ids);
+	kl_buf_reset(&b->marks);
 	kl_idents_reset(&b->ids);
 }
 
@@ -63,6 +65,7 @@ kl_batch_free(struct kl_batch *b)
 	kl_buf_free(&b->jobs);
 	kl_buf_free(&b->keys);
 	kl_buf_free(&b->found_ids);
+	kl_buf_free(&b->marks);
 	free(b->hit);
 	kl_idents_free(&b->ids);
 	free(b->rec);
@@ -455,6 +458,15 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	kl_batch_cover(b, line);
 	b->bare += is_bare(doc, &m->ids);
 	return take_in(b, m, r, &w, err);
+}
+
+/* What was taken before takes no room in a request: more may come with it. */
+bool
+kl_batch_full(const struct kl_batch *b, const struct kl_maker *m)
+{
+	if (b->known == 0)
+		return b->n >= m->max_records;
+	return b->people >= m->max_records || b->n >= KL_KNOWN_MAX;
 }
 
 enum kl_rc

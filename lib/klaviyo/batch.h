@@ -10,6 +10,7 @@
 #include "kl/err.h"
 #include "kl/errors.h"
 #include "kl/events.h"
+#include "kl/journal.h"
 #include "kl/json.h"
 #include "kl/profile.h"
 #include "kl/send.h"
@@ -30,6 +31,7 @@
 
 #define KL_PENDING KL_OUTCOMES /* no outcome yet */
 #define KL_NOBODY UINT32_MAX   /* a record that is in no request */
+#define KL_KNOWN_MAX 20000     /* records in a batch, if some are known */
 
 /* One record. */
 struct kl_rec {
@@ -45,6 +47,7 @@ struct kl_rec {
 	bool meta;	 /* someone joined to it has meta: not to be merged */
 	bool digested;	 /* at is in src, of the digest, not of the bytes */
 	uint8_t way;	 /* its item goes */
+	uint8_t had;	 /* an outcome that is known, plus 1; 0: none */
 	uint16_t group;	 /* whose requests it may share */
 };
 
@@ -162,6 +165,8 @@ struct kl_batch {
 	uint32_t want;	/* records it had then */
 	uint64_t at;	/* when that was, wall clock */
 	unsigned char seen[16]; /* digest of the input up to its end */
+	uint32_t known;		/* items that were taken before */
+	struct kl_buf marks;	/* of a kind that has them: one a record */
 };
 
 /* What records are turned into items with; shared by all batches of a run. */
@@ -176,6 +181,10 @@ struct kl_maker {
 	struct kl_people_seed seed;
 	size_t usual_body, usual_src; /* the most that batches had so far */
 	struct kl_buf key;	      /* scratch */
+	/* What was taken by earlier runs; NULL: nothing is known of that. */
+	struct kl_journal *taken;
+	const char *account;
+	const struct kl_hash_key *hash; /* as kl_send_opts.hash */
 };
 
 /*
@@ -250,6 +259,9 @@ kl_batch_mixed(const struct kl_batch *b)
 {
 	return b->groups > 1 || b->asides > 0;
 }
+
+/* True if it takes no other: of items, or of records that are none. */
+bool kl_batch_full(const struct kl_batch *b, const struct kl_maker *m);
 
 /* Settle a pending person; all who are. */
 void kl_batch_settle(struct kl_batch *b, uint32_t person, enum kl_outcome o);

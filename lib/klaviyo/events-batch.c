@@ -154,14 +154,106 @@ count(struct kl_events *e, const struct kl_json *doc, uint64_t hash,
 	return KL_OK;
 }
 
-/* The checks, the id, the bytes. */
+/* --- what was taken before ------------------------------------------------ */
+
+/* Marks stand by the numbers of their records; those without one have 0. */
 static enum kl_rc
-take(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
-    struct kl_rec *r, struct kl_err *err)
+put_mark(struct kl_batch *b, const struct kl_journal_mark *mark,
+    struct kl_err *err)
+{
+	static const struct kl_journal_mark none;
+
+	if (b->marks.n > b->n * sizeof(none))
+		b->marks.n = b->n * sizeof(none); /* of a record not added */
+	while (b->marks.n < b->n * sizeof(none))
+		kl_buf_put(&b->marks, &none, sizeof(none));
+	kl_buf_put(&b->marks, mark, sizeof(*mark));
+	return kl_buf_check(&b->marks, err);
+}
+
+/*
+ * The number of an equal event is its place among those of this input.  If
+ * that begins elsewhere than the input of which one was taken, they may be
+ * the same or not.
+ */
+static enum kl_rc
+judge_equal(struct kl_maker *m, const struct event_named *name,
+    enum kl_taken taken, struct kl_err *err)
 {
 	struct kl_events *e = m->frame.ctx;
-	char id[EVENT_ID];
-	uint64_t hash;
+	struct event_named first = *name;
+	struct kl_journal_mark mark;
+	enum kl_rc rc = KL_OK;
+
+	if (name->hash == 0 || !kl_journal_elsewhere(m->taken))
+		return KL_OK;
+	if (taken == KL_TAKEN_NOT && seen_times(&e->seen, name->hash) > 0) {
+		first.id[EVENT_FIRST] = '\0';
+		rc = events_mark(m, &first, &mark, err);
+		taken = kl_journal_taken(m->taken, &mark);
+	}
+	e->stats.ambiguous += taken != KL_TAKEN_NOT;
+	return rc;
+}
+
+/* The event is not sent again. */
+static enum kl_rc
+pass_over(struct kl_batch *b, struct kl_maker *m, struct kl_span record,
+    const struct event_named *name, uint64_t line, enum kl_outcome o,
+    struct kl_err *err)
+{
+	struct kl_events *e = m->frame.ctx;
+	char digest[KL_RECORD_DIGEST] = "";
+	enum kl_rc rc = KL_OK;
+
+	if (m->hash != NULL)
+		kl_record_digest(m->hash, record.s, record.n, digest);
+	if (e->verify != NULL)
+		rc =
+		    verify_known(e, name, b->chunk != 0 ? b->chunk : line, err);
+	if (rc == KL_OK && name->hash != 0)
+		rc = seen_add(&e->seen, name->hash, err);
+	if (rc == KL_OK)
+		rc = kl_batch_note(b, line, digest, err);
+	if (rc != KL_OK)
+		return rc;
+	b->rec[b->n - 1].had = (uint8_t)(o + 1);
+	b->known++;
+	return KL_OK;
+}
+
+/* KL_EOF if the event was taken before, and nothing is to be sent. */
+static enum kl_rc
+recall(struct kl_batch *b, struct kl_maker *m, struct kl_span record,
+    const struct event_named *name, uint64_t line, struct kl_err *err)
+{
+	struct kl_journal_mark mark;
+	enum kl_taken taken;
+	enum kl_rc rc;
+
+	if ((rc = events_mark(m, name, &mark, err)) != KL_OK)
+		return rc;
+	taken = kl_journal_taken(m->taken, &mark);
+	/* What is known stands in receipts of its own, if it is much. */
+	if (taken == KL_TAKEN_NOT && b->people == 0 &&
+	    b->known >= m->max_records)
+		return KL_AGAIN;
+	if ((rc = judge_equal(m, name, taken, err)) != KL_OK)
+		return rc;
+	if (taken == KL_TAKEN_NOT)
+		return put_mark(b, &mark, err);
+	rc = pass_over(b, m, record, name, line,
+	    taken == KL_TAKEN_NOW ? KL_ACCEPTED : KL_UNCHANGED, err);
+	return rc == KL_OK ? KL_EOF : rc;
+}
+
+/* The checks, the id, the bytes.  KL_EOF as above. */
+static enum kl_rc
+take(struct kl_batch *b, struct kl_maker *m, struct kl_span record,
+    const struct kl_json *doc, struct kl_rec *r, struct kl_err *err)
+{
+	struct kl_events *e = m->frame.ctx;
+	struct event_named name = { .doc = doc, .ids = &m->ids };
 	enum kl_rc rc;
 
 	if (b->n == 0)
@@ -172,10 +264,12 @@ take(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 		return rc;
 	if (!e->o.match_id)
 		m->ids.id = (struct kl_span){ 0 };
-	if ((rc = events_id(e, doc, &m->ids, id, &hash, err)) != KL_OK ||
-	    (rc = append(b, m, doc, id, r, err)) != KL_OK)
+	if ((rc = events_id(e, &name, err)) != KL_OK ||
+	    (m->taken != NULL &&
+		(rc = recall(b, m, record, &name, r->line, err)) != KL_OK) ||
+	    (rc = append(b, m, doc, name.id, r, err)) != KL_OK)
 		return rc;
-	return count(e, doc, hash, err);
+	return count(e, doc, name.hash, err);
 }
 
 static enum kl_rc
@@ -190,16 +284,18 @@ events_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	uint32_t me = b->n;
 	enum kl_rc rc;
 
-	if (b->n >= m->max_records ||
+	if (kl_batch_full(b, m) ||
 	    (b->n > 0 && src + record.n > m->max_body * 2))
 		return KL_AGAIN;
-	if ((rc = kl_batch_room(b, err)) == KL_OK) {
+	if ((rc = take(b, m, record, doc, &r, err)) == KL_EOF)
+		return KL_OK;
+	if (rc == KL_OK && (rc = kl_batch_room(b, err)) == KL_OK) {
 		r.at = (uint32_t)src;
 		r.n = (uint32_t)record.n;
 		kl_buf_span(&b->src, record);
 		rc = kl_buf_check(&b->src, err);
 	}
-	if (rc != KL_OK || (rc = take(b, m, doc, &r, err)) != KL_OK) {
+	if (rc != KL_OK) {
 		b->body.n = body;
 		b->body.rc = b->src.rc = KL_OK;
 		b->src.n = src;

@@ -88,15 +88,14 @@ no_time(struct kl_err *err)
 }
 
 enum kl_rc
-events_id(struct kl_events *e, const struct kl_json *doc,
-    const struct kl_profile_ids *ids, char id[EVENT_ID], uint64_t *hash,
-    struct kl_err *err)
+events_id(struct kl_events *e, struct event_named *name, struct kl_err *err)
 {
 	unsigned char md[KL_SHA256];
 	uint32_t before;
 	enum kl_rc rc;
 
-	*hash = 0;
+	name->hash = 0;
+	name->id[0] = '\0';
 	if (e->event.at[KL_EVENT_UNIQUE_ID] != 0)
 		return KL_OK;
 	if (e->event.at[KL_EVENT_TIME] == 0) {
@@ -104,18 +103,44 @@ events_id(struct kl_events *e, const struct kl_json *doc,
 			return no_time(err);
 		e->event.time = (int64_t)(kl_now_wall() / 1000);
 	}
-	if ((rc = put_all(e, doc, ids, err)) != KL_OK)
+	if ((rc = put_all(e, name->doc, name->ids, err)) != KL_OK)
 		return rc;
 	kl_sha256(e->text.s, e->text.n, md);
 	kl_buf_reset(&e->tmp);
 	kl_base64url(&e->tmp, md, DIGEST);
-	(void)snprintf(id, EVENT_ID, PREFIX "%s", kl_buf_str(&e->tmp));
+	(void)snprintf(name->id, EVENT_ID, PREFIX "%s", kl_buf_str(&e->tmp));
 	if (e->o.collapse_equal)
 		return kl_buf_check(&e->tmp, err);
-	memcpy(hash, md, sizeof(*hash));
-	*hash += *hash == 0;
-	if ((before = seen_times(&e->seen, *hash)) > 0)
-		(void)snprintf(id, EVENT_ID, PREFIX "%s-%u",
+	memcpy(&name->hash, md, sizeof(name->hash));
+	name->hash += name->hash == 0;
+	if ((before = seen_times(&e->seen, name->hash)) > 0)
+		(void)snprintf(name->id, EVENT_ID, PREFIX "%s-%u",
 		    kl_buf_str(&e->tmp), (unsigned)before);
 	return kl_buf_check(&e->tmp, err);
+}
+
+enum kl_rc
+events_mark(const struct kl_maker *m, const struct event_named *name,
+    struct kl_journal_mark *mark, struct kl_err *err)
+{
+	struct kl_events *e = m->frame.ctx;
+	enum kl_rc rc;
+
+	kl_buf_reset(&e->text);
+	if (m->account != NULL)
+		kl_buf_puts(&e->text, m->account);
+	kl_buf_putc(&e->text, '\0');
+	put_person(&e->text, name->ids);
+	put_value(e, name->doc, e->event.at[KL_EVENT_METRIC]);
+	if (name->id[0] == '\0')
+		put_value(e, name->doc, e->event.at[KL_EVENT_UNIQUE_ID]);
+	else {
+		kl_buf_putc(&e->text, '\0');
+		kl_buf_puts(&e->text, name->id);
+	}
+	if ((rc = kl_buf_check(&e->tmp, err)) != KL_OK ||
+	    (rc = kl_buf_check(&e->text, err)) != KL_OK)
+		return rc;
+	kl_journal_mark(m->taken, e->text.s, e->text.n, mark);
+	return KL_OK;
 }

@@ -270,6 +270,24 @@ verify_expect(struct verify *v, const struct kl_batch *b, struct kl_err *err)
 	return rc;
 }
 
+enum kl_rc
+verify_known(struct kl_events *e, const struct event_named *name, uint64_t line,
+    struct kl_err *err)
+{
+	struct kl_buf *b = &e->other;
+	struct event_item item;
+	enum kl_rc rc;
+
+	kl_buf_reset(b);
+	if ((rc = events_put(e, b, name->doc, name->id, &item, err)) == KL_OK &&
+	    (rc = read_person(e->verify,
+		 (struct kl_span){ b->s + item.event_n, item.profile_n },
+		 err)) == KL_OK)
+		rc = expect(e->verify, (struct kl_span){ b->s, item.event_n },
+		    line, err);
+	return rc;
+}
+
 /* --- what is there -------------------------------------------------------- */
 
 static int

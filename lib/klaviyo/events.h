@@ -42,8 +42,23 @@ struct verify *verify_new(void);
 void verify_free(struct verify *v);
 enum kl_rc verify_expect(struct verify *v, const struct kl_batch *b,
     struct kl_err *err);
+struct event_named;
+/* ... by an earlier run. */
+enum kl_rc verify_known(struct kl_events *e, const struct event_named *name,
+    uint64_t line, struct kl_err *err);
 
-#define EVENT_ID 48 /* bytes of an id that was made, with the NUL */
+#define EVENT_ID 48    /* bytes of an id that was made, with the NUL */
+#define EVENT_FIRST 26 /* ... before the number of one that has equals */
+
+/* What an event is called. */
+struct event_named {
+	const struct kl_json *doc;	  /* its record */
+	const struct kl_profile_ids *ids; /* its person */
+	char id[EVENT_ID]; /* if it was made; else it is the record's own */
+	uint64_t hash;	   /* of one that was made, to be counted by seen_add()
+			    * once the event is taken; 0: it is the record's own,
+			    * or equal events are one */
+};
 
 /* Work on the events of a batch that is sealed. */
 struct event_work {
@@ -73,15 +88,13 @@ struct kl_events {
 	uint32_t cap, slots;
 };
 
-/*
- * What the record's event is called; the record was checked, and ids are
- * those of its person.  *hash is that of one that was made, to be counted by
- * seen_add() once the event is taken; 0: it is the record's own.  Borrowed
- * until the next call.
- */
-enum kl_rc events_id(struct kl_events *e, const struct kl_json *doc,
-    const struct kl_profile_ids *ids, char id[EVENT_ID], uint64_t *hash,
+/* Find out what the event of name->doc, which was checked, is called. */
+enum kl_rc events_id(struct kl_events *e, struct event_named *name,
     struct kl_err *err);
+
+/* What the journal knows it by: account, person, metric, unique_id. */
+enum kl_rc events_mark(const struct kl_maker *m, const struct event_named *name,
+    struct kl_journal_mark *mark, struct kl_err *err);
 
 /* What an event is about, once it was checked. */
 struct event_item {

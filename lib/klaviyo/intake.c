@@ -154,7 +154,7 @@ kl_send_refused(struct kl_send *s, uint64_t line, struct kl_span r,
 	if (kl_batch_note(b, receipt_line(s, line), digest, err) != KL_OK)
 		return KL_ENOMEM;
 	keep_brought(s, b);
-	return b->n < s->maker.max_records ? KL_OK : intake_close(s, err);
+	return kl_batch_full(b, &s->maker) ? intake_close(s, err) : KL_OK;
 }
 
 /* The record is wrong: set it aside here and now. */
@@ -217,7 +217,7 @@ kl_send_record(struct kl_send *s, const struct kl_send_record *r,
 	keep_brought(s, b);
 	/* A full batch leaves at once: the next record may be long in coming.
 	 */
-	return s->open->n < s->maker.max_records ? KL_OK : intake_close(s, err);
+	return kl_batch_full(s->open, &s->maker) ? intake_close(s, err) : KL_OK;
 }
 
 enum kl_rc

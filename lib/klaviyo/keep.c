@@ -24,9 +24,27 @@ keep_open(struct kl_send *s)
 
 	if ((k->j = s->o.journal) == NULL)
 		return;
+	k->marks = s->o.marks;
+	if (k->marks)
+		s->seq = kl_journal_events(k->j).batches;
 	k->known = kl_journal_run(k->j)->batches;
 	kl_hmac_begin(kl_journal_hmac(k->j), &k->seen);
 	k->then = k->seen;
+}
+
+static bool
+is_kept(const struct kl_send *s)
+{
+	return s->keep.j != NULL && !s->keep.failed;
+}
+
+/* The journal cannot be written: nothing that it should know of may happen
+ * any more. */
+static void
+failed(struct kl_send *s, const struct kl_err *err)
+{
+	s->keep.failed = true;
+	run_fail(s, err);
 }
 
 /* --- the input ------------------------------------------------------------ */
@@ -46,6 +64,7 @@ void
 kl_send_input(struct kl_send *s, const struct kl_line *line)
 {
 	struct keep *k = &s->keep;
+	struct kl_err err = { 0 };
 
 	if (k->j == NULL)
 		return;
@@ -53,6 +72,11 @@ kl_send_input(struct kl_send *s, const struct kl_line *line)
 		begin_line(k);
 	k->amid = false;
 	k->line = line->no;
+	if (k->marks) {
+		if (taken_line(k, line, &err) != KL_OK)
+			failed(s, &err);
+		return;
+	}
 	if (line->s != NULL)
 		kl_hmac_add(&k->seen, line->s, line->n + line->eol);
 	else if (line->eol)
@@ -64,7 +88,7 @@ kl_send_dropped(void *send, const char *bytes, size_t n)
 {
 	struct keep *k = &((struct kl_send *)send)->keep;
 
-	if (k->j == NULL)
+	if (k->j == NULL || k->marks)
 		return;
 	if (!k->amid)
 		begin_line(k);
@@ -94,7 +118,7 @@ keep_mark(struct kl_send *s, struct kl_batch *b)
 {
 	const struct keep *k = &s->keep;
 
-	if (k->j != NULL)
+	if (k->j != NULL && !k->marks)
 		end_digest(k, b->line == k->line ? &k->seen : &k->then,
 		    b->seen);
 }
@@ -110,21 +134,6 @@ keep_body(const struct kl_send *s, const struct kl_batch *b,
 }
 
 /* --- batches -------------------------------------------------------------- */
-
-static bool
-is_kept(const struct kl_send *s)
-{
-	return s->keep.j != NULL && !s->keep.failed;
-}
-
-/* The journal cannot be written: nothing that it should know of may happen
- * any more. */
-static void
-failed(struct kl_send *s, const struct kl_err *err)
-{
-	s->keep.failed = true;
-	run_fail(s, err);
-}
 
 /* What the journal has of a batch, but for its outcome. */
 static struct kl_journal_batch
@@ -148,11 +157,17 @@ keep_intend(struct kl_send *s, struct kl_batch *b)
 	struct kl_journal_batch row;
 	struct kl_err err = { 0 };
 
-	if (!is_kept(s) || b->old || b->intended)
+	if (!is_kept(s) || b->old || b->intended ||
+	    (s->keep.marks && b->people == 0))
 		return;
-	row = row_of(s, b);
 	b->intended = true;
 	s->keep.due = true;
+	if (s->keep.marks) {
+		if (taken_intend(&s->keep, b, &err) != KL_OK)
+			failed(s, &err);
+		return;
+	}
+	row = row_of(s, b);
 	if (kl_journal_intend(s->keep.j, &row, &err) != KL_OK)
 		failed(s, &err);
 }
@@ -266,7 +281,12 @@ keep_outcome(struct kl_send *s, struct kl_batch *b)
 	struct kl_err err = { 0 };
 
 	s->keep.left = s->keep.left || b->left_open;
-	if (!is_kept(s) || b->left_open)
+	if (is_kept(s) && s->keep.marks && b->intended) {
+		s->keep.due = true;
+		if (taken_outcome(&s->keep, b, &err) != KL_OK)
+			failed(s, &err);
+	}
+	if (!is_kept(s) || s->keep.marks || b->left_open)
 		return;
 	put_outcomes(o, b);
 	row = row_of(s, b);

@@ -122,6 +122,8 @@ kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r)
 enum kl_outcome
 kl_batch_outcome(const struct kl_batch *b, const struct kl_rec *r)
 {
+	if (r->had != 0)
+		return (enum kl_outcome)(r->had - 1);
 	if (r->person == KL_NOBODY)
 		return KL_REJECTED;
 	return (enum kl_outcome)b->person[r->person].outcome;
@@ -162,7 +164,7 @@ kl_batch_fit(struct kl_batch *b)
 size_t
 kl_batch_weight(const struct kl_batch *b)
 {
-	return b->src.cap + b->body.cap + b->whys.cap +
+	return b->src.cap + b->body.cap + b->whys.cap + b->marks.cap +
 	    b->cap * sizeof(*b->rec) + b->people_cap * sizeof(*b->person) +
 	    kl_idents_bytes(&b->ids);
 }

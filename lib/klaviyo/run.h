@@ -34,6 +34,7 @@
  *	jobs.c	   following jobs to their end
  *	settle.c   a batch is done: rejects, counts, receipt
  *	keep.c	   the journal is told what happens
+ *	taken.c	   the same of one that knows items by themselves
  *	resume.c   what the journal has of an earlier run
  *	trail.c	   the audit trail is told who was changed
  *
@@ -106,6 +107,8 @@ struct keep {
 	bool failed;   /* nothing is recorded any more */
 	bool left;     /* a batch was left open */
 	bool finished; /* and so the journal says */
+	bool marks;    /* it is one of marks, */
+	bool begun;    /* and has seen the first line */
 	struct kl_buf tmp;
 	struct kl_journal_job job;
 };
@@ -347,6 +350,13 @@ void trail_leave(struct kl_send *s, struct kl_batch *b);
 /* What is done: all who were changed, on disk. */
 void trail_land(struct kl_send *s);
 void trail_sync(struct kl_send *s);
+
+/* taken.c; of a journal of marks, in place of the same in keep.c */
+enum kl_rc taken_line(struct keep *k, const struct kl_line *line,
+    struct kl_err *err);
+enum kl_rc taken_intend(struct keep *k, struct kl_batch *b, struct kl_err *err);
+enum kl_rc taken_outcome(struct keep *k, const struct kl_batch *b,
+    struct kl_err *err);
 
 /* resume.c */
 /* What the journal has of the batch of that number; NULL: nothing. */

@@ -27,6 +27,9 @@ set_up_maker(struct kl_send *s, struct kl_err *err)
 	m->profile = s->o.profile;
 	m->frame.list = s->o.list;
 	m->frame.ctx = s->o.ctx;
+	m->hash = s->o.hash;
+	m->account = s->o.account;
+	m->taken = s->o.marks ? s->o.journal : NULL;
 	m->max_body = s->ep->body_bytes;
 	m->max_item = or_default(s->ep->item_bytes, m->max_body);
 	for (way = 1; way < KL_WAYS; way++) {

@@ -51,7 +51,7 @@ write_receipt(struct kl_send *s, const struct kl_batch *b)
 		.account = s->o.account,
 		.list = s->o.list,
 		.complete = s->o.verb->road.has_job || s->ep->success[0] != 202,
-		.resumed = b->settled,
+		.resumed = b->settled || (b->known > 0 && b->people == 0),
 		.hash = s->o.hash };
 	struct kl_err err = { 0 };
 	enum kl_rc rc;
@@ -172,7 +172,8 @@ tell(struct kl_send *s, struct kl_batch *b)
 			s->o.sink.count(s->o.sink.ctx, (enum kl_outcome)o,
 			    n[o]);
 	s->stats.batches++;
-	s->stats.resumed += b->settled;
+	s->stats.resumed += b->settled || (b->known > 0 && b->people == 0);
+	s->stats.known += b->known;
 	if (kind != NULL && kind->told(b, &s->maker, &err) != KL_OK)
 		run_fail(s, &err);
 	put_away(s, b);

@@ -24,6 +24,7 @@ struct kl_rejects {
 	double ratio;
 	struct kl_map there; /* line and original: how often an earlier run
 			      * has set it aside */
+	bool anywhere;	     /* the line does not count */
 	struct kl_buf key;
 };
 
@@ -125,7 +126,8 @@ static struct kl_span
 key_of(struct kl_rejects *r, uint64_t line, struct kl_span original)
 {
 	kl_buf_reset(&r->key);
-	kl_buf_put(&r->key, &line, sizeof(line));
+	if (!r->anywhere)
+		kl_buf_put(&r->key, &line, sizeof(line));
 	kl_buf_span(&r->key, original);
 	return (struct kl_span){ r->key.s, r->key.n };
 }
@@ -149,7 +151,8 @@ take_reject(struct kl_rejects *r, struct kl_json *doc,
 	    (i = kl_json_get(doc, head, "tool")) == 0 ||
 	    !kl_json_is(doc, i, r->tool) ||
 	    (i = kl_json_get(doc, head, "line")) == 0 ||
-	    !kl_json_int(doc, i, &no) || no < 0 || (uint64_t)no < from)
+	    !kl_json_int(doc, i, &no) || no < 0 ||
+	    (!r->anywhere && (uint64_t)no < from))
 		return KL_OK;
 	s = kl_json_raw(doc, head);
 	s = (struct kl_span){ s.s + s.n,
@@ -173,6 +176,7 @@ kl_rejects_again(struct kl_rejects *r, uint64_t from, struct kl_err *err)
 
 	if (r->fd < 0)
 		return KL_OK;
+	r->anywhere = from == KL_REJECTS_ANYWHERE;
 	if (lseek(r->fd, 0, SEEK_SET) < 0)
 		return KL_OK; /* a pipe: what went down it is gone */
 	if ((in = kl_lines_new(r->fd, 2 * KL_LINE_MAX)) == NULL)
