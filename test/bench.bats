@@ -121,6 +121,7 @@ A trial: with so few rows or pairs no figure is to be quoted.'
 	# log GROUPS [FROM]
 	log() {
 		jq -nc --argjson limit 60 --argjson latency 50 --argjson groups "$1" \
+			--arg op bulk_import_profiles \
 			--argjson from "${2:-0}" -f "$bench/quota.jq" log
 	}
 	run -0 log '["a","b"]'

@@ -17,7 +17,7 @@ teardown() {
 # having been there before.
 quota() {
 	local f newest=
-	for f in run/kl/limits-1-*; do
+	for f in run/kl/limits-2-*; do
 		[[ -z $newest || $f -nt $newest ]] && newest=$f
 	done
 	printf '%s\n' "$newest"
@@ -126,7 +126,7 @@ people() {
 	kl-pull lists -q >/dev/null
 	printf x | dd of="$(quota)" bs=1 seek=20 conv=notrunc status=none
 	run -0 --separate-stderr kl-pull lists
-	[[ ${stderr_lines[0]} = 'kl-pull: the file of used limits, limits-1-'*', is damaged: it was made anew' ]]
+	[[ ${stderr_lines[0]} = 'kl-pull: the file of used limits, limits-2-'*', is damaged: it was made anew' ]]
 	run -0 --separate-stderr kl-pull lists
 	said 'kl-pull: wrote 1 from 1 page'
 	truncate -s 10 "$(quota)"

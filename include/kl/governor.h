@@ -19,7 +19,9 @@ extern "C" {
  * A governor keeps the requests of each bucket (one endpoint of one account)
  * within its windows of a second, a minute and a day.  The service counts in
  * fixed windows whose beginning is not known, so no window of that length,
- * wherever it begins, gets more than the limit.  The limits belong to the
+ * wherever it begins, gets more than the limit.  Nor is it known when on its
+ * way a request is counted; so it is taken to be in a window from its start
+ * until a window's length after its answer.  The limits belong to the
  * account and not to a program: what governors count can be in a file that
  * all of them share (kl_governor_share()), and others, whom nobody here can
  * see, may draw on them as well.  What the service says of that, in headers
@@ -86,10 +88,19 @@ struct kl_wait {
 struct kl_wait kl_governor_take(struct kl_governor *g, const struct kl_ask *ask,
     uint64_t now);
 
-/* The last start came to nothing: there was no connection, and the service
- * has not counted it. */
+/*
+ * Each start has an end, which is told by one of these two; start is the time
+ * that kl_governor_take() was given.
+ *
+ * landed: it was answered, or broke off; the service has counted it by now, if
+ * it did.
+ */
+void kl_governor_landed(struct kl_governor *g, const struct kl_ask *ask,
+    uint64_t start, uint64_t now);
+/* unsent: there was no connection, or it was refused with 429; the service has
+ * not counted it. */
 void kl_governor_unsent(struct kl_governor *g, const struct kl_ask *ask,
-    uint64_t now);
+    uint64_t start);
 
 /* What the RateLimit headers of an answer said. */
 struct kl_ratelimit {

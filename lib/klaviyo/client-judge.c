@@ -11,6 +11,17 @@
 #define FIRST_MS 30000
 #define MINUTE_MS 60000
 
+/* Whether the service has counted the request. */
+static void
+account_for(struct kl_client *c, const struct pending *p, enum kl_failure f,
+    uint64_t now)
+{
+	if (f == KL_FAIL_UNSENT || f == KL_FAIL_LIMITED)
+		kl_governor_unsent(c->governor, &p->ask, p->sent_at);
+	else
+		kl_governor_landed(c->governor, &p->ask, p->sent_at, now);
+}
+
 /* What the answer said of the limits goes to the governor. */
 static void
 learn(struct kl_client *c, const struct pending *p, const struct attempt *a,
@@ -20,8 +31,6 @@ learn(struct kl_client *c, const struct pending *p, const struct attempt *a,
 	unsigned bucket = pending_bucket(p);
 	struct kl_ratelimit rl;
 
-	if (a->failure == KL_FAIL_UNSENT)
-		kl_governor_unsent(c->governor, &p->ask, now);
 	(void)kl_http_header(a->res, "ratelimit-limit", limit, sizeof(limit));
 	(void)kl_http_header(a->res, "ratelimit-remaining", remaining,
 	    sizeof(remaining));
@@ -192,6 +201,7 @@ take_result(struct kl_client *c, const struct kl_http_res *res,
 	p->on_wire += now - p->sent_at;
 	attempt_read(&a, p->ep, res, &c->doc);
 	c->heard |= res->status != 0;
+	account_for(c, p, a.failure, now);
 	/* First, for what is learned is about that account. */
 	if (a.failure == KL_FAIL_NONE || a.failure == KL_FAIL_ACCESS)
 		quota_heed(c, p, res->status);

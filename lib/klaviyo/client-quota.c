@@ -38,7 +38,7 @@ name_of(const struct kl_client *c, const char *kind, const char *what,
 		kl_hmac_sha256(secret.byte, sizeof(secret.byte), text.s, text.n,
 		    sum);
 		/* Programs of another version may know other endpoints. */
-		n = snprintf(name, KL_GOVERNOR_NAME, "limits-1-%d-",
+		n = snprintf(name, KL_GOVERNOR_NAME, "limits-2-%d-",
 		    (int)KL_EPS + (int)KL_EXTRAS);
 		for (i = 0; i < 16; i++)
 			n += snprintf(name + n, 3, "%02x", sum[i]);
@@ -106,6 +106,7 @@ quota_heed(struct kl_client *c, const struct pending *p, int status)
 	struct kl_buf tmp = { 0 };
 	char account[KL_GOVERNOR_WORD];
 	struct kl_span id = { 0 };
+	uint64_t now;
 	uint32_t data;
 
 	if (p->ep->ep != KL_EP_ACCOUNTS || c->account_known || !c->sharing)
@@ -125,7 +126,9 @@ quota_heed(struct kl_client *c, const struct pending *p, int status)
 		kl_governor_word_set(c->governor, account);
 		c->account_known = use(c, "account", account) == KL_OK;
 		/* This request counts there, too. */
-		(void)kl_governor_take(c->governor, &p->ask, kl_now_mono());
+		now = kl_now_mono();
+		(void)kl_governor_take(c->governor, &p->ask, now);
+		kl_governor_landed(c->governor, &p->ask, now, now);
 	}
 	kl_buf_free(&tmp);
 }

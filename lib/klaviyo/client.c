@@ -136,8 +136,11 @@ kl_client_free(struct kl_client *c)
 	kl_http_free(c->http);
 	while ((p = queue_take(&c->waiting, NULL)) != NULL)
 		pending_free(p);
-	while ((p = queue_take(&c->wire, NULL)) != NULL)
+	while ((p = queue_take(&c->wire, NULL)) != NULL) {
+		kl_governor_landed(c->governor, &p->ask, p->sent_at,
+		    kl_now_mono());
 		pending_free(p);
+	}
 	pending_free(c->answered);
 	kl_governor_free(c->governor);
 	kl_json_free(&c->doc);

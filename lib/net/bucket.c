@@ -25,6 +25,8 @@
 #define FOREIGN_MS 61000
 /* A count by the service may hold what we started this long ago. */
 #define SECOND_MS 1300
+/* A window is full of what has no answer: look again after this. */
+#define LOOK_MS 25
 
 /* A Retry-After up to this is about the window of a second, or the very end
  * of that of a minute. */
@@ -178,22 +180,27 @@ later(struct due *d, uint64_t at, enum kl_hold why, uint32_t limit)
 		*d = (struct due){ at, why, limit };
 }
 
-/* The window has room for n more before us, and then for us. */
+/* The window has room for n more before us, and then for us; late ones are
+ * in it for as long as they have no answer. */
 static void
 wait_window(struct due *d, const uint64_t *tape, enum window w, uint32_t limit,
-    uint32_t n, uint64_t extra, uint64_t now)
+    uint32_t n, uint64_t extra, uint32_t late, uint64_t now)
 {
 	static const enum kl_hold why[WINDOWS] = { KL_HOLD_SECOND,
 		KL_HOLD_MINUTE, KL_HOLD_DAY };
+	uint32_t room = limit - (late < limit ? late : limit);
 	uint64_t at;
 
 	if (limit == 0)
 		return;
-	at = tape_room(tape, w, limit - n % limit, extra, now);
+	if (room == 0) {
+		later(d, now + LOOK_MS, why[w], limit);
+		return;
+	}
+	at = tape_room(tape, w, room - n % room, extra, now);
 	/* More of them than a whole window takes. */
-	if (n >= limit)
-		at =
-		    (at > now ? at : now) + n / limit * tape_kinds[w].window_ms;
+	if (n >= room)
+		at = (at > now ? at : now) + n / room * tape_kinds[w].window_ms;
 	later(d, at, why[w], limit);
 }
 
@@ -221,9 +228,10 @@ bucket_due(const struct bucket *b, const struct claim *c)
 	burst = scale(limit_of(l, c->rate, BURST), own);
 	steady = scale(limit_of(l, c->rate, STEADY), own * part(l, c->now));
 	daily = scale(limit_of(l, c->rate, DAILY), own);
-	wait_window(&d, b->burst, BURST, burst, n, l->wide, c->now);
-	wait_window(&d, b->steady, STEADY, steady, n, 0, c->now);
-	wait_window(&d, b->daily, DAILY, daily, n, 0, c->now);
+	wait_window(&d, b->burst, BURST, burst, n, l->wide,
+	    flights_late(b->flight, BURST, l->wide, c->now), c->now);
+	wait_window(&d, b->steady, STEADY, steady, n, 0, 0, c->now);
+	wait_window(&d, b->daily, DAILY, daily, n, 0, 0, c->now);
 	if (burst >= SPREAD_FROM &&
 	    tape_count(b->burst, BURST, 1000, c->now) >= burst / 2)
 		later(&d, l->last + (n + 1) * spacing(burst, BURST),
@@ -250,6 +258,7 @@ bucket_start(struct bucket *b, const struct claim *c)
 	tape_add(b->burst, BURST, c->now);
 	tape_add(b->steady, STEADY, c->now);
 	tape_add(b->daily, DAILY, c->now);
+	flights_add(b->flight, c->now);
 	l->last = c->now;
 	if (l->left > 0)
 		l->left--;
@@ -266,14 +275,32 @@ bucket_start(struct bucket *b, const struct claim *c)
 }
 
 void
-bucket_unsent(struct bucket *b, uint64_t now)
+bucket_landed(struct bucket *b, uint64_t start, uint64_t now)
 {
-	tape_drop(b->burst, BURST, now);
-	tape_drop(b->steady, STEADY, now);
-	tape_drop(b->daily, DAILY, now);
+	flights_take(b->flight, start);
+	tape_move(b->burst, BURST, start, now);
+	tape_move(b->steady, STEADY, start, now);
+	tape_move(b->daily, DAILY, start, now);
+}
+
+void
+bucket_unsent(struct bucket *b, uint64_t start)
+{
+	flights_take(b->flight, start);
+	tape_drop(b->burst, BURST, start);
+	tape_drop(b->steady, STEADY, start);
+	tape_drop(b->daily, DAILY, start);
 }
 
 /* --- what the service says ------------------------------------------------ */
+
+/* What we started that may be in the service's count of the second. */
+static uint32_t
+own_second(const struct bucket *b, uint64_t now)
+{
+	return tape_count(b->burst, BURST, SECOND_MS, now) +
+	    flights_late(b->flight, BURST, SECOND_MS - 1000, now);
+}
 
 /* The headers describe the second: a count beyond ours is of others. */
 static void
@@ -281,7 +308,7 @@ told_second(struct bucket *b, uint32_t limit, const struct kl_ratelimit *rl,
     uint64_t now)
 {
 	struct learned *l = &b->learned;
-	uint32_t own = tape_count(b->burst, BURST, SECOND_MS, now);
+	uint32_t own = own_second(b, now);
 	uint64_t until;
 
 	if (rl->remaining >= limit || limit - (uint64_t)rl->remaining <= own)
@@ -383,7 +410,7 @@ refused_second(struct bucket *b, uint32_t burst, uint32_t steady, uint64_t end,
     uint64_t now)
 {
 	struct learned *l = &b->learned;
-	uint32_t own = tape_count(b->burst, BURST, SECOND_MS, now);
+	uint32_t own = own_second(b, now);
 	double got, less;
 
 	if ((uint64_t)own * 10 >= (uint64_t)burst * 9 && l->foreign <= now) {
@@ -406,9 +433,8 @@ bucket_refused(struct bucket *b, const struct kl_rate *rate, uint64_t ms,
 	uint32_t burst = limit_of(l, rate, BURST),
 		 steady = limit_of(l, rate, STEADY);
 
-	/* It was not counted.  Several may be refused by one full window: one
-	 * cut; and a longer wait than a minute is about a day. */
-	bucket_unsent(b, now);
+	/* Several may be refused by one full window: one cut; and a longer
+	 * wait than a minute is about a day. */
 	if (now >= l->cut_for && steady > 0 && ms <= MINUTE_MS + SHORT_MS) {
 		if (ms > SHORT_MS)
 			refused_minute(b, steady, end, now);

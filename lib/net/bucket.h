@@ -2,6 +2,7 @@
 #ifndef BUCKET_H
 #define BUCKET_H
 
+#include "flights.h"
 #include "kl/governor.h"
 #include "tape.h"
 
@@ -10,10 +11,10 @@
  *
  * Plain memory that several processes may share, one at a time: no pointers,
  * all zero is "nothing known", and there is no content that would break
- * anything.  A process may die between any two writes: tapes and members are
- * written a word at a time, and what was learned has a sum, without which it
- * counts as nothing.  Wrong content is outlived: no wait is longer than a
- * week, and tapes roll on.
+ * anything.  A process may die between any two writes: tapes, flights and
+ * members are written a word at a time, and what was learned has a sum, without
+ * which it counts as nothing.  Wrong content is outlived: no wait is longer
+ * than a week, and tapes roll on.
  */
 
 #define BUCKET_MEMBERS 16
@@ -47,6 +48,7 @@ struct bucket {
 	uint64_t burst[TAPE_BURST];
 	uint64_t steady[TAPE_STEADY];
 	uint64_t daily[TAPE_DAILY];
+	uint64_t flight[FLIGHTS];
 	struct member member[BUCKET_MEMBERS];
 	struct learned learned;
 };
@@ -74,7 +76,12 @@ struct due bucket_due(const struct bucket *b, const struct claim *c);
 /* The claim stands in the queue until then. */
 void bucket_want(struct bucket *b, const struct claim *c, uint64_t until);
 void bucket_start(struct bucket *b, const struct claim *c);
-void bucket_unsent(struct bucket *b, uint64_t now);
+/* What started at start has an answer, or never will: the service has counted
+ * it by now, if it did. */
+void bucket_landed(struct bucket *b, uint64_t start, uint64_t now);
+/* What started at start came to nothing, or was refused: the service did not
+ * count it. */
+void bucket_unsent(struct bucket *b, uint64_t start);
 void bucket_told(struct bucket *b, const struct kl_rate *rate,
     const struct kl_ratelimit *rl, uint64_t now);
 void bucket_unlimited(struct bucket *b);

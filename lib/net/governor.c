@@ -214,16 +214,31 @@ kl_governor_take(struct kl_governor *g, const struct kl_ask *ask, uint64_t now)
 }
 
 void
-kl_governor_unsent(struct kl_governor *g, const struct kl_ask *ask,
-    uint64_t now)
+kl_governor_landed(struct kl_governor *g, const struct kl_ask *ask,
+    uint64_t start, uint64_t now)
 {
 	struct bucket *set = hold(g, now);
 	unsigned i;
 
 	for (i = 0; i < 2 && ask->rate[i] != NULL; i++) {
-		bucket_unsent(&set[ask->bucket[i]], now);
+		bucket_landed(&set[ask->bucket[i]], start, now);
 		if (g->portion != NULL)
-			bucket_unsent(&g->portion[ask->bucket[i]], now);
+			bucket_landed(&g->portion[ask->bucket[i]], start, now);
+	}
+	give(g);
+}
+
+void
+kl_governor_unsent(struct kl_governor *g, const struct kl_ask *ask,
+    uint64_t start)
+{
+	struct bucket *set = hold(g, g->looked);
+	unsigned i;
+
+	for (i = 0; i < 2 && ask->rate[i] != NULL; i++) {
+		bucket_unsent(&set[ask->bucket[i]], start);
+		if (g->portion != NULL)
+			bucket_unsent(&g->portion[ask->bucket[i]], start);
 	}
 	give(g);
 }
@@ -265,8 +280,6 @@ kl_governor_refused(struct kl_governor *g, unsigned bucket,
 	bucket_check(&set[bucket], now);
 	bucket_refused(&set[bucket], rate, ms, now);
 	give(g);
-	if (g->portion != NULL)
-		bucket_unsent(&g->portion[bucket], now);
 }
 
 void

@@ -19,7 +19,7 @@
 #include "kl/time.h"
 #include "quota.h"
 
-#define VERSION 1
+#define VERSION 2
 #define MAGIC "klquota"
 /* Nobody holds a lock for longer than some microseconds. */
 #define LOCK_MS 1000

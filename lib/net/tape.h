@@ -28,14 +28,19 @@ enum window {
 struct tape_kind {
 	unsigned slots;
 	uint64_t slot_ms;
-	uint64_t window_ms; /* the service's, and a little more: what leaves
-			     * a window apart may arrive closer */
+	uint64_t window_ms; /* the service's, and a little more: its clock is
+			     * another one */
 };
 extern const struct tape_kind tape_kinds[WINDOWS];
 
 void tape_add(uint64_t *tape, enum window w, uint64_t now);
-/* Take the last one back. */
-void tape_drop(uint64_t *tape, enum window w, uint64_t now);
+/* Take one of that time back. */
+void tape_drop(uint64_t *tape, enum window w, uint64_t start);
+/* Let one of that time count as if it had been at to. */
+void tape_move(uint64_t *tape, enum window w, uint64_t start, uint64_t to);
+
+/* Until when a start is within the window, which is extra ms longer. */
+uint64_t tape_until(enum window w, uint64_t start, uint64_t extra);
 
 /* How many started in the last ms. */
 uint32_t tape_count(const uint64_t *tape, enum window w, uint64_t ms,

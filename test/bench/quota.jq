@@ -1,9 +1,9 @@
 # quota.jq - what a service's log says of those who share one limit.
 #
 # jq -n --argjson limit 150 --argjson latency 50 --argjson groups '["a"]' \
-#	--argjson from 0 -f quota.jq LOG
+#	--arg op bulk_import_profiles --argjson from 0 -f quota.jq LOG
 #
-# The log is that of kl-sandbox, of which only bulk imports are looked at.  Key
+# The log is that of kl-sandbox, of which only operation op is looked at.  Key
 # i is of group groups[i - 1]: who is in one group knows what the others were
 # told; null is a stranger, who does as it likes.  What is counted begins from
 # seconds after the first request, in windows of a minute; the very first
@@ -15,7 +15,7 @@ def hundredths: . * 100 | round / 100;
 def good: .status < 300;
 def refused: .status == 429;
 
-[inputs | select(.op == "bulk_import_profiles" and .key != null)
+[inputs | select(.op == $op and .key != null)
   | {at: at, key, group: $groups[.key - 1], status, wait: .retry_after}]
 | sort_by(.at)
 | (.[0].at // 0) as $first | map(.at -= $first)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# quota.sh - how much of an account's limits kl-push uses, and how often it
-# asks in vain: alone, with others on this machine, with others it cannot see,
-# and beside a stranger that takes half.  Eight minutes of the clock and next
-# to none of the processor.
+# quota.sh - how much of an account's limits kl-push and kl-track use, and how
+# often they ask in vain: alone, with others on this machine, with others they
+# cannot see, and beside a stranger that takes half.  Eight minutes of the clock
+# and next to none of the processor.
 set -euo pipefail
 # shellcheck source=test/bench/lib.bash
 . "${BASH_SOURCE%/*}/lib.bash"
 
-limit=150 latency=50 # of bulk imports, a minute; milliseconds
+limit=150 latency=50 # of bulk jobs, a minute; milliseconds
 chunk=500
 # Six windows; and for the stranger, who comes later, seven and a half.
 long=330 longer=455 comes=150
@@ -26,20 +26,29 @@ stranger() {
 	done
 }
 
-# push KEY GROUP SECONDS: those of a group find the same file of used limits.
-push() {
+# events: as many of them as anybody takes.
+events() {
+	seq 10000000 | sed 's/.*/{"metric":"Opened App","time":"2026-01-02T03:04:05Z","unique_id":"&","profile":{"email":"m&@kl-bench.net"}}/'
+}
+
+# pushes, tracks: what is measured.
+pushes() {
+	"$TOOLS/gen" 10000000 buyers |
+		"$@" kl-push add -q --list SNDBOX --chunk-size "$chunk"
+}
+tracks() { events | "$@" kl-track -q --chunk-size "$chunk"; }
+
+# send KEY GROUP SECONDS: those of a group find the same file of used limits.
+send() {
 	local folder=$WORK/served/$2 status=0
 	mkdir -p "$folder"
 	chmod 700 "$folder"
-	"$TOOLS/gen" 10000000 buyers |
-		KLAVIYO_API_KEY=$1 XDG_STATE_HOME=$folder \
-			XDG_RUNTIME_DIR=$folder timeout -s INT "$3" \
-			kl-push add -q --list SNDBOX --chunk-size "$chunk" \
-			>/dev/null || status=$?
+	KLAVIYO_API_KEY=$1 XDG_STATE_HOME=$folder XDG_RUNTIME_DIR=$folder \
+		"$what" timeout -s INT "$3" >/dev/null || status=$?
 	[ "$status" -eq 124 ] # it would have gone on
 }
 
-# shared NAME SECONDS GROUP...: a kl-push of each group at once, and what the
+# shared NAME SECONDS GROUP...: a program of each group at once, and what the
 # log says of them; null is the stranger.
 shared() {
 	local name=$1 seconds=$2 group keys=() pids=() other='' i=0 from=0
@@ -60,7 +69,7 @@ shared() {
 			other=$!
 			from=$((comes + 120))
 		else
-			push "pk_$i" "$group" "$seconds" &
+			send "pk_$i" "$group" "$seconds" &
 			pids+=($!)
 		fi
 	done
@@ -71,6 +80,7 @@ shared() {
 	unserve
 	[ ! -e "$WORK/failed" ] || return
 	jq -nc --argjson limit "$limit" --argjson latency "$latency" \
+		--arg op "$op" \
 		--argjson from "$from" \
 		--argjson groups "$(printf '%s\n' "$@" |
 			jq -R 'if . == "null" then null else . end' | jq -sc .)" \
@@ -109,6 +119,8 @@ tell() {
 }
 
 say 'quota: eight minutes'
+what=pushes op=bulk_import_profiles
+(what=tracks op=bulk_create_events && shared track "$long" a) &
 (shared one "$long" a) &
 (shared four "$long" a a a a) &
 (shared pairs "$long" a a b b) &
@@ -119,6 +131,7 @@ done
 [ -n "${nobody:-}" ] || (shared stranger "$longer" a null) &
 wait
 tell one quota.one quota.one-429 quota.one-early
+tell track quota.track quota.track-429 quota.track-early
 tell four quota.four quota.four-least quota.four-429
 tell pairs quota.pairs quota.pairs-429
 [ -n "${nobody:-}" ] || tell stranger "${strange[@]}"

@@ -41,6 +41,8 @@ try_bucket(const uint8_t *data, size_t n, uint64_t now)
 			bucket_start(&b, &c);
 		if (tries == 2)
 			bucket_told(&b, &m, &rl, c.now);
+		if (tries == 3)
+			bucket_landed(&b, c.now - n * 1000, c.now);
 		if (tries == 4)
 			bucket_refused(&b, &m, 3000, c.now);
 		if (tries == 5)

@@ -11,12 +11,23 @@
 
 static const struct kl_rate m = { 10, 150, 0 };
 
+/* A request that is answered at once. */
+static struct kl_wait
+take_for(struct kl_governor *g, const struct kl_ask *ask, uint64_t t)
+{
+	struct kl_wait w = kl_governor_take(g, ask, t);
+
+	if (w.ms == 0)
+		kl_governor_landed(g, ask, t, t);
+	return w;
+}
+
 static struct kl_wait
 take(struct kl_governor *g, const struct kl_rate *rate, uint64_t t)
 {
 	const struct kl_ask ask = { .rate = { rate, NULL } };
 
-	return kl_governor_take(g, &ask, t);
+	return take_for(g, &ask, t);
 }
 
 /* Send n requests as fast as the governor lets us, from time t on; log[] gets
@@ -190,6 +201,35 @@ test_share(void)
 	kl_governor_free(g);
 }
 
+/* A request may be counted until it is answered, and what it is answered. */
+static void
+test_flight(void)
+{
+	const struct kl_rate two = { 2, 150, 0 };
+	const struct kl_ask ask = { .rate = { &two, NULL } };
+	struct kl_governor *g = kl_governor_new(1, 0);
+	struct kl_budget b;
+
+	(void)kl_governor_take(g, &ask, 1000);
+	(void)kl_governor_take(g, &ask, 1000);
+	ok(kl_governor_take(g, &ask, 3900).ms > 0,
+	    "what has no answer is in the second for as long as that");
+	kl_governor_landed(g, &ask, 1000, 3900);
+	ok(kl_governor_take(g, &ask, 4899).ms > 0,
+	    "and until one has passed since the answer");
+	kl_governor_landed(g, &ask, 1000, 3950);
+	ok(kl_governor_take(g, &ask, 4940).ms == 0, "but no longer");
+	kl_governor_budget(g, 0, &two, &b, 5000);
+	ok(b.used.steady == 3, "each is counted once");
+	kl_governor_unsent(g, &ask, 4940);
+	kl_governor_budget(g, 0, &two, &b, 5000);
+	ok(b.used.steady == 2, "one that was refused is not");
+	ok(kl_governor_take(g, &ask, 5000).ms == 0 &&
+		kl_governor_take(g, &ask, 10100).ms == 0,
+	    "a program that was killed holds up nobody for long");
+	kl_governor_free(g);
+}
+
 /* Requests that leave a second apart and arrive within one. */
 static void
 test_bunched(void)
@@ -324,8 +364,10 @@ due(struct bucket *b, uint64_t who, uint64_t now)
 	d = bucket_due(b, &c);
 	if (d.at > now)
 		bucket_want(b, &c, d.at);
-	else
+	else {
 		bucket_start(b, &c);
+		bucket_landed(b, now, now);
+	}
 	return d;
 }
 
@@ -466,6 +508,7 @@ main(void)
 	test_two();
 	test_refused();
 	test_share();
+	test_flight();
 	test_bunched();
 	test_told();
 	test_unlimited();
