@@ -227,14 +227,43 @@ trim(struct kl_span s)
 	return s;
 }
 
+/* The value of a member of the object that a reject line begins with, as it
+ * is written; empty if there is none. */
+static struct kl_span
+told(const struct kl_json *doc, const char *name)
+{
+	uint32_t v = kl_json_get(doc, 0, "_kl_reject");
+
+	if (v != 0)
+		v = kl_json_get(doc, v, name);
+	return v != 0 ? kl_json_raw(doc, v) : (struct kl_span){ 0 };
+}
+
+static bool
+begins(struct kl_span s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.n >= n && memcmp(s.s, with, n) == 0;
+}
+
 /* A record out of the reject line that it stands in. */
 static enum kl_rc
 unwrap(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
 {
-	enum kl_rc rc = kl_reject_unwrap(&f->doc, &f->raw, &rec->s, why);
+	struct kl_span code = told(&f->doc, "code");
+	enum kl_rc rc;
 
-	return rc == KL_OK ? kl_json_scan(&f->doc, rec->s.s, rec->s.n, why)
-			   : rc;
+	rec->tool = told(&f->doc, "tool");
+	rc = kl_reject_unwrap(&f->doc, &f->raw, &rec->s, why);
+	if (rc == KL_OK)
+		rc = kl_json_scan(&f->doc, rec->s.s, rec->s.n, why);
+	if (rc == KL_EDATA &&
+	    (begins(code, "\"csv_") || begins(code, "\"row_")))
+		kl_err_hint(why,
+		    "it is a row of a table: jq -r '.raw // empty' makes a "
+		    "table of such rows");
+	return rc;
 }
 
 static enum kl_rc
@@ -253,6 +282,7 @@ parse(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
 	enum kl_rc rc;
 
 	rec->s = trim((struct kl_span){ rec->line.s, rec->line.n });
+	rec->tool.n = 0;
 	if (rec->s.n == 0)
 		return KL_AGAIN;
 	rc = kl_json_scan_next(&f->doc, rec->s.s, rec->s.n, rec->line.spare,

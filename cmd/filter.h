@@ -65,6 +65,8 @@ struct cmd_filter {
 struct cmd_record {
 	struct kl_span s;    /* the JSON object; without white space around */
 	struct kl_line line; /* as read */
+	struct kl_span tool; /* who set it aside, in quotes, if it stood in a
+			      * reject line; else empty */
 };
 
 /* Open stdin (or fd), stdout and the rejects.  Ends the process if it

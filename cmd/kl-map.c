@@ -6,6 +6,7 @@
  */
 
 #include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -311,12 +312,18 @@ main(int argc, char *argv[])
 	if (!has_fields(&config) && given.fields != NULL)
 		cmd_usage("--%s needs fields to map, beside --jq",
 		    given.fields);
+	mapper.reverse = opt.reverse;
 	make_mapper(&mapper, &config);
 	cmd_filter_open(&f, about.name, STDIN_FILENO);
 	if (mapper.mapping != NULL)
 		cmd_filter_extra(put_omitted, mapper.mapping);
 	rc = csv ? cmd_map_rows(&mapper, &f, &table, &err)
 		 : cmd_map_records(&mapper, &f, &err);
+	if (mapper.later > 0)
+		cmd_note("%" PRIu64 " of the records were mapped before, and "
+			 "set aside by a program after kl-map: they are passed "
+			 "on as they are",
+		    mapper.later);
 	if (mapper.mapping != NULL)
 		say_rest(mapper.mapping, &f);
 	cmd_table_free(&table); /* it lets go of the reader */

@@ -101,12 +101,32 @@ map_by_jq(struct cmd_mapper *m, struct cmd_filter *f, struct kl_span record,
 	return rc;
 }
 
+/* Whether who set a record aside (a name in quotes) stands behind kl-map. */
+static bool
+is_behind(const struct cmd_mapper *m, struct kl_span tool)
+{
+	static const char *const behind[] = { "\"kl-to-csv\"", "\"kl-push\"",
+		"\"kl-validate\"", "\"kl-diff\"", "\"kl-chunk\"",
+		"\"kl-track\"" };
+	size_t i, n = m->reverse ? 1 : sizeof(behind) / sizeof(*behind);
+
+	for (i = 0; i < n; i++)
+		if (kl_span_is(tool, behind[i]))
+			return true;
+	return false;
+}
+
 static enum kl_rc
 map_record(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
     struct kl_err *why)
 {
 	struct cmd_mapper *m = ctx;
 
+	if (rec->tool.n > 0 && is_behind(m, rec->tool)) {
+		kl_buf_put(kl_out_begin(f->out), rec->s.s, rec->s.n);
+		m->later++;
+		return settle(f, KL_OK, why);
+	}
 	if (m->jq != NULL)
 		return map_by_jq(m, f, rec->s, why);
 	return settle(f,
@@ -212,6 +232,7 @@ copy(void *ctx, struct cmd_filter *f)
 
 	if (to == NULL)
 		return NULL;
+	to->reverse = m->reverse;
 	if (m->again(to, m->ctx) && copy_table(to, m, f))
 		return to;
 	free_copy(to);
@@ -224,6 +245,8 @@ add(void *ctx, void *from, uint64_t lines)
 	struct cmd_mapper *m = ctx, *copied = from;
 
 	(void)lines;
+	m->later += copied->later;
+	copied->later = 0;
 	if (m->mapping != NULL)
 		kl_mapping_join(m->mapping, copied->mapping);
 }

@@ -14,6 +14,10 @@
  * Each result of an expression is a record to be mapped, or to be written.  A
  * record of which nothing is written is filtered; one with a result that is
  * wrong is set aside as a whole.
+ *
+ * A record that a program behind this one set aside was made by it already, and
+ * passes as it is: so the rejects of a whole pipeline can be fed to its
+ * beginning.
  */
 
 /* All zero but for one of the first two, which are the caller's, is ready for
@@ -25,6 +29,9 @@ struct cmd_mapper {
 	 * False if memory ran out. */
 	bool (*again)(struct cmd_mapper *to, const void *ctx);
 	const void *ctx;
+
+	bool reverse;	/* rows are made of records */
+	uint64_t later; /* records that programs behind this one set aside */
 
 	struct cmd_table *table;      /* NULL: records are read; see below */
 	bool made;		      /* the records of its rows are needed */

@@ -142,6 +142,11 @@ take_header(struct cmd_table *t, struct kl_err *err)
 	}
 	if (rc == KL_OK)
 		return KL_OK;
+	if (rc == KL_EDATA && row.raw.n > 1 && memcmp(row.raw.s, "{\"", 2) == 0)
+		kl_err_hint(&why,
+		    "these are records, no table: kl-map reads them without "
+		    "--from csv; of rows that were set aside as text, "
+		    "jq -r '.raw // empty' makes a table");
 	return rc == KL_EDATA || rc == KL_ETOOBIG ? end_at(&row, &why, err)
 						  : (*err = why, rc);
 }

@@ -614,6 +614,40 @@ kl-map: read 4 = 2 accepted + 2 rejected; wrote 2'
 	same '{"email":"b@x.org","properties":{"Day":"2024-02-28T00:00:00+00:00"}}'
 }
 
+@test "kl-map: takes the rejects of the programs after it, which are mapped already" {
+	printf 'Mail,Day\na@x.org,2024-02-30\nb@x,2024-02-29\nc@x.org\n' >table
+	local fields=(--map Mail=email --map 'Day=Day:date:%F@UTC')
+	run bash -c 'kl-map -q --from csv -r bad.ndjson "$@" <table |
+		kl-validate -q -r bad.ndjson' - "${fields[@]}"
+	[ "$(jq -r ._kl_reject.tool bad.ndjson | sort | tr '\n' ' ')" = 'kl-map kl-map kl-validate ' ]
+	sed 's/02-30/02-28/; s/"b@x"/"b@x.org"/; s/"raw":.*/"record":{"Mail":"c@x.org"}}/' bad.ndjson >mended
+	run -0 --separate-stderr kl-map "${fields[@]}" <mended
+	[ "$(sort <<<"$output")" = '{"email":"a@x.org","properties":{"Day":"2024-02-28T00:00:00+00:00"}}
+{"email":"b@x.org","properties":{"Day":"2024-02-29T00:00:00+00:00"}}
+{"email":"c@x.org"}' ]
+	said 'kl-map: 1 of the records were mapped before, and set aside by a program after kl-map: they are passed on as they are
+kl-map: read 3 = 3 accepted; wrote 3'
+	# Before the way back stands whatever reads profiles.
+	run -0 kl-map -q --reverse "${fields[@]}" < <(grep '"kl-validate"' mended)
+	same '{"Mail":"b@x.org","Day":"2024-02-29"}'
+	run -0 kl-map -q --no-unwrap --as rows --map _kl_reject.tool=tool < <(grep '"kl-validate"' mended)
+	same '{"tool":"kl-validate"}'
+	for _ in $(seq 3000); do cat mended; done >many
+	run -0 --separate-stderr bash -c 'kl-map --threads 2 "$@" <many | sort | uniq -c | tr -s " " | cut -c 1-16' - "${fields[@]}"
+	[[ ${stderr_lines[0]} = 'kl-map: 3000 of the records were mapped before,'* ]]
+	same ' 3000 {"email":"
+ 3000 {"email":"
+ 3000 {"email":"'
+}
+
+@test "kl-map: says what to do with rejects where a table is expected, and with rows" {
+	run -1 kl-map -q --from csv -r bad.ndjson --map Mail=email < <(printf 'Mail,Day\nc@x.org\n')
+	run -65 --separate-stderr kl-map --from csv --map Mail=email <bad.ndjson
+	[ "${stderr_lines[0]}" = "kl-map: line 1: a quote within value 1, which does not begin with one; these are records, no table: kl-map reads them without --from csv; of rows that were set aside as text, jq -r '.raw // empty' makes a table" ]
+	run -65 --separate-stderr kl-map --map Mail=email <bad.ndjson
+	[ "${stderr_lines[0]}" = "kl-map: line 1: byte 1: a letter where a value should be; it is a row of a table: jq -r '.raw // empty' makes a table of such rows" ]
+}
+
 @test "kl-map: --from csv ends at the first bad row without --rejects" {
 	run -65 --separate-stderr kl-map --from csv --map Mail=email --map 'n=n:integer' \
 		< <(printf 'Mail,n\na@x.org,1\nb@x.org,x\nc@x.org,3\n')
