@@ -150,8 +150,8 @@ struct kl_batch {
 	uint64_t opened; /* steady clock, if it may not wait for long */
 	uint32_t parts;	 /* alive */
 	uint32_t alone;	 /* people refused alone without a success between */
-	bool flying;	 /* sent, its people are in the guard */
-	size_t charged;	 /* bytes of memory it was counted with */
+	struct kl_flight flight;
+	size_t charged; /* bytes of memory it was counted with, once sent */
 	struct kl_batch *next;
 	/* For the journal. */
 	uint64_t line;	/* of the input, that its last record is on */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * people.c - identifiers of a batch, and of all batches in flight.
+ * people.c - identifiers of a batch.
  *
- * Both tables are open addressing with linear probing; nothing is allocated
- * per identifier.
+ * The table is open addressing with linear probing; nothing is allocated per
+ * identifier.
  */
 
 #include <stdlib.h>
@@ -143,123 +143,4 @@ kl_idents_bytes(const struct kl_idents *x)
 {
 	return x->text.cap + x->cap * sizeof(*x->ident) +
 	    x->slots * sizeof(*x->slot);
-}
-
-/*
- * The places of those in flight are all over more memory than a processor has
- * at hand.  So the one that is wanted so many turns later is asked for ahead.
- */
-#define AHEAD 12U
-
-static void
-ask_for(const struct kl_guard *g, const struct kl_idents *x, uint32_t i)
-{
-	if (i < x->n)
-		__builtin_prefetch(
-		    &g->slot[(uint32_t)x->ident[i].hash & (g->slots - 1)]);
-}
-
-/* The place of the hash, or the free one where it would go. */
-static uint32_t
-place(const struct kl_guard *g, uint64_t hash)
-{
-	uint32_t i = (uint32_t)hash & (g->slots - 1);
-
-	while (g->slot[i] != 0 && g->slot[i] != hash)
-		i = (i + 1) & (g->slots - 1);
-	return i;
-}
-
-bool
-kl_guard_meets(const struct kl_guard *g, const struct kl_idents *x)
-{
-	uint32_t i;
-
-	if (g->n == 0)
-		return false;
-	for (i = 0; i < x->n; i++) {
-		ask_for(g, x, i + AHEAD);
-		if (g->slot[place(g, x->ident[i].hash)] != 0)
-			return true;
-	}
-	return false;
-}
-
-/* Room for n more, half full at most: what leaves moves all that stands behind
- * it up to a gap. */
-static bool
-make_room(struct kl_guard *g, uint32_t n)
-{
-	struct kl_guard old = *g;
-	uint32_t slots = old.slots != 0 ? old.slots : FIRST_SLOTS, i;
-
-	if (n > MOST_SLOTS / 2 - g->n)
-		return false;
-	while (slots / 2 < g->n + n)
-		slots *= 2;
-	if (slots == old.slots)
-		return true;
-	if ((g->slot = calloc(slots, sizeof(*g->slot))) == NULL) {
-		*g = old;
-		return false;
-	}
-	g->slots = slots;
-	for (i = 0; i < old.slots; i++)
-		if (old.slot[i] != 0)
-			g->slot[place(g, old.slot[i])] = old.slot[i];
-	free(old.slot);
-	return true;
-}
-
-bool
-kl_guard_enter(struct kl_guard *g, const struct kl_idents *x)
-{
-	uint32_t i, at;
-
-	if (!make_room(g, x->n))
-		return false;
-	for (i = 0; i < x->n; i++) {
-		ask_for(g, x, i + AHEAD);
-		at = place(g, x->ident[i].hash);
-		g->n += g->slot[at] == 0;
-		g->slot[at] = x->ident[i].hash;
-	}
-	return true;
-}
-
-/* What follows a freed place moves back into the gap, unless that would put
- * it before the place its hash names. */
-static void
-vacate(struct kl_guard *g, uint32_t gap)
-{
-	uint32_t mask = g->slots - 1, i;
-
-	for (i = (gap + 1) & mask; g->slot[i] != 0; i = (i + 1) & mask) {
-		if (((i - (uint32_t)g->slot[i]) & mask) < ((i - gap) & mask))
-			continue;
-		g->slot[gap] = g->slot[i];
-		gap = i;
-	}
-	g->slot[gap] = 0;
-	g->n--;
-}
-
-void
-kl_guard_leave(struct kl_guard *g, const struct kl_idents *x)
-{
-	uint32_t i, at;
-
-	for (i = 0; i < x->n && g->n > 0; i++) {
-		ask_for(g, x, i + AHEAD);
-		at = place(g, x->ident[i].hash);
-		if (g->slot[at] != 0)
-			vacate(g, at);
-	}
-}
-
-void
-kl_guard_free(struct kl_guard *g)
-{
-	free(g->slot);
-	*g = (struct kl_guard){ 0 };
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "kl/buf.h"
+#include "kl/err.h"
 
 /*
  * people.h - which records are one person, and who is on the way.
@@ -14,7 +15,7 @@
  * An identifier is a kind ('e' an e-mail address, folded; 'p' a phone number;
  * 'x' an external id) and its bytes.  Two tables know identifiers: the index
  * of a batch finds the record that brought one, exactly; the guard of a run
- * counts those of all batches in flight, by their 64-bit keyed hash alone.
+ * knows those of all batches in flight, by their keyed hash alone.
  * Two strangers with one hash only make a batch wait that need not have.
  */
 
@@ -63,20 +64,36 @@ void kl_idents_free(struct kl_idents *x);
 /* Bytes it holds. */
 size_t kl_idents_bytes(const struct kl_idents *x);
 
-/* Who is in flight: a set of hashes, in so little memory as there can be
- * hundreds of thousands.  All zero is nobody. */
+/*
+ * Who is in flight: a set of hashes, in so little memory as there can be
+ * hundreds of thousands.  They are in buckets of the size of a cache line.
+ * The upper half of a hash names the bucket, or the first of several, if
+ * others are full; the lower half is what stands there.  All zero is nobody.
+ */
 struct kl_guard {
-	uint64_t *slot; /* 0: free */
-	uint32_t n, slots;
+	struct kl_bucket *bucket; /* owned */
+	uint32_t buckets;	  /* a power of two */
+	uint32_t n;		  /* identifiers in them */
+	struct kl_flight *first;  /* of those in flight; borrowed */
 };
 
-/* True if anyone of the batch is in flight. */
-bool kl_guard_meets(const struct kl_guard *g, const struct kl_idents *x);
+/* A batch and the guard.  All zero before and after; it must stay where it is
+ * while it is in flight. */
+struct kl_flight {
+	const struct kl_idents *ids; /* borrowed; NULL: not in flight */
+	struct kl_flight *next, **at;
+	uint32_t held; /* the one who was in flight, when it was tried last */
+};
 
-/* The people of a batch that meets nobody take off, and land.  Enter is false
- * when out of memory, nobody having entered. */
-bool kl_guard_enter(struct kl_guard *g, const struct kl_idents *x);
-void kl_guard_leave(struct kl_guard *g, const struct kl_idents *x);
+/*
+ * The people of a batch take off: KL_OK.  KL_AGAIN if someone of them is in
+ * flight: try again with the same flight when others have landed.  KL_ENOMEM.
+ */
+enum kl_rc kl_guard_enter(struct kl_guard *g, struct kl_flight *f,
+    const struct kl_idents *x, struct kl_err *err);
+
+/* They land; nothing happens if they are not in flight. */
+void kl_guard_leave(struct kl_guard *g, struct kl_flight *f);
 void kl_guard_free(struct kl_guard *g);
 
 #endif /* KL_PEOPLE_H */

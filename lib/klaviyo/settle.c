@@ -142,11 +142,9 @@ settle_land(struct kl_send *s)
 	for (b = s->done; b != NULL; b = b->next) {
 		if (s->o.client != NULL)
 			keep_outcome(s, b);
-		if (b->flying) {
-			kl_guard_leave(&s->guard, &b->ids);
-			s->in_use -= b->charged;
-			b->flying = false;
-		}
+		kl_guard_leave(&s->guard, &b->flight);
+		s->in_use -= b->charged;
+		b->charged = 0;
 	}
 	while (*end != NULL)
 		end = &(*end)->next;

@@ -48,13 +48,12 @@ count_queued(const struct kl_send *s)
 	return n;
 }
 
-/* True if the batch has to wait for others to come back. */
+/* True if there is no room for the batch until others come back. */
 static bool
 must_wait(const struct kl_send *s, const struct kl_batch *b)
 {
 	return s->sending + count_queued(s) >= s->o.parallel ||
-	    (s->in_use > 0 && s->in_use + kl_batch_weight(b) > s->o.memory) ||
-	    kl_guard_meets(&s->guard, &b->ids);
+	    (s->in_use > 0 && s->in_use + kl_batch_weight(b) > s->o.memory);
 }
 
 /* Whoever has to know of it before it is sent. */
@@ -79,9 +78,6 @@ take_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 {
 	enum kl_rc rc = KL_OK;
 
-	if (!kl_guard_enter(&s->guard, &b->ids))
-		return kl_err_nomem(err);
-	b->flying = true;
 	b->charged = kl_batch_weight(b);
 	s->in_use += b->charged;
 	if (b->old)
@@ -104,8 +100,8 @@ settle_empty(struct kl_send *s, struct kl_batch *b)
 	settle_batch(s, b);
 }
 
-/* The first that waits leaves, unless it has to wait for others, or for the
- * list to be read: KL_AGAIN. */
+/* The first that waits leaves, unless it has to wait for others, for its
+ * people, or for the list to be read: KL_AGAIN. */
 static enum kl_rc
 send_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 {
@@ -113,7 +109,9 @@ send_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 
 	if (s->scan.state == SCAN_READS || must_wait(s, b))
 		return KL_AGAIN;
-	if ((rc = scan_choose(s, b, err)) != KL_OK)
+	if ((rc = kl_guard_enter(&s->guard, &b->flight, &b->ids, err)) !=
+		KL_OK ||
+	    (rc = scan_choose(s, b, err)) != KL_OK)
 		return rc;
 	if (s->scan.state == SCAN_READS)
 		return KL_AGAIN;

@@ -319,40 +319,120 @@ test_same(struct kl_batch *b)
 	kl_batch_free(b);
 }
 
+/* The identifiers of n people, from that number on. */
+static bool
+name(struct kl_idents *x, unsigned from, unsigned n)
+{
+	char id[32];
+	unsigned i;
+	bool good = true;
+
+	*x = (struct kl_idents){ .seed = &maker.seed };
+	for (i = 0; i < n; i++) {
+		(void)snprintf(id, sizeof(id), "%u", from + i);
+		good = good &&
+		    kl_idents_add(x,
+			kl_people_hash(&maker.seed, 'x', KL_SPAN(id)), 'x',
+			KL_SPAN(id), i);
+	}
+	return good;
+}
+
 static void
 test_guard(void)
 {
 	struct kl_guard g = { 0 };
-	struct kl_idents x[3] = { { 0 } };
-	char id[32];
-	unsigned i, k;
+	struct kl_flight f[3] = { { 0 } };
+	struct kl_idents x[3];
+	unsigned k;
 	bool good = true;
 
-	for (k = 0; k < 3; k++) {
-		x[k].seed = &maker.seed;
-		for (i = 0; i < 5000; i++) {
-			(void)snprintf(id, sizeof(id), "%u", k * 4000 + i);
-			good = good &&
-			    kl_idents_add(&x[k],
-				kl_people_hash(&maker.seed, 'x', KL_SPAN(id)),
-				'x', KL_SPAN(id), i);
-		}
-	}
-	ok(good && !kl_guard_meets(&g, &x[0]), "nobody is in flight at first");
-	ok(kl_guard_enter(&g, &x[0]) && kl_guard_meets(&g, &x[1]) &&
-		!kl_guard_meets(&g, &x[2]),
-	    "who shares a person with a batch in flight meets it");
-	ok(kl_guard_enter(&g, &x[2]) && g.n == 10000 &&
-		kl_guard_meets(&g, &x[0]) && kl_guard_meets(&g, &x[2]),
+	for (k = 0; k < 3; k++)
+		good = name(&x[k], k * 4000, 5000) && good;
+	ok(good && kl_guard_enter(&g, &f[0], &x[0], NULL) == KL_OK,
+	    "nobody is in flight at first");
+	ok(kl_guard_enter(&g, &f[1], &x[1], NULL) == KL_AGAIN,
+	    "who shares a person with a batch in flight waits");
+	ok(kl_guard_enter(&g, &f[2], &x[2], NULL) == KL_OK && g.n == 10000,
 	    "two batches of strangers may both be");
-	kl_guard_leave(&g, &x[0]);
-	ok(g.n == 5000 && !kl_guard_meets(&g, &x[0]) &&
-		kl_guard_meets(&g, &x[1]) && kl_guard_meets(&g, &x[2]),
+	kl_guard_leave(&g, &f[0]);
+	ok(kl_guard_enter(&g, &f[1], &x[1], NULL) == KL_AGAIN && g.n == 5000,
 	    "who has landed is not, the others are");
-	kl_guard_leave(&g, &x[2]);
-	ok(g.n == 0 && !kl_guard_meets(&g, &x[2]), "until nobody is");
+	kl_guard_leave(&g, &f[2]);
+	kl_guard_leave(&g, &f[2]);
+	ok(kl_guard_enter(&g, &f[1], &x[1], NULL) == KL_OK &&
+		kl_guard_enter(&g, &f[0], &x[0], NULL) == KL_AGAIN &&
+		kl_guard_enter(&g, &f[2], &x[2], NULL) == KL_AGAIN,
+	    "who waited takes off, and then others wait");
+	for (k = 0; k < 3; k++)
+		kl_guard_leave(&g, &f[k]);
+	ok(g.n == 0 && g.first == NULL, "until nobody is in flight");
 	for (k = 0; k < 3; k++)
 		kl_idents_free(&x[k]);
+	kl_guard_free(&g);
+}
+
+#define ALOFT 7U
+
+/* Batches come and go: whoever is in flight is known, and nobody else is. */
+static void
+test_guard_long(void)
+{
+	struct kl_guard g = { 0 };
+	struct kl_flight f[ALOFT] = { { 0 } }, probe = { 0 };
+	struct kl_idents x[ALOFT] = { { 0 } }, one;
+	unsigned i, k, from, missed = 0, held = 0;
+
+	for (i = 0; i < 3000; i++) {
+		k = i % ALOFT;
+		kl_guard_leave(&g, &f[k]);
+		kl_idents_free(&x[k]);
+		/* Everybody comes again, once nobody of his is in flight. */
+		from = i % 97 * 100;
+		(void)name(&x[k], from, i % 5 * 20 + 15);
+		held += kl_guard_enter(&g, &f[k], &x[k], NULL) != KL_OK;
+		(void)name(&one, from + 14, 1);
+		missed += kl_guard_enter(&g, &probe, &one, NULL) != KL_AGAIN;
+		kl_idents_free(&one);
+		probe.held = 0;
+	}
+	ok(missed == 0, "nobody in flight is missed, however many were");
+	ok(held == 0, "nobody waits for who has landed");
+	ok(g.buckets == 64, "nor is there more room than they need");
+	for (k = 0; k < ALOFT; k++) {
+		kl_guard_leave(&g, &f[k]);
+		kl_idents_free(&x[k]);
+	}
+	ok(g.n == 0, "and in the end they are all gone");
+	kl_guard_free(&g);
+}
+
+/* Hashes that differ in nothing but what names the bucket, or not at all. */
+static void
+test_guard_crowd(void)
+{
+	struct kl_guard g = { 0 };
+	struct kl_flight f[2] = { { 0 } };
+	struct kl_ident a[60], b[60];
+	struct kl_idents x[2] = { { .ident = a, .n = 60 },
+		{ .ident = b, .n = 60 } };
+	unsigned i;
+	bool good = true;
+
+	for (i = 0; i < 60; i++) {
+		a[i].hash = (uint64_t)(i / 30) << 32 | (i < 40 ? 7 : 0);
+		b[i].hash = (uint64_t)2 << 32 | 8;
+	}
+	good = kl_guard_enter(&g, &f[0], &x[0], NULL) == KL_OK &&
+	    kl_guard_enter(&g, &f[1], &x[1], NULL) == KL_OK && g.n == 120;
+	ok(good, "a batch does not wait for itself, nor in a crowd for others");
+	kl_guard_leave(&g, &f[0]);
+	ok(kl_guard_enter(&g, &f[0], &x[1], NULL) == KL_AGAIN,
+	    "who was passed on stays known when others have left");
+	kl_guard_leave(&g, &f[1]);
+	ok(kl_guard_enter(&g, &f[1], &x[1], NULL) == KL_OK &&
+		kl_guard_enter(&g, &f[0], &x[0], NULL) == KL_OK,
+	    "and nobody else does");
 	kl_guard_free(&g);
 }
 
@@ -371,6 +451,8 @@ main(void)
 	test_parts(b);
 	test_same(b);
 	test_guard();
+	test_guard_long();
+	test_guard_crowd();
 	kl_json_free(&doc);
 	kl_profile_ids_free(&maker.ids);
 	kl_merge_free(&maker.merge);
