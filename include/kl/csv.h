@@ -56,11 +56,17 @@ struct kl_csv_row {
 	char quote;		     /* that values may stand in; 0: none */
 	bool plain; /* no value has a control character, double quote or
 		     * backslash: they can stand in JSON as they are */
-	bool eol;   /* false for a last row that lacked its newline */
-	bool last;  /* after a failure: what follows cannot be told from
-		     * this row, reading is at its end */
-	size_t bad; /* after a failure: number of the value concerned, from
-		     * 1; 0: none */
+	const uint16_t
+	    *rough;    /* the values that may have one, ascending, and */
+	size_t roughs; /* how many, if it is not plain; NULL: any */
+	size_t spare;  /* bytes that can be read behind raw, though they mean
+			* nothing; so many behind the first byte of a value
+			* that does not stand in raw */
+	bool eol;      /* false for a last row that lacked its newline */
+	bool last;     /* after a failure: what follows cannot be told from
+			* this row, reading is at its end */
+	size_t bad;    /* after a failure: number of the value concerned, from
+			* 1; 0: none */
 };
 
 /*

@@ -97,6 +97,18 @@ enum kl_rc kl_lines_poll(struct kl_lines *in, struct kl_line *line,
     struct kl_err *err);
 
 /*
+ * What has been read and not handed out, as if it were a line: s, n (0: there
+ * is nothing), offset, spare, and the number of the line it begins with; no
+ * more of it than max bytes.  Borrowed until something else is called on the
+ * reader, kl_lines_take() excepted, which hands out the first n bytes of it,
+ * that are as many whole lines.  kl_lines_more() reads more: KL_OK; KL_EOF
+ * where there is no more; KL_EIO; KL_ENOMEM.
+ */
+void kl_lines_peek(const struct kl_lines *in, struct kl_line *ahead);
+void kl_lines_take(struct kl_lines *in, size_t n, uint64_t lines);
+enum kl_rc kl_lines_more(struct kl_lines *in, struct kl_err *err);
+
+/*
  * Many lines at once, for other threads to split.  All zero is the valid empty
  * value; the memory is kept from one call to the next.
  */

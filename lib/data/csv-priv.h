@@ -7,7 +7,8 @@
 /*
  * csv-priv.h - what the files of the table reader share.
  *
- *	csv-split.c	a row that keeps the rules
+ *	csv-split.c	rows that keep the rules
+ *	csv-utf8.c	whether they are UTF-8
  *	csv.c		libcsv, for every other row
  *	csv-sync.c	where a row ends
  *	csv-rows.c	lines into rows
@@ -22,28 +23,6 @@ struct csv_form {
 
 /* Of a value that was copied, so many bytes from its first can be read. */
 #define KL_CSV_AHEAD ((size_t)32)
-
-/* What a pass over a row's bytes found. */
-struct csv_seen {
-	bool high;    /* bytes over 0x7F */
-	bool escapes; /* a value has something that JSON escapes */
-};
-
-enum csv_split {
-	SPLIT_OK,   /* it keeps the rules */
-	SPLIT_OPEN, /* it ends within quotes */
-	SPLIT_ODD,  /* something is wrong with it */
-	SPLIT_MANY, /* more than KL_CSV_COLUMNS fields */
-};
-
-/*
- * Split a row without the CRs at its end.  field has room for KL_CSV_COLUMNS;
- * the fields are spans of the row, or of text where a quote was written twice.
- * The byte before a field that was quoted, and of no other, is a quote.
- */
-enum csv_split kl_csv_split(const struct csv_form *form, const char *s,
-    size_t n, struct kl_span *field, size_t *nfield, struct kl_buf *text,
-    struct csv_seen *what);
 
 /* kl_utf8_valid() for text that is mostly ASCII. */
 bool kl_csv_utf8(const char *s, size_t n);

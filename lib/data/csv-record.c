@@ -244,45 +244,87 @@ put_before(char *p, const struct column *c)
 	return p + c->n;
 }
 
-/* A row whose values can stand in JSON as they are. */
+/* A value of which 2 * STEP bytes can be read. */
+static inline char *
+put_text(char *p, struct kl_span f)
+{
+	memcpy(p, f.s, STEP);
+	if (f.n > STEP) {
+		memcpy(p + STEP, f.s + STEP, STEP);
+		if (f.n > 2 * STEP)
+			memcpy(p + 2 * STEP, f.s + 2 * STEP, f.n - 2 * STEP);
+	}
+	return p + f.n;
+}
+
+/* The values from i up to the end, which can stand in JSON as they are; safe
+ * is the first that is not read further than it goes. */
+static inline char *
+put_texts(const struct kl_table *t, char *p, const struct kl_span *f, size_t i,
+    size_t end, size_t safe)
+{
+	size_t most = end < safe ? end : safe;
+
+	for (; i < most; i++)
+		p = put_text(put_before(p, &t->col[i]), f[i]);
+	for (; i < end; i++) {
+		p = put_before(p, &t->col[i]);
+		memcpy(p, f[i].s, f[i].n);
+		p += f[i].n;
+	}
+	return p;
+}
+
+/* Up to here 2 * STEP bytes of a value may be read: of one that lies
+ * elsewhere, always. */
+static inline size_t
+safe_values(const struct kl_csv_row *row)
+{
+	const char *end = row->raw.s + row->raw.n;
+	size_t n = row->n;
+
+	if (row->spare < 2 * STEP)
+		while (n > 0 && (size_t)(end - row->field[n - 1].s) < 2 * STEP)
+			n--;
+	return n;
+}
+
+/* Room for all values but the rough ones. */
+static inline bool
+room(const struct kl_table *t, struct kl_buf *b, const struct kl_csv_row *row)
+{
+	return kl_buf_room(b, t->pieces.n + row->raw.n + 2 + SLACK);
+}
+
+/* A row of texts. */
 static void
-put_plain(const struct kl_table *t, struct kl_buf *b,
+put_row(const struct kl_table *t, struct kl_buf *b,
     const struct kl_csv_row *row)
 {
 	const struct kl_span *f = row->field;
-	const struct column *c = t->col, *end = c + t->n, *safe = end;
+	size_t i = 0, rough, safe = safe_values(row);
 	char *p;
 
-	if (!kl_buf_room(b, t->pieces.n + row->raw.n + 2 + SLACK))
+	if (!room(t, b, row))
 		return;
-	/* So many bytes after the beginning of a value may be read: of one that
-	 * lies elsewhere, always. */
-	for (size_t i = t->n;
-	     i > 0 && (size_t)(row->raw.s + row->raw.n - f[i - 1].s) < 2 * STEP;
-	     i--)
-		safe--;
 	p = b->s + b->n;
-	for (; c < safe; c++, f++) {
-		p = put_before(p, c);
-		memcpy(p, f->s, STEP);
-		if (f->n > STEP) {
-			memcpy(p + STEP, f->s + STEP, STEP);
-			if (f->n > 2 * STEP)
-				memcpy(p + 2 * STEP, f->s + 2 * STEP,
-				    f->n - 2 * STEP);
-		}
-		p += f->n;
+	for (size_t r = 0; r < row->roughs; r++, i = rough + 1) {
+		rough = row->rough[r];
+		p = put_texts(t, p, f, i, rough, safe);
+		/* Without the quotes, which this writes. */
+		p = put_before(p, &t->col[rough]) - 1;
+		b->n = (size_t)(p - b->s);
+		kl_json_put_text(b, f[rough].s, f[rough].n);
+		if (!room(t, b, row))
+			return;
+		p = b->s + b->n - 1;
 	}
-	for (; c < end; c++, f++) {
-		p = put_before(p, c);
-		memcpy(p, f->s, f->n);
-		p += f->n;
-	}
+	p = put_texts(t, p, f, i, t->n, safe);
 	memcpy(p, "\"}", 2);
 	b->n = (size_t)(p + 2 - b->s);
 }
 
-/* Any row of texts. */
+/* A row of texts of which nothing is known. */
 static void
 put_escaped(const struct kl_table *t, struct kl_buf *b,
     const struct kl_csv_row *row)
@@ -430,8 +472,8 @@ kl_table_put(const struct kl_table *t, struct kl_buf *b,
 		return ragged(t, row, err);
 	if (t->typed || t->nulls)
 		rc = put_values(t, b, row, err);
-	else if (row->plain)
-		put_plain(t, b, row);
+	else if (row->plain || row->rough != NULL)
+		put_row(t, b, row);
 	else
 		put_escaped(t, b, row);
 	return rc == KL_OK ? kl_buf_check(b, err) : rc;

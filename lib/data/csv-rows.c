@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "csv-priv.h"
+#include "csv-split.h"
 #include "kl/json.h"
 
 struct kl_csv {
@@ -12,11 +12,14 @@ struct kl_csv {
 	struct csv_form form;
 	const char *encoding;
 	struct csv_judge *judge;
-	struct kl_span *field; /* of rows that keep the rules, */
-	struct kl_buf text;    /* and those of them that were copied */
-	struct kl_buf join;    /* a row of several lines */
-	struct csv_sync sync;  /* the row so far, once it is not plain */
-	bool begun;	       /* past the place for a byte-order mark */
+	struct csv_split split; /* of what was read ahead */
+	uint64_t offset;	/* of the next row there */
+	struct csv_split one;	/* of a row that was found in other ways */
+	struct csv_row row;	/* that keeps the rules */
+	struct kl_buf text;	/* the values of it that were copied */
+	struct kl_buf join;	/* a row of several lines */
+	struct csv_sync sync;	/* the row so far, once it is not plain */
+	bool begun;		/* past the place for a byte-order mark */
 	bool ended;
 };
 
@@ -51,9 +54,11 @@ kl_csv_new(struct kl_lines *in, const struct kl_csv_form *form)
 	    : form->quote != 0		? form->quote
 					: '"';
 	c->join.max = c->text.max = KL_LINE_MAX + 1;
-	c->field = calloc(KL_CSV_COLUMNS, sizeof(*c->field));
+	c->row.field = calloc(CSV_FIELDS, sizeof(*c->row.field));
+	c->row.rough = calloc(CSV_FIELDS, sizeof(*c->row.rough));
+	c->row.text = &c->text;
 	c->judge = kl_csv_judge_new(&c->form);
-	if (c->field == NULL || c->judge == NULL) {
+	if (c->row.field == NULL || c->row.rough == NULL || c->judge == NULL) {
 		kl_csv_free(c);
 		return NULL;
 	}
@@ -78,7 +83,8 @@ kl_csv_free(struct kl_csv *c)
 	kl_csv_judge_free(c->judge);
 	kl_buf_free(&c->join);
 	kl_buf_free(&c->text);
-	free(c->field);
+	free(c->row.field);
+	free(c->row.rough);
 	free(c);
 }
 
@@ -127,25 +133,29 @@ without_crs(struct kl_span s)
 
 /* Split the row; true if it keeps the rules of quoting. */
 static bool
-splits(struct kl_csv *c, struct kl_csv_row *row, struct csv_seen *seen)
+splits(struct kl_csv *c, const struct kl_csv_row *row)
 {
 	struct kl_span s = without_crs(row->raw);
 
-	row->field = c->field;
-	row->quote = c->form.quote;
-	return kl_csv_split(&c->form, s.s, s.n, c->field, &row->n, &c->text,
-		   seen) == SPLIT_OK;
+	if (s.n == 0)
+		return false;
+	kl_csv_split_begin(&c->one, &c->form, s.s, s.n, true);
+	return kl_csv_split(&c->one, &c->row) == SPLIT_OK;
 }
 
 /* A row that keeps the rules of quoting: what remains to be looked at. */
 static enum kl_rc
-accept(struct kl_csv *c, struct kl_csv_row *row, const struct csv_seen *seen,
-    struct kl_err *err)
+accept(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 {
-	row->plain = !seen->escapes;
-	if (seen->escapes && memchr(row->raw.s, '\0', row->raw.n) != NULL)
+	row->field = c->row.field;
+	row->n = c->row.n;
+	row->quote = c->form.quote;
+	row->roughs = c->row.roughs;
+	row->rough = c->row.rough;
+	row->plain = row->roughs == 0;
+	if (!row->plain && memchr(row->raw.s, '\0', row->raw.n) != NULL)
 		return has_nul(err);
-	if (seen->high && !kl_csv_utf8(row->raw.s, row->raw.n))
+	if (c->row.high && !kl_csv_utf8(row->raw.s, row->raw.n))
 		return not_utf8(c, row, err);
 	return KL_OK;
 }
@@ -173,13 +183,11 @@ enum kl_rc
 kl_csv_row(struct kl_csv *c, const char *s, size_t n, struct kl_csv_row *row,
     struct kl_err *err)
 {
-	struct csv_seen seen;
-
 	*row = (struct kl_csv_row){ .raw = { s, n } };
 	if (without_crs(row->raw).n == 0)
 		return KL_EOF;
-	if (splits(c, row, &seen))
-		return accept(c, row, &seen, err);
+	if (splits(c, row))
+		return accept(c, row, err);
 	return judge(c, row, err);
 }
 
@@ -257,8 +265,6 @@ static enum kl_rc
 search(struct kl_csv *c, struct search *f, enum kl_rc rc,
     struct kl_csv_row *row, struct kl_err *err)
 {
-	struct csv_seen seen;
-
 	kl_buf_reset(&c->join);
 	f->opened = f->line.no;
 	while (!add_line(c, f)) {
@@ -283,8 +289,8 @@ search(struct kl_csv *c, struct search *f, enum kl_rc rc,
 		row->raw.s = c->join.s;
 	}
 	row->raw = without_cr(row->raw);
-	if (c->join.n > 0 && splits(c, row, &seen))
-		return accept(c, row, &seen, err);
+	if (c->join.n > 0 && splits(c, row))
+		return accept(c, row, err);
 	return judge(c, row, err);
 }
 
@@ -311,12 +317,11 @@ begin(struct kl_csv *c, struct kl_line *line, struct kl_csv_row *row,
 	return KL_EDATA;
 }
 
-/* One row, or KL_AGAIN for a blank line. */
+/* One row by its lines, or KL_AGAIN for a blank line. */
 static enum kl_rc
-next(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
+next_by_lines(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 {
 	struct search f = { 0 };
-	struct csv_seen seen;
 	enum kl_rc rc;
 
 	c->sync = (struct csv_sync){ 0 };
@@ -334,11 +339,83 @@ next(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
 		row->raw = without_cr((struct kl_span){ f.line.s, f.line.n });
 		if (row->raw.n == 0 || without_crs(row->raw).n == 0)
 			return KL_AGAIN;
-		if (splits(c, row, &seen))
-			return accept(c, row, &seen, err);
+		if (splits(c, row))
+			return accept(c, row, err);
 	}
 	rc = search(c, &f, rc, row, err);
 	return rc == KL_EOF ? KL_AGAIN : rc;
+}
+
+/* True if what was read ahead is what is being split. */
+static inline bool
+goes_on(const struct kl_csv *c, const struct kl_line *ahead)
+{
+	const struct csv_split *p = &c->split;
+
+	return p->s != NULL && p->s + p->from == ahead->s &&
+	    p->n - p->from == ahead->n && c->offset == ahead->offset;
+}
+
+/*
+ * Split the next row of what was read ahead, of which there may be more.
+ * SPLIT_OK, the row being taken out of it; SPLIT_ODD if its lines have to be
+ * looked at one by one; SPLIT_MORE.
+ */
+static inline enum csv_split_rc
+split_ahead(struct kl_csv *c, struct kl_csv_row *row, size_t *had)
+{
+	struct kl_line ahead;
+	enum csv_split_rc rc;
+	size_t used;
+
+	kl_lines_peek(c->in, &ahead);
+	*had = ahead.n;
+	if (ahead.n == 0)
+		return SPLIT_MORE;
+	if (!goes_on(c, &ahead))
+		kl_csv_split_begin(&c->split, &c->form, ahead.s, ahead.n,
+		    false);
+	rc = kl_csv_split(&c->split, &c->row);
+	if (rc != SPLIT_OK) {
+		c->split.s = NULL;
+		return rc;
+	}
+	row->raw = c->row.raw;
+	row->spare = ahead.spare;
+	row->line = ahead.no;
+	row->offset = ahead.offset;
+	row->eol = true;
+	used = (size_t)(c->split.s + c->row.end + 1 - ahead.s);
+	c->offset = ahead.offset + used;
+	kl_lines_take(c->in, used, c->row.lines + 1);
+	return SPLIT_OK;
+}
+
+/* One row, or KL_AGAIN for a blank line. */
+static enum kl_rc
+next(struct kl_csv *c, struct kl_csv_row *row, struct kl_err *err)
+{
+	enum csv_split_rc found = SPLIT_ODD;
+	size_t had = 0, before;
+	enum kl_rc rc;
+
+	while (c->begun) {
+		before = had;
+		found = split_ahead(c, row, &had);
+		/* A row that does not come to its end is for those who do not
+		 * look at all of it again. */
+		if (found != SPLIT_MORE || had >= KL_BLOCK ||
+		    (had > 0 && had == before))
+			break;
+		rc = kl_lines_more(c->in, err);
+		if (rc == KL_EOF)
+			break;
+		if (rc != KL_OK)
+			return rc;
+	}
+	if (found != SPLIT_OK)
+		return next_by_lines(c, row, err);
+	return row->raw.n == 0 ? KL_AGAIN : accept(c, row, err);
 }
 
 enum kl_rc

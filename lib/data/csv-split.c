@@ -1,424 +1,314 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * csv-split.c - the fields of a row in place.
+ * csv-split.c - the values of rows in place.
  *
- * 64 bytes at a time are reduced to the bits of the bytes that matter; the
- * fields then lie between the bits.  Values with doubled quotes are copied.
- * Whatever is not plainly right is left to libcsv.
+ * 64 bytes at a time are reduced to the bits of the bytes that matter, those
+ * within quotes told from those without; the values then lie between the
+ * bits.  Values with doubled quotes are copied.  Whatever is not plainly right
+ * is left to libcsv.
  */
 
 #include <string.h>
 
-#include "csv-priv.h"
-#include "kl/json.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "csv-split.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-#define BLOCK ((size_t)64)
+/* --- a block -------------------------------------------------------------- */
 
-/* Bits of bytes: of delimiters and quotes, and of quotes alone. */
-struct marks {
-	uint64_t all, quote;
-};
-
-#ifdef __SSE2__
-
-/* What is looked for, and what was seen of it so far. */
-struct look {
-	__m128i delim, quote;
-	__m128i high;	 /* all bytes, or-ed */
-	__m128i escapes; /* not zero where JSON escapes a byte */
-};
-
-INLINE struct look
-look_for(const struct csv_form *form)
+/* The bits of a block without quotes that begins outside them. */
+INLINE struct csv_marks
+unquoted(struct csv_split *p, const struct csv_bits *b)
 {
-	return (struct look){
-		.delim = _mm_set1_epi8(form->delimiter),
-		.quote = _mm_set1_epi8(form->quote),
-		.high = _mm_setzero_si128(),
-		.escapes = _mm_setzero_si128(),
-	};
+	uint64_t ends = b->delimiter | b->lf;
+	struct csv_marks m = { .ends = ends,
+		.lf = b->lf,
+		.rough = b->escapes & ~ends & ~b->cr,
+		/* A carriage return is for the end of a line. */
+		.bad = (b->cr << 1 | p->cr) & ~b->lf };
+
+	p->cr = b->cr >> 63;
+	p->starts = ends >> 63;
+	p->closed = 0;
+	return m;
 }
 
-/* The marks of 16 bytes, which are the bytes from at on of a block. */
+/*
+ * A quote opens a value at its start, or the second half of a doubled one; what
+ * follows a closing quote is an end, or another quote.  Each fault is that of
+ * the byte after: of the same row.
+ */
+INLINE struct csv_marks
+quoted(struct csv_split *p, const struct csv_bits *b)
+{
+	uint64_t in = csv_toggled(b->quote) ^ p->in;
+	uint64_t open = b->quote & in, close = b->quote & ~in;
+	uint64_t ends = b->delimiter | b->lf;
+	uint64_t behind = close << 1 | p->closed, cr = b->cr & ~in;
+	uint64_t twice = open & behind;
+	struct csv_marks m = { .ends = ends & ~in,
+		.lf = b->lf & ~in,
+		.rough = (b->escapes & ~(ends & ~in) & ~cr & ~b->quote) | twice,
+		.bad = (open & ~(ends << 1 | behind | p->starts)) |
+		    (behind & ~(ends | b->cr | b->quote)) |
+		    ((cr << 1 | p->cr) & ~b->lf),
+		.quote = b->quote,
+		.lines = b->lf & in,
+		.twice = twice };
+
+	p->in = 0 - (in >> 63);
+	p->cr = cr >> 63;
+	p->starts = (ends & ~in) >> 63;
+	p->closed = close >> 63;
+	return m;
+}
+
+/* The bits of the first n bytes. */
 INLINE void
-marks_16(struct look *l, struct marks *m, const char *s, unsigned at,
-    const bool odd)
+only(struct csv_bits *b, size_t n)
 {
-	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + at));
-	__m128i delim = _mm_cmpeq_epi8(v, l->delim);
-	__m128i esc = _mm_or_si128(
-	    _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v),
-	    _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-	unsigned quote =
-	    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, l->quote));
+	uint64_t some = ((uint64_t)1 << n) - 1;
 
-	if (odd)
-		esc = _mm_or_si128(esc, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-	l->high = _mm_or_si128(l->high, v);
-	l->escapes = _mm_or_si128(l->escapes, _mm_andnot_si128(delim, esc));
-	m->all |= (uint64_t)((unsigned)_mm_movemask_epi8(delim) | quote) << at;
-	m->quote |= (uint64_t)quote << at;
+	b->delimiter &= some;
+	b->quote &= some;
+	b->lf &= some;
+	b->cr &= some;
+	b->escapes &= some;
 }
 
-/* The marks of 64 bytes.  odd: the quote is not the one of JSON. */
-INLINE struct marks
-marks(struct look *l, const char *s, const bool odd)
+/* The marks of the block at base. */
+INLINE struct csv_marks
+marks_at(struct csv_split *p, size_t base, const bool odd)
 {
-	struct marks m = { 0, 0 };
-
-	marks_16(l, &m, s, 0, odd);
-	marks_16(l, &m, s, 16, odd);
-	marks_16(l, &m, s, 32, odd);
-	marks_16(l, &m, s, 48, odd);
-	return m;
-}
-
-INLINE struct csv_seen
-seen(const struct look *l)
-{
-	return (struct csv_seen){ _mm_movemask_epi8(l->high) != 0,
-		_mm_movemask_epi8(l->escapes) != 0 };
-}
-
-INLINE uint64_t
-high_16(const char *s)
-{
-	return (unsigned)_mm_movemask_epi8(
-	    _mm_loadu_si128((const __m128i *)(const void *)s));
-}
-
-/* A bit for each byte over 0x7F. */
-INLINE uint64_t
-high_bits(const char *s)
-{
-	return high_16(s) | high_16(s + 16) << 16 | high_16(s + 32) << 32 |
-	    high_16(s + 48) << 48;
-}
-
-#else
-
-struct look {
-	char delim, quote;
-	struct csv_seen seen;
-};
-
-INLINE struct look
-look_for(const struct csv_form *form)
-{
-	return (struct look){ form->delimiter, form->quote, { false, false } };
-}
-
-INLINE struct marks
-marks(struct look *l, const char *s, const bool odd)
-{
-	struct marks m = { 0, 0 };
-
-	for (unsigned i = 0; i < BLOCK; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (s[i] == l->delim || s[i] == l->quote)
-			m.all |= (uint64_t)1 << i;
-		if (s[i] == l->quote)
-			m.quote |= (uint64_t)1 << i;
-		l->seen.high |= c > 0x7F;
-		l->seen.escapes |= s[i] != l->delim &&
-		    (c < ' ' || c == '\\' || (odd && c == '"'));
-	}
-	return m;
-}
-
-INLINE struct csv_seen
-seen(const struct look *l)
-{
-	return l->seen;
-}
-
-INLINE uint64_t
-high_bits(const char *s)
-{
-	uint64_t bits = 0;
-
-	for (unsigned i = 0; i < BLOCK; i++)
-		bits |= (uint64_t)((unsigned char)s[i] >> 7) << i;
-	return bits;
-}
-
-#endif
-
-/* The last bytes of s, from base on: less than a block, put into pad whole;
- * returns where they stand in a block, and by how many bits too high. */
-INLINE const char *
-last_block(const char *s, size_t n, size_t base, char pad[BLOCK],
-    unsigned *shift)
-{
-	*shift = 0;
-	if (n >= BLOCK) {
-		*shift = (unsigned)(BLOCK - (n - base));
-		return s + n - BLOCK;
-	}
-	memset(pad, 'x', BLOCK);
-	memcpy(pad, s, n);
-	return pad;
-}
-
-/* The marks of the bytes from base on, at most a block; nothing outside
- * s[0..n) is read. */
-INLINE struct marks
-marks_at(struct look *l, const char *s, size_t n, size_t base, const bool odd)
-{
-	struct marks m;
+	const struct csv_look look = { p->form.delimiter, p->form.quote, odd };
+	size_t n = p->n - base;
+	struct csv_marks m;
+	struct csv_bits b;
 	char pad[BLOCK];
-	unsigned shift;
 
-	if (LIKELY(n - base >= BLOCK))
-		return marks(l, s + base, odd);
-	s = last_block(s, n, base, pad, &shift);
-	m = marks(l, s, odd);
-	m.all >>= shift;
-	m.quote >>= shift;
-	return m;
-}
-
-/* True for a character of two bytes, as most are that are not ASCII. */
-INLINE bool
-is_pair(const char *s, size_t n)
-{
-	return n >= 2 && (unsigned char)(s[0] - 0xC2) < 0xE0 - 0xC2 &&
-	    (s[1] & 0xC0) == 0x80;
-}
-
-bool
-kl_csv_utf8(const char *s, size_t n)
-{
-	uint64_t bits;
-	char pad[BLOCK];
-	const char *at;
-	unsigned shift;
-	size_t i, end = 0;
-
-	/* A sequence has bytes over 0x7F only: each run of them is judged
-	 * alone, from where a sequence begins. */
-	for (size_t base = 0; base < n; base += BLOCK) {
-		shift = 0;
-		at = s + base;
-		if (n - base < BLOCK)
-			at = last_block(s, n, base, pad, &shift);
-		for (bits = high_bits(at) >> shift; bits != 0;) {
-			i = base + (size_t)__builtin_ctzll(bits);
-			bits &= bits - 1;
-			if (i < end)
-				continue;
-			if (is_pair(s + i, n - i)) {
-				end = i + 2;
-				continue;
-			}
-			for (end = i + 1; end < n && (s[end] & 0x80) != 0;)
-				end++;
-			if (!kl_utf8_valid(s + i, end - i))
-				return false;
+	if (LIKELY(n >= BLOCK))
+		b = csv_bits(p->s + base, &look);
+	else {
+		if (p->whole) {
+			memset(pad, 'x', BLOCK);
+			memcpy(pad, p->s + base, n);
 		}
+		b = csv_bits(p->whole ? pad : p->s + base, &look);
+		only(&b, n);
 	}
-	return true;
+	b.quote &= p->quotes;
+	if ((b.quote | p->in | p->closed) == 0)
+		m = unquoted(p, &b);
+	else
+		m = quoted(p, &b);
+	m.high = b.high;
+	if (n < BLOCK)
+		m.bad &= ((uint64_t)1 << n) - 1;
+	if (p->whole)
+		m.bad |= m.lf;
+	return m;
 }
 
-/* Where a split stands: the field that began at from is not ended. */
-struct split {
-	const struct csv_form *form;
-	const char *s;
-	size_t n, from;
-	struct kl_span *field;
-	size_t k;
-	struct kl_buf *text;
-	bool quoted;
-	bool doubled; /* quotes in this field */
-	bool escapes; /* something in quotes that JSON escapes */
-};
+/* --- a row ---------------------------------------------------------------- */
 
-/* Copy the n bytes of a value, each doubled quote as one.  The quote before
- * it tells that it was quoted. */
-static struct kl_span
-undouble(struct split *p, const char *s, size_t n)
-{
-	char quote = p->form->quote;
-	const char *at;
-	size_t run, start;
-
-	kl_buf_putc(p->text, quote);
-	start = p->text->n;
-	while ((at = memchr(s, quote, n)) != NULL) {
-		run = (size_t)(at - s) + 1;
-		kl_buf_put(p->text, s, run);
-		s += run + 1;
-		n -= run + 1;
-	}
-	kl_buf_put(p->text, s, n);
-	return (struct kl_span){ p->text->s + start, p->text->n - start };
-}
-
-/* The quote at i closes the field. */
-static enum csv_split
-close_quoted(struct split *p, size_t i)
-{
-	const char *s = p->s + p->from + 1;
-	size_t n = i - p->from - 1;
-
-	if (p->k == KL_CSV_COLUMNS)
-		return SPLIT_MANY;
-	p->field[p->k] = (struct kl_span){ s, n };
-	if (p->doubled) {
-		/* All copies of a row fit into its length, quotes included:
-		 * the text does not move. */
-		if (p->text->n == 0 &&
-		    !kl_buf_room(p->text, p->n + KL_CSV_AHEAD))
-			return SPLIT_ODD;
-		p->field[p->k] = undouble(p, s, n);
-		p->escapes |= p->form->quote == '"';
-	}
-	p->k++;
-	p->from = i + 2;
-	p->quoted = p->doubled = false;
-	return SPLIT_OK;
-}
-
-/* A mark at i that is no delimiter between two fields.  Marks before *skip
- * count no more. */
-static NOINLINE enum csv_split
-take_odd(struct split *p, size_t i, size_t *skip)
-{
-	char c = p->s[i];
-
-	if (!p->quoted) {
-		p->quoted = i == p->from;
-		return p->quoted ? SPLIT_OK : SPLIT_ODD;
-	}
-	if (c != p->form->quote) {
-		/* A delimiter was not looked at as a byte that JSON
-		 * escapes. */
-		p->escapes |= c < ' ' || c == '\\';
-		return SPLIT_OK;
-	}
-	if (i + 1 < p->n && p->s[i + 1] == c) {
-		p->doubled = true;
-		*skip = i + 2;
-		return SPLIT_OK;
-	}
-	if (i + 1 < p->n && p->s[i + 1] != p->form->delimiter)
-		return SPLIT_ODD;
-	*skip = i + 2;
-	return close_quoted(p, i);
-}
-
-/* Line ends are for quotes only. */
-static bool
-bare_line_end(const struct split *p)
-{
-	for (size_t i = 0; i < p->k; i++) {
-		struct kl_span f = p->field[i];
-
-		if (f.n > 0 && (f.s == p->s || f.s[-1] != p->form->quote) &&
-		    (memchr(f.s, '\r', f.n) != NULL ||
-			memchr(f.s, '\n', f.n) != NULL))
-			return true;
-	}
-	return false;
-}
-
-/* Fields between delimiters that are all outside quotes: the one that begins
- * at *from, and those after it. */
+/* Values that end at the marks: the one that begins at *from, and those after
+ * it. */
 INLINE struct kl_span *
-plain_fields(struct kl_span *to, const char *s, size_t base, uint64_t mark,
-    size_t *from)
+values(struct kl_span *to, const char *block, uint64_t ends, const char **from)
 {
-	const char *p = s + *from, *at;
+	const char *p = *from, *at;
 
-	for (; mark != 0; mark &= mark - 1) {
-		at = s + base + __builtin_ctzll(mark);
+	for (; ends != 0; ends &= ends - 1) {
+		at = block + __builtin_ctzll(ends);
 		*to++ = (struct kl_span){ p, (size_t)(at - p) };
 		p = at + 1;
 	}
-	*from = (size_t)(p - s);
+	*from = p;
 	return to;
 }
 
-INLINE enum csv_split
-split(struct split *p, struct csv_seen *what, const bool odd)
+/* Write down which values have something rough in them; i is the number of the
+ * one that the block begins in. */
+static NOINLINE void
+note_rough(struct csv_row *r, uint64_t rough, uint64_t ends, size_t i)
 {
-	/* In registers: what is between two odd marks is most of all. */
-	const char *s = p->s;
-	struct kl_span *to = p->field, *const end = to + KL_CSV_COLUMNS;
-	const char delimiter = p->form->delimiter;
-	struct look l = look_for(p->form);
-	size_t from = 0, at, skip = 0;
-	bool quoted = false;
-	enum csv_split rc;
+	while (rough != 0) {
+		while (ends != 0 && (ends & -ends) < (rough & -rough)) {
+			ends &= ends - 1;
+			i++;
+		}
+		if (r->roughs == 0 || r->rough[r->roughs - 1] != i)
+			r->rough[r->roughs++] = (uint16_t)i;
+		if (ends == 0)
+			break;
+		rough &= ~((ends & -ends) - 1);
+	}
+}
 
-	for (size_t base = 0; base < p->n; base += BLOCK) {
-		struct marks m = marks_at(&l, s, p->n, base, odd);
-		uint64_t mark = m.all;
+static unsigned
+count(uint64_t bits)
+{
+	unsigned n = 0;
 
-		if (LIKELY(m.quote == 0 && !quoted && skip <= base &&
-			(size_t)(end - to) >= BLOCK)) {
-			to = plain_fields(to, s, base, mark, &from);
+	for (; bits != 0; bits &= bits - 1)
+		n++;
+	return n;
+}
+
+/* Take the quotes off. */
+static void
+bare(struct kl_span *f, size_t n, char quote)
+{
+	size_t q;
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		/* An empty one is followed by the delimiter. */
+		q = f[i].s[0] == quote;
+		f[i].s += q;
+		f[i].n -= 2 * q;
+	}
+	f += n - 1;
+	if (f->n > 0 && f->s[0] == quote) {
+		f->s++;
+		f->n -= 2;
+	}
+}
+
+/* Copy the n bytes of a value, each doubled quote as one; returns where the
+ * copy ends. */
+static char *
+undouble(char *to, const char *s, size_t n, char quote)
+{
+	const char *end = s + n;
+
+	while (s < end) {
+		*to++ = *s;
+		s += 1 + (*s == quote);
+	}
+	return to;
+}
+
+/* Copy the values with doubled quotes.  The quote before each tells that it
+ * was quoted.  All copies of a row fit into its length, quotes included. */
+static bool
+undouble_all(struct csv_row *r, const char *start, size_t n, char quote)
+{
+	struct kl_span *f;
+	char *to, *s;
+
+	kl_buf_reset(r->text);
+	if (!kl_buf_room(r->text, n + KL_CSV_AHEAD))
+		return false;
+	to = r->text->s;
+	for (size_t i = 0; i < r->roughs; i++) {
+		f = &r->field[r->rough[i]];
+		if (f->n == 0 || f->s == start || f->s[-1] != quote ||
+		    memchr(f->s, quote, f->n) == NULL)
 			continue;
-		}
-		for (; mark != 0; mark &= mark - 1) {
-			at = base + (size_t)__builtin_ctzll(mark);
-			if (at < skip)
-				continue;
-			if (LIKELY(s[at] == delimiter && !quoted)) {
-				if (to == end)
-					return SPLIT_MANY;
-				*to++ = (struct kl_span){ s + from, at - from };
-				from = at + 1;
-				continue;
-			}
-			p->k = (size_t)(to - p->field);
-			p->from = from;
-			if ((rc = take_odd(p, at, &skip)) != SPLIT_OK)
-				return rc;
-			to = p->field + p->k;
-			from = p->from;
-			quoted = p->quoted;
-		}
+		*to++ = quote;
+		s = to;
+		to = undouble(to, f->s, f->n, quote);
+		*f = (struct kl_span){ s, (size_t)(to - s) };
 	}
-	*what = seen(&l);
-	if (quoted)
-		return SPLIT_OPEN;
-	if (from <= p->n) {
-		if (to == end)
-			return SPLIT_MANY;
-		*to++ = (struct kl_span){ s + from, p->n - from };
-	}
-	p->k = (size_t)(to - p->field);
-	if (what->escapes && bare_line_end(p))
+	r->text->n = (size_t)(to - r->text->s);
+	return true;
+}
+
+/* The values from start up to the end are all there. */
+INLINE enum csv_split_rc
+finish(struct csv_split *p, struct csv_row *r, const char *start,
+    struct kl_span *to, bool quotes, bool twice)
+{
+	r->n = (size_t)(to - r->field);
+	if (UNLIKELY(r->n > KL_CSV_COLUMNS))
 		return SPLIT_ODD;
-	what->escapes |= p->escapes;
+	to--;
+	r->end = (size_t)(to->s + to->n - p->s);
+	to->n -= to->n > 0 && to->s[to->n - 1] == '\r';
+	r->raw = (struct kl_span){ start, (size_t)(to->s + to->n - start) };
+	if (quotes)
+		bare(r->field, r->n, p->form.quote);
+	if (twice && !undouble_all(r, start, r->raw.n, p->form.quote))
+		return SPLIT_ODD;
 	return SPLIT_OK;
 }
 
-enum csv_split
-kl_csv_split(const struct csv_form *form, const char *s, size_t n,
-    struct kl_span *field, size_t *nfield, struct kl_buf *text,
-    struct csv_seen *what)
+/* Only some of the marks are left. */
+INLINE void
+leave(struct csv_marks *m, uint64_t some)
 {
-	struct split p = { .form = form,
+	m->ends &= some;
+	m->lf &= some;
+	m->rough &= some;
+	m->bad &= some;
+	m->quote &= some;
+	m->lines &= some;
+	m->twice &= some;
+}
+
+INLINE enum csv_split_rc
+split(struct csv_split *p, struct csv_row *r, const bool odd)
+{
+	const char *start = p->s + p->from, *from = start;
+	struct kl_span *to = r->field, *const most = to + KL_CSV_COLUMNS;
+	struct csv_marks m = p->left;
+	uint64_t part, quotes = 0, twice = 0, high = 0;
+
+	r->lines = r->roughs = 0;
+	for (;;) {
+		/* All of the block, or up to the end of the row. */
+		part = m.lf != 0 ? m.lf ^ (m.lf - 1) : ~(uint64_t)0;
+		if (UNLIKELY((m.bad & part) != 0 || to > most))
+			return SPLIT_ODD;
+		if (UNLIKELY((m.rough & part) != 0)) {
+			note_rough(r, m.rough & part, m.ends & part,
+			    (size_t)(to - r->field));
+			r->lines += count(m.lines & part);
+		}
+		quotes |= m.quote & part;
+		twice |= m.twice & part;
+		high |= m.high;
+		to = values(to, p->s + p->base, m.ends & part, &from);
+		if (m.lf != 0)
+			break;
+		if (p->n - p->base <= BLOCK) {
+			if (!p->whole)
+				return SPLIT_MORE;
+			if (p->in != 0)
+				return SPLIT_ODD;
+			*to++ = (struct kl_span){ from,
+				(size_t)(p->s + p->n - from) };
+			break;
+		}
+		p->base += BLOCK;
+		m = marks_at(p, p->base, odd);
+	}
+	leave(&m, ~part);
+	p->left = m;
+	p->from = (size_t)(from - p->s);
+	r->high = high != 0;
+	return finish(p, r, start, to, quotes != 0, twice != 0);
+}
+
+void
+kl_csv_split_begin(struct csv_split *p, const struct csv_form *form,
+    const char *s, size_t n, bool whole)
+{
+	*p = (struct csv_split){ .form = *form,
 		.s = s,
 		.n = n,
-		.field = field,
-		.text = text };
-	enum csv_split rc;
+		.whole = whole,
+		.quotes = form->quote != '\0' ? ~(uint64_t)0 : 0,
+		.starts = 1 };
+	p->left =
+	    form->quote == '"' ? marks_at(p, 0, false) : marks_at(p, 0, true);
+}
 
-	text->n = 0;
-	rc =
-	    form->quote == '"' ? split(&p, what, false) : split(&p, what, true);
-	*nfield = p.k;
-	return rc;
+enum csv_split_rc
+kl_csv_split(struct csv_split *p, struct csv_row *r)
+{
+	return p->form.quote == '"' ? split(p, r, false) : split(p, r, true);
 }

@@ -270,3 +270,32 @@ kl_lines_poll(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
 {
 	return next(in, line, false, err);
 }
+
+void
+kl_lines_peek(const struct kl_lines *in, struct kl_line *ahead)
+{
+	size_t n = in->skipped > 0 ? 0 : in->end - in->pos;
+
+	*ahead = (struct kl_line){ .s = in->buf + in->pos,
+		.n = n < in->max ? n : in->max,
+		.no = in->no + 1,
+		.offset = in->offset,
+		.spare = KL_LINE_SPARE };
+}
+
+void
+kl_lines_take(struct kl_lines *in, size_t n, uint64_t lines)
+{
+	in->pos += n;
+	in->offset += n;
+	in->no += lines;
+	if (in->seen < in->pos)
+		in->seen = in->pos;
+}
+
+enum kl_rc
+kl_lines_more(struct kl_lines *in, struct kl_err *err)
+{
+	return in->eof || in->skipped > 0 ? KL_EOF
+					  : kl_lines_fill(in, true, err);
+}
