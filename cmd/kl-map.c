@@ -5,8 +5,8 @@
  * What no convert function touches leaves with the bytes it came with.
  */
 
-#include <stdlib.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

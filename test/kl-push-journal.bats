@@ -136,6 +136,18 @@ killed() {
 	[ "$(jobs_made)" -eq 5 ]
 }
 
+@test "kl-push --journal: requests that others were forgotten out of are not those of the run" {
+	sandbox --job-delay 1500
+	people 1 50 >in
+	touch t
+	killed 4 kl-push add --journal j --chunk-size 10 --in-flight 2 --tombstones t <in
+	kl-push forget -q --yes --tombstones t < <(people 3 3) >forgotten
+	run -65 --separate-stderr kl-push add --journal j --chunk-size 10 --tombstones t -r bad <in
+	[[ ${stderr_lines[1]} = 'kl-push: the input makes another request than in the run that began '*'; give the options and tombstones of that time, or begin anew with --fresh' ]]
+	run -1 --separate-stderr kl-push add --journal j --chunk-size 10 --tombstones t -r bad --fresh <in
+	[ "${stderr_lines[1]}" = 'kl-push: read 50 = 49 accepted + 1 rejected; wrote 5' ]
+}
+
 @test "kl-push --journal: a run that has not ended is gone on with by no other" {
 	sandbox --job-delay 60000 --list AAAAAA=Other
 	people 1 5 >in

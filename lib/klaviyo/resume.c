@@ -113,7 +113,8 @@ resume_agrees(struct kl_send *s, struct kl_batch *b)
 	if (memcmp(body, row->body, sizeof(body)) == 0)
 		return true;
 	differs(s, "the input makes another request than in",
-	    "give the options of that time, or begin anew with --fresh");
+	    "give the options and tombstones of that time, or begin anew with "
+	    "--fresh");
 	return false;
 }
 
