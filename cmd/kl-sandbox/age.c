@@ -5,14 +5,6 @@
 
 #include "store.h"
 
-int
-age_compare(const struct store *st, uint32_t a, uint32_t b)
-{
-	uint64_t x = st->profile[a].created, y = st->profile[b].created;
-
-	return x != y ? (x > y) - (x < y) : (a > b) - (a < b);
-}
-
 /* A profile and its age, so that sorting needs no look at the store. */
 struct age {
 	uint64_t created;
@@ -32,40 +24,97 @@ compare(const void *a, const void *b)
 static bool
 sort_anew(struct store *st)
 {
-	struct age *all = malloc(st->n * sizeof(*all));
+	struct age *all = malloc(st->stored * sizeof(*all));
 	uint32_t i;
 
 	if (all == NULL)
 		return false;
-	for (i = 0; i < st->n; i++)
-		all[i] = (struct age){ st->profile[i].created, i };
-	qsort(all, st->n, sizeof(*all), compare);
-	for (i = 0; i < st->n; i++)
+	for (i = 0; i < st->stored; i++)
+		all[i] =
+		    (struct age){ st->profile[i].created, st->profile[i].at };
+	qsort(all, st->stored, sizeof(*all), compare);
+	for (i = 0; i < st->stored; i++)
 		st->by_age[i] = all[i].at;
-	st->aged = st->n;
+	st->aged = st->stored;
 	free(all);
 	return true;
 }
 
-const uint32_t *
-store_by_age(struct store *st)
+struct spot
+age_spot(const struct store *st, uint32_t at)
 {
+	return (struct spot){ store_created(st, at), at + 1, at };
+}
+
+/* Bring by_age up to date.  False: memory. */
+static bool
+sort(struct store *st)
+{
+	struct spot last, next;
 	uint32_t *grown;
 
-	if (st->n > st->age_cap) {
+	if (st->stored > st->age_cap) {
 		grown = realloc(st->by_age, st->cap * sizeof(*grown));
 		if (grown == NULL)
-			return NULL;
+			return false;
 		st->by_age = grown;
 		st->age_cap = st->cap;
 	}
 	/* Whoever comes is the youngest, but for what a seed says. */
-	if (st->aged == 0 && st->n > 0 && !sort_anew(st))
-		return NULL;
-	for (; st->aged < st->n; st->aged++) {
-		if (age_compare(st, st->by_age[st->aged - 1], st->aged) > 0)
-			return sort_anew(st) ? st->by_age : NULL;
-		st->by_age[st->aged] = st->aged;
+	if (st->aged == 0 && st->stored > 0 && !sort_anew(st))
+		return false;
+	for (; st->aged < st->stored; st->aged++) {
+		last = age_spot(st, st->by_age[st->aged - 1]);
+		next = age_spot(st, store_stored(st, st->aged));
+		if (spot_compare(&last, &next) > 0)
+			return sort_anew(st);
+		st->by_age[st->aged] = next.at;
 	}
-	return st->by_age;
+	return true;
+}
+
+/* --- the rows --------------------------------------------------------------
+ */
+
+static struct spot
+nth_sorted(const struct row_of *r, size_t i)
+{
+	const struct store *st = r->of;
+
+	return age_spot(st, st->by_age[i]);
+}
+
+static struct spot
+nth_stored(const struct row_of *r, size_t i)
+{
+	return age_spot(r->of, store_stored(r->of, (uint32_t)i));
+}
+
+/* Who was made up came in the order of their numbers, crowd by crowd. */
+static struct spot
+nth_made(const struct row_of *r, size_t i)
+{
+	const struct crowd *c = r->beside;
+	uint32_t at = c->from + (uint32_t)i;
+
+	return (struct spot){ pace_at(&c->pace, i) / 1000, at + 1, at };
+}
+
+bool
+age_rows(struct store *st, struct row_of r[ROWS], size_t *n)
+{
+	size_t i;
+
+	if (st->backdated && !sort(st))
+		return false;
+	*n = 0;
+	r[(*n)++] = (struct row_of){ .n = st->stored,
+		.nth = st->backdated ? nth_sorted : nth_stored,
+		.of = st };
+	for (i = 0; i < st->made.crowds; i++)
+		r[(*n)++] = (struct row_of){ .n = st->made.crowd[i].n,
+			.nth = nth_made,
+			.of = st,
+			.beside = &st->made.crowd[i] };
+	return true;
 }

@@ -68,7 +68,7 @@ void
 put_consent(struct kl_buf *b, int source, const struct store *st, uint32_t at)
 {
 	static const struct consent none = { .s = NULL };
-	const struct consent *c = st->profile[at].consent;
+	const struct consent *c = store_consent(st, at);
 	enum channel channel =
 	    (enum channel)((source - (int)SOURCE_CONSENT) / (int)FACETS);
 	const struct grant *g;

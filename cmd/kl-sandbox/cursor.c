@@ -6,10 +6,11 @@
 #include "cursor.h"
 #include "kl/base64.h"
 
-/* Its kind, 8 bytes of place, the text, 4 bytes of check. */
+/* Its kind, 16 bytes of place, the text, 4 bytes of check. */
 #define NEXT 1
 #define PREVIOUS 2
-#define FRAME (1 + 8 + 4)
+#define HEAD (1 + 16)
+#define FRAME (HEAD + 4)
 
 uint64_t
 cursor_bind(uint64_t bind, struct kl_span part)
@@ -31,17 +32,38 @@ seal(uint64_t bind, const unsigned char *s, size_t n)
 	return (uint32_t)(h >> 32 ^ h);
 }
 
+static void
+put_number(unsigned char out[8], uint64_t v)
+{
+	int i;
+
+	for (i = 0; i < 8; i++)
+		out[i] = (unsigned char)(v >> (56 - 8 * i));
+}
+
+static uint64_t
+get_number(const unsigned char in[8])
+{
+	uint64_t v = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		v = v << 8 | in[i];
+	return v;
+}
+
 void
-cursor_put(struct kl_buf *b, uint64_t bind, uint64_t at, struct kl_span text,
-    bool back)
+cursor_put(struct kl_buf *b, uint64_t bind, struct place place,
+    struct kl_span text, bool back)
 {
 	unsigned char raw[FRAME + CURSOR_TEXT];
 	size_t n = 0, i;
 	uint32_t check;
 
 	raw[n++] = back ? PREVIOUS : NEXT;
-	for (i = 0; i < 8; i++)
-		raw[n++] = (unsigned char)(at >> (56 - 8 * i));
+	put_number(raw + n, place.t);
+	put_number(raw + n + 8, place.at);
+	n = HEAD;
 	if (text.n > CURSOR_TEXT)
 		text.n = CURSOR_TEXT;
 	if (text.n > 0)
@@ -103,11 +125,11 @@ cursor_get(struct cursor *c, uint64_t bind, struct kl_span token)
 		check = check << 8 | raw[i];
 	if (check != seal(bind, raw, n - 4))
 		return false;
-	for (c->at = 0, i = 1; i < 9; i++)
-		c->at = c->at << 8 | raw[i];
+	c->t = get_number(raw + 1);
+	c->at = get_number(raw + 9);
 	c->n = n - FRAME;
 	if (c->n > 0)
-		memcpy(c->text, raw + 9, c->n);
+		memcpy(c->text, raw + HEAD, c->n);
 	c->given = true;
 	c->back = raw[0] == PREVIOUS;
 	return true;

@@ -10,9 +10,9 @@
 /*
  * cursor.h - opaque tokens that say where a page ended.
  *
- * A cursor names a place in an order (a number, and for orders by text the
- * text), not a count of things, so it stays right when things come and go.
- * It is bound to the question: path, sort and filter.
+ * A cursor names a place in an order (a time and a number, and for orders by
+ * text the text), not a count of things, so it stays right when things come and
+ * go. It is bound to the question: path, sort and filter.
  */
 
 #define CURSOR_TEXT 256 /* bytes of text a cursor can hold */
@@ -20,13 +20,17 @@
 struct cursor {
 	bool given;
 	bool back; /* it names the page before its place */
-	uint64_t at;
+	uint64_t t, at;
 	size_t n;
 	char text[CURSOR_TEXT];
 };
 
+struct place {
+	uint64_t t, at;
+};
+
 /* Append the token. */
-void cursor_put(struct kl_buf *b, uint64_t bind, uint64_t at,
+void cursor_put(struct kl_buf *b, uint64_t bind, struct place place,
     struct kl_span text, bool back);
 
 /* Read a token; false if it is none of ours, or of another question. */

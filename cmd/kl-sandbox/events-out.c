@@ -143,14 +143,14 @@ note(struct beside *o, uint32_t *list, size_t *n, char kind, uint32_t at)
 static void
 put(struct req *q, const struct spot *s, void *ctx)
 {
-	const struct event *e = &q->box->events.event[s->at];
+	struct event e = event_view(&q->box->events, s->at);
 	struct beside *o = ctx;
 
-	put_event(q, e);
+	put_event(q, &e);
 	if (q->query.include & WITH_METRIC)
-		note(o, o->metric, &o->metrics, 'm', e->metric);
+		note(o, o->metric, &o->metrics, 'm', e.metric);
 	if (q->query.include & WITH_PROFILE)
-		note(o, o->profile, &o->profiles, 'p', e->profile);
+		note(o, o->profile, &o->profiles, 'p', e.profile);
 }
 
 static void
@@ -235,53 +235,47 @@ wanted_read(struct req *q, struct wanted *w, struct problem *p)
 static bool
 match(struct req *q, const struct spot *s)
 {
-	const struct event *e = &q->box->events.event[s->at];
+	struct event e = event_view(&q->box->events, s->at);
 	const struct filter *f = &q->query.filter;
 	char id[ID_LEN + 3];
 	size_t i;
 
-	if (e->text == NULL)
+	if (e.text == NULL)
 		return false;
 	for (i = 0; i < f->n; i++) {
 		const struct condition *c = &f->c[i];
 
 		if (c->rule->what == BY_TIME &&
-		    !condition_time(c, (uint64_t)e->time * 1000000))
+		    !condition_time(c, (uint64_t)e.time * 1000000))
 			return false;
 		if (c->rule->what != BY_METRIC)
 			continue;
 		(void)snprintf(id, sizeof(id), "\"%s\"",
-		    q->box->events.metric[e->metric].id);
+		    q->box->events.metric[e.metric].id);
 		if (!condition_has(f, c, KL_SPAN(id)))
 			return false;
 	}
 	return true;
 }
 
-/* The events of one profile, which are chained and not in order. */
+/* Into the pager what is to be walked; own is to be freed.  False: memory. */
 static bool
-of_profile(const struct box *box, uint32_t profile, struct timeline *t)
+rows_of(struct box *box, const struct wanted *w, struct pager *p,
+    struct timeline *own)
 {
-	const struct events *ev = &box->events;
-	uint32_t i, n = 0;
-
-	for (i = box->store.profile[profile].events; i != 0;
-	     i = ev->event[i - 1].older)
-		n++;
-	*t = (struct timeline){ .at = malloc((n + 1) * sizeof(*t->at)) };
-	if (t->at == NULL)
-		return false;
-	for (i = box->store.profile[profile].events; i != 0;
-	     i = ev->event[i - 1].older)
-		t->at[t->n++] = i - 1;
-	return timeline_sort(t, ev->event);
+	if (w->nobody)
+		return true;
+	if (w->profile == NONE)
+		return events_rows(&box->events, w->metric, p->row, &p->rows);
+	p->rows = 1;
+	return events_rows_of(&box->events, &box->store, w->profile, own,
+	    p->row);
 }
 
 static void
 answer(struct req *q, const struct wanted *w)
 {
-	struct events *ev = &q->box->events;
-	struct timeline own = { 0 }, *t = &ev->line;
+	struct timeline own = { 0 };
 	struct beside o = { 0 };
 	/* The newest first, unless the order is asked for. */
 	struct pager p = { .q = q,
@@ -292,24 +286,16 @@ answer(struct req *q, const struct wanted *w)
 		.put = put,
 		.ctx = &o };
 
-	if (w->nobody ||
-	    (w->profile != NONE && of_profile(q->box, w->profile, &own)))
-		t = &own;
-	else if (w->metric != NONE)
-		t = &ev->metric[w->metric].line;
-	if (!timeline_sort(t, ev->event) ||
-	    !plain_shape(q, &q->box->shape, event_fields, 0) ||
-	    !beside_make(q, &o, q->query.size)) {
-		free(own.at);
-		return;
+	if (!rows_of(q->box, w, &p, &own))
+		reply_bad(q, BROKEN, "/data", "out of memory");
+	else if (plain_shape(q, &q->box->shape, event_fields, 0) &&
+	    beside_make(q, &o, q->query.size)) {
+		reply_begin(q, 200);
+		page_put(&p);
+		put_included(q, &o);
+		reply_end_page(q);
+		beside_free(&o);
 	}
-	p.line = t;
-	p.n = t->n;
-	reply_begin(q, 200);
-	page_put(&p);
-	put_included(q, &o);
-	reply_end_page(q);
-	beside_free(&o);
 	free(own.at);
 }
 
@@ -328,34 +314,35 @@ get_events(struct req *q)
 /* --- by its id ---------------------------------------------------------------
  */
 
-static const struct event *
-event_of(struct req *q)
+static bool
+event_of(struct req *q, uint32_t *at, struct event *e)
 {
 	struct kl_span id = q->id[0];
-	uint32_t at;
 
-	if (!event_by_id(&q->box->events, id, &at))
+	if (!event_by_id(&q->box->events, id, at))
 		reply_bad(q, BAD_INPUT, "/data/id", "Invalid Event ID: '%.*s'",
 		    id.n > 60 ? 60 : (int)id.n, id.s);
-	else if (at == NONE)
+	else if (*at == NONE)
 		reply_bad(q, NOT_FOUND, "/data/",
 		    "An event with id %.*s does not exist.", (int)id.n, id.s);
-	else
-		return &q->box->events.event[at];
-	return NULL;
+	else {
+		*e = event_view(&q->box->events, *at);
+		return true;
+	}
+	return false;
 }
 
 void
 get_event(struct req *q)
 {
-	const struct event *e = event_of(q);
 	struct spot s = { 0 };
+	struct event e;
 	struct beside o;
 
-	if (e == NULL || !plain_shape(q, &q->box->shape, event_fields, 0) ||
+	if (!event_of(q, &s.at, &e) ||
+	    !plain_shape(q, &q->box->shape, event_fields, 0) ||
 	    !beside_make(q, &o, 1))
 		return;
-	s.at = (uint32_t)(e - q->box->events.event);
 	reply_begin(q, 200);
 	put(q, &s, &o);
 	put_included(q, &o);
@@ -366,45 +353,50 @@ get_event(struct req *q)
 void
 get_event_metric(struct req *q)
 {
-	const struct event *e = event_of(q);
+	struct event e;
+	uint32_t at;
 
-	if (e == NULL || !plain_shape(q, &q->box->shape, metric_fields, 0))
+	if (!event_of(q, &at, &e) ||
+	    !plain_shape(q, &q->box->shape, metric_fields, 0))
 		return;
 	reply_begin(q, 200);
-	put_metric(q, &q->box->shape, &q->box->events.metric[e->metric]);
+	put_metric(q, &q->box->shape, &q->box->events.metric[e.metric]);
 	reply_end(q);
 }
 
 void
 get_event_metric_id(struct req *q)
 {
-	const struct event *e = event_of(q);
+	struct event e;
+	uint32_t at;
 
-	if (e == NULL)
+	if (!event_of(q, &at, &e))
 		return;
 	reply_begin(q, 200);
-	put_identifier(&q->out, "metric", q->box->events.metric[e->metric].id);
+	put_identifier(&q->out, "metric", q->box->events.metric[e.metric].id);
 	reply_end(q);
 }
 
 void
 get_event_profile(struct req *q)
 {
-	const struct event *e = event_of(q);
+	struct event e;
+	uint32_t at;
 
-	if (e != NULL)
-		answer_profile(q, 200, e->profile);
+	if (event_of(q, &at, &e))
+		answer_profile(q, 200, e.profile);
 }
 
 void
 get_event_profile_id(struct req *q)
 {
-	const struct event *e = event_of(q);
+	struct event e;
+	uint32_t at;
 	char id[ID_LEN + 1];
 
-	if (e == NULL)
+	if (!event_of(q, &at, &e))
 		return;
-	store_id(&q->box->store, e->profile, id);
+	store_id(&q->box->store, e.profile, id);
 	reply_begin(q, 200);
 	put_identifier(&q->out, "profile", id);
 	reply_end(q);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* events.c - what people did, and the metrics it is counted under. */
+/* events.c - what people did. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,160 +8,72 @@
 #include "box.h"
 #include "index.h"
 
-/* --- order in time ---------------------------------------------------------
- */
-
-static uint64_t
-key(const struct event *event, uint32_t at)
-{
-	return (uint64_t)event[at].time << 32 | at;
-}
-
-static bool
-timeline_add(struct timeline *t, const struct event *event, uint32_t at)
-{
-	uint32_t *grown;
-	size_t cap;
-
-	if (t->n == t->cap) {
-		cap = t->cap == 0 ? 64 : t->cap * 2;
-		if ((grown = realloc(t->at, cap * sizeof(*grown))) == NULL)
-			return false;
-		t->at = grown;
-		t->cap = cap;
-	}
-	if (t->sorted == t->n &&
-	    (t->n == 0 || key(event, t->at[t->n - 1]) < key(event, at)))
-		t->sorted++;
-	t->at[t->n++] = at;
-	return true;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-bool
-timeline_sort(struct timeline *t, const struct event *event)
-{
-	size_t n = t->n - t->sorted, i, to = t->n, old = t->sorted;
-	uint64_t *late;
-
-	if (n == 0)
-		return true;
-	if ((late = malloc(n * sizeof(*late))) == NULL)
-		return false;
-	for (i = 0; i < n; i++)
-		late[i] = key(event, t->at[t->sorted + i]);
-	qsort(late, n, sizeof(*late), compare);
-	/* From the end, so that nothing is overwritten before it has moved. */
-	while (n > 0)
-		if (old > 0 && key(event, t->at[old - 1]) > late[n - 1])
-			t->at[--to] = t->at[--old];
-		else
-			t->at[--to] = (uint32_t)late[--n];
-	t->sorted = t->n;
-	free(late);
-	return true;
-}
-
-/* --- metrics ---------------------------------------------------------------
- */
-
-static bool
-keep(struct kl_span *to, struct kl_span s)
-{
-	char *copy;
-
-	*to = (struct kl_span){ NULL, 0 };
-	if (s.n == 0)
-		return true;
-	if ((copy = malloc(s.n)) == NULL)
-		return false;
-	memcpy(copy, s.s, s.n);
-	*to = (struct kl_span){ copy, s.n };
-	/* cppcheck-suppress memleak ; it is the metric's now */
-	return true;
-}
-
-static bool
-grow(struct events *ev)
-{
-	uint32_t cap = ev->metric_cap == 0 ? 16 : ev->metric_cap * 2;
-	struct metric *grown = realloc(ev->metric, cap * sizeof(*grown));
-
-	if (grown == NULL)
-		return false;
-	ev->metric = grown;
-	ev->metric_cap = cap;
-	return true;
-}
-
-uint32_t
-metric_find(const struct events *ev, struct kl_span id)
-{
-	uint32_t i;
-
-	for (i = 0; i < ev->metrics; i++)
-		if (kl_span_is(id, ev->metric[i].id))
-			return i;
-	return NONE;
-}
-
-static void
-draw_id(const struct events *ev, uint64_t *random, char out[METRIC_ID + 1])
-{
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789";
-	int i;
-
-	do {
-		for (i = 0; i < METRIC_ID; i++)
-			out[i] = digit[random_next(random) % 62];
-		out[METRIC_ID] = '\0';
-	} while (metric_find(ev, KL_SPAN(out)) != NONE);
-}
-
-uint32_t
-metric_take(struct events *ev, struct kl_span name, struct kl_span service,
-    const char *id, uint64_t now_us, uint64_t *random)
-{
-	struct metric m = { .created = now_us };
-	uint32_t i;
-
-	for (i = 0; i < ev->metrics; i++)
-		if (kl_span_eq(ev->metric[i].name, name) &&
-		    kl_span_eq(ev->metric[i].service, service))
-			return i;
-	if (ev->metrics == ev->metric_cap && !grow(ev))
-		return NONE;
-	if (id != NULL)
-		memcpy(m.id, id, METRIC_ID + 1);
-	else
-		draw_id(ev, random, m.id);
-	if (!keep(&m.name, name))
-		return NONE;
-	if (!keep(&m.service, service)) {
-		free((void *)(uintptr_t)m.name.s);
-		return NONE;
-	}
-	ev->metric[ev->metrics] = m;
-	return ev->metrics++;
-}
-
-/* --- events ----------------------------------------------------------------
- */
-
 char event_made[1];
 
 static bool
 is_made(const struct event *e)
 {
 	return e->text == event_made;
+}
+
+/* NULL: as it was made up. */
+static struct event *
+kept(const struct events *ev, uint32_t at)
+{
+	const struct crowds *m = ev->made;
+
+	if (at < m->event_from)
+		return &ev->event[at];
+	if (at >= m->event_to)
+		return &ev->event[at - (m->event_to - m->event_from)];
+	return own_get(&ev->changed, at);
+}
+
+/* The number of an event in the low half of its id, under a mask, and in the
+ * high half what only this sandbox knows of it. */
+static uint64_t
+make_id(const struct events *ev, uint32_t at)
+{
+	uint64_t x = ev->seed ^ at;
+
+	x = (x ^ x >> 31) * 0x7FB5D329728EA185u;
+	x = (x ^ x >> 27) * 0x81DADEF4BC2DD44Du;
+	return (x & 0xFFFFFFFF00000000u) | (at ^ (uint32_t)ev->seed);
+}
+
+struct event
+event_view(const struct events *ev, uint32_t at)
+{
+	const struct event *e = kept(ev, at);
+	const struct deeds *d;
+	struct event made = { .text = event_made, .n = at + 1 };
+
+	if (e != NULL)
+		return *e;
+	d = crowd_deeds(ev->made, at);
+	made.id = make_id(ev, at);
+	made.time = deed_time(d, at);
+	made.profile = deed_profile(d, at);
+	made.metric = deed_metric(d, at);
+	made.older = crowd_newest(ev->made, made.profile, at);
+	return made;
+}
+
+/* The same to be changed; NULL: memory. */
+static struct event *
+own(struct events *ev, uint32_t at)
+{
+	struct event *e = kept(ev, at);
+
+	if (e != NULL)
+		return e;
+	if ((e = malloc(sizeof(*e))) == NULL)
+		return NULL;
+	*e = event_view(ev, at);
+	if (own_put(&ev->changed, at, e))
+		return e;
+	free(e);
+	return NULL;
 }
 
 /* "gen-1" is the unique_id of the very first. */
@@ -205,7 +117,7 @@ made_by(const struct events *ev, struct kl_span unique)
 	if (unique.n < 7 || memcmp(unique.s, "\"gen-", 5) != 0 ||
 	    unique.s[5] == '0' ||
 	    !kl_parse_u64(unique.s + 5, unique.n - 6, &n) || n == 0 ||
-	    n > ev->n || !is_made(&ev->event[n - 1]))
+	    n <= ev->made->event_from || n > ev->made->event_to)
 		return NONE;
 	return (uint32_t)n - 1;
 }
@@ -226,45 +138,32 @@ event_twin(const struct events *ev, uint32_t profile, uint32_t metric,
 	uint32_t h = twin_hash(ev, profile, metric, unique), at;
 	struct event_text room;
 	size_t i = SIZE_MAX;
+	struct event e;
 
-	at = made_by(ev, unique);
-	if (at != NONE && ev->event[at].profile == profile &&
-	    ev->event[at].metric == metric)
-		return at;
+	if ((at = made_by(ev, unique)) != NONE) {
+		e = event_view(ev, at);
+		if (e.text != NULL && e.profile == profile &&
+		    e.metric == metric)
+			return at;
+	}
 	while ((at = index_next(&ev->unique, h, &i)) != NONE) {
-		const struct event *e = &ev->event[at];
-
-		if (e->profile == profile && e->metric == metric &&
-		    kl_span_eq(event_unique(e, &room), unique))
+		e = event_view(ev, at);
+		if (e.profile == profile && e.metric == metric &&
+		    kl_span_eq(event_unique(&e, &room), unique))
 			return at;
 	}
 	return NONE;
 }
 
-/* The number of an event in the low half of its id, under a mask, and in the
- * high half what only this sandbox knows of it. */
-static uint64_t
-make_id(const struct events *ev, uint32_t at)
-{
-	uint64_t x = ev->seed ^ at;
-
-	x = (x ^ x >> 31) * 0x7FB5D329728EA185u;
-	x = (x ^ x >> 27) * 0x81DADEF4BC2DD44Du;
-	return (x & 0xFFFFFFFF00000000u) | (at ^ (uint32_t)ev->seed);
-}
-
-/* Room for n more. */
 static bool
-room_for(struct events *ev, uint32_t n)
+make_room(struct events *ev)
 {
 	uint64_t cap = ev->cap;
 	struct event *grown;
 
-	if (ev->cap - ev->n >= n)
+	if (ev->stored < ev->cap)
 		return true;
 	cap = cap == 0 ? 1024 : cap + cap / 2;
-	if (cap < (uint64_t)ev->n + n)
-		cap = (uint64_t)ev->n + n;
 	if (cap >= NONE ||
 	    (grown = realloc(ev->event, cap * sizeof(*grown))) == NULL)
 		return false;
@@ -275,40 +174,62 @@ room_for(struct events *ev, uint32_t n)
 
 /* The event is in its place: into the orders of time, and to its profile. */
 static bool
-enter(struct events *ev, struct store *st, uint32_t at)
+enter(struct events *ev, struct store *st, struct event *e)
 {
-	struct event *e = &ev->event[at];
+	struct profile *p = store_own(st, e->profile);
+	uint32_t at = ev->n;
 
-	if (!timeline_add(&ev->line, ev->event, at) ||
-	    !timeline_add(&ev->metric[e->metric].line, ev->event, at))
+	if (p == NULL)
 		return false;
-	e->older = st->profile[e->profile].events;
-	st->profile[e->profile].events = at + 1;
-	if (st->profile[e->profile].last_event < e->time)
-		st->profile[e->profile].last_event = e->time;
 	ev->n++;
+	ev->stored++;
+	if (!timeline_add(&ev->line, ev, at) ||
+	    !timeline_add(&ev->metric[e->metric].line, ev, at))
+		return false;
+	e->older = p->events;
+	p->events = at + 1;
+	if (p->last_event < e->time)
+		p->last_event = e->time;
+	return true;
+}
+
+/* Who is stored has to be told: what they did before is older. */
+static bool
+chain(struct events *ev, struct store *st, const struct deeds *d)
+{
+	uint32_t i, newest, oldest;
+	struct profile *p;
+	struct event *e;
+
+	for (i = 0; i < st->stored; i++) {
+		p = &st->profile[i];
+		if (p->gone ||
+		    (newest = crowd_newest(ev->made, p->at, NONE)) <= d->from)
+			continue;
+		oldest = d->from + (newest - 1 - d->from) % d->people;
+		if (event_view(ev, oldest).older != p->events) {
+			if ((e = own(ev, oldest)) == NULL)
+				return false;
+			e->older = p->events;
+		}
+		p->events = newest;
+		if (p->last_event < deed_time(d, newest - 1))
+			p->last_event = deed_time(d, newest - 1);
+	}
 	return true;
 }
 
 bool
-events_make(struct events *ev, struct store *st, uint32_t n,
-    void (*when)(void *ctx, uint32_t i, struct event *e), void *ctx)
+events_make(struct events *ev, struct store *st, const struct deeds *d)
 {
-	struct event *e;
-	uint32_t i;
+	struct crowds *m = &st->made;
 
-	if (!room_for(ev, n))
-		return false;
-	for (i = 0; i < n; i++) {
-		e = &ev->event[ev->n];
-		*e = (struct event){ .id = make_id(ev, ev->n),
-			.text = event_made,
-			.n = ev->n + 1 };
-		when(ctx, i, e);
-		if (!enter(ev, st, ev->n))
-			return false;
-	}
-	return true;
+	if (m->deeds_n == 0)
+		m->event_from = ev->n;
+	m->deeds[m->deeds_n++] = *d;
+	ev->n += d->n;
+	m->event_to = ev->n;
+	return chain(ev, st, d);
 }
 
 uint32_t
@@ -318,9 +239,9 @@ event_add(struct events *ev, struct store *st, const struct event *e,
 	struct event *to;
 	uint32_t at = ev->n;
 
-	if (!room_for(ev, 1))
+	if (!make_room(ev))
 		return NONE;
-	to = &ev->event[at];
+	to = &ev->event[ev->stored];
 	*to = *e;
 	to->n = (uint32_t)(unique.n + properties.n);
 	to->unique = (uint32_t)unique.n;
@@ -335,7 +256,7 @@ event_add(struct events *ev, struct store *st, const struct event *e,
 	if (!index_put(&ev->unique,
 		twin_hash(ev, e->profile, e->metric, unique), at))
 		return NONE;
-	return enter(ev, st, at) ? at : NONE;
+	return enter(ev, st, to) ? at : NONE;
 }
 
 static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -356,6 +277,7 @@ bool
 event_by_id(const struct events *ev, struct kl_span id, uint32_t *at)
 {
 	uint64_t v = 0;
+	struct event e;
 	const char *d;
 	size_t i;
 
@@ -369,10 +291,14 @@ event_by_id(const struct events *ev, struct kl_span id, uint32_t *at)
 		v = v * 62 + (uint64_t)(d - digits);
 	}
 	i = (uint32_t)v ^ (uint32_t)ev->seed;
-	if (i >= ev->n || ev->event[i].id != v)
-		for (i = 0; i < ev->kept && ev->event[i].id != v;)
+	if (i >= ev->n || event_view(ev, (uint32_t)i).id != v)
+		for (i = 0;
+		     i < ev->kept && event_view(ev, (uint32_t)i).id != v;)
 			i++;
-	if (i < ev->n && ev->event[i].id == v && ev->event[i].text != NULL)
+	if (i >= ev->n)
+		return true;
+	e = event_view(ev, (uint32_t)i);
+	if (e.id == v && e.text != NULL)
 		*at = (uint32_t)i;
 	return true;
 }
@@ -380,13 +306,15 @@ event_by_id(const struct events *ev, struct kl_span id, uint32_t *at)
 /* --- leaving ---------------------------------------------------------------
  */
 
-static void
+static bool
 drop(struct events *ev, uint32_t at)
 {
-	struct event *e = &ev->event[at];
+	struct event *e = own(ev, at);
 	struct event_text room;
 
-	if (!is_made(e)) {
+	if (e == NULL)
+		return false;
+	if (e->text != NULL && !is_made(e)) {
 		index_del(&ev->unique,
 		    twin_hash(ev, e->profile, e->metric,
 			event_unique(e, &room)),
@@ -394,48 +322,66 @@ drop(struct events *ev, uint32_t at)
 		free(e->text);
 	}
 	e->text = NULL;
+	return true;
 }
 
-void
+bool
 events_leave(struct events *ev, struct store *st, uint32_t profile)
 {
-	uint32_t i = st->profile[profile].events;
+	struct profile *p = store_own(st, profile);
+	uint32_t i = p == NULL ? 0 : p->events;
 
-	for (; i != 0; i = ev->event[i - 1].older)
-		drop(ev, i - 1);
-	st->profile[profile].events = 0;
+	for (; i != 0; i = event_view(ev, i - 1).older)
+		if (!drop(ev, i - 1))
+			return false;
+	if (p != NULL)
+		p->events = 0;
+	return p != NULL;
+}
+
+/* One event goes over; at is the number of it. */
+static bool
+move(struct events *ev, struct profile *to, uint32_t at)
+{
+	struct event *e = own(ev, at);
+	struct event_text room;
+	struct kl_span u;
+
+	if (e == NULL)
+		return false;
+	u = event_unique(e, &room);
+	/* The same event of both is one event. */
+	if (event_twin(ev, to->at, e->metric, u) != NONE)
+		return drop(ev, at);
+	if (!is_made(e)) {
+		index_del(&ev->unique, twin_hash(ev, e->profile, e->metric, u),
+		    at);
+		if (!index_put(&ev->unique, twin_hash(ev, to->at, e->metric, u),
+			at))
+			return false;
+	}
+	e->profile = to->at;
+	e->older = to->events;
+	to->events = at + 1;
+	return true;
 }
 
 bool
 events_move(struct events *ev, struct store *st, uint32_t from, uint32_t to)
 {
-	uint32_t i = st->profile[from].events, older;
-	struct event_text room;
+	struct profile *p = store_own(st, from), *q = store_own(st, to);
+	uint32_t i, older;
 
-	for (; i != 0; i = older) {
-		struct event *e = &ev->event[i - 1];
-		struct kl_span u = event_unique(e, &room);
-
-		older = e->older;
-		/* The same event of both is one event. */
-		if (event_twin(ev, to, e->metric, u) != NONE) {
-			drop(ev, i - 1);
-			continue;
-		}
-		if (!is_made(e)) {
-			index_del(&ev->unique,
-			    twin_hash(ev, from, e->metric, u), i - 1);
-			if (!index_put(&ev->unique,
-				twin_hash(ev, to, e->metric, u), i - 1))
-				return false;
-		}
-		e->profile = to;
-		e->older = st->profile[to].events;
-		st->profile[to].events = i;
+	if (p == NULL || q == NULL)
+		return false;
+	for (i = p->events; i != 0; i = older) {
+		older = event_view(ev, i - 1).older;
+		if (!move(ev, q, i - 1))
+			return false;
 	}
-	st->profile[from].events = 0;
-	if (st->profile[to].last_event < st->profile[from].last_event)
-		st->profile[to].last_event = st->profile[from].last_event;
+	p->events = 0;
+	if (q->last_event < p->last_event)
+		q->last_event = p->last_event;
 	return true;
 }
 
@@ -444,9 +390,9 @@ events_free(struct events *ev)
 {
 	uint32_t i;
 
-	for (i = 0; i < ev->n; i++)
-		if (!is_made(&ev->event[i]))
-			free(ev->event[i].text);
+	for (i = 0; i < ev->stored; i++)
+		free(ev->event[i].text);
+	own_free(&ev->changed, free);
 	for (i = 0; i < ev->metrics; i++) {
 		free((void *)(uintptr_t)ev->metric[i].name.s);
 		free((void *)(uintptr_t)ev->metric[i].service.s);

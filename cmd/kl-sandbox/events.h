@@ -14,13 +14,14 @@
  *
  * An event is known by its number, from 0.  Times are whole seconds since
  * 1970, as the service keeps them.  Functions that return bool return false
- * only when memory ran out.
+ * only when memory ran out.  Events that are made up have numbers of their own
+ * and cost nothing until they go, or go over to somebody else.
  */
 
 /* Events in the order of their time, then of their coming.  What comes late
  * is sorted in when somebody looks. */
 struct timeline {
-	uint32_t *at; /* numbers; owned */
+	uint32_t *at; /* numbers of those stored; owned */
 	size_t n, cap, sorted;
 };
 
@@ -53,8 +54,13 @@ struct metric {
 };
 
 struct events {
+	uint32_t n; /* numbers given */
+	/* Those that were never made up, by their numbers without the numbers
+	 * of those that were. */
 	struct event *event;
-	uint32_t n, cap;
+	uint32_t stored, cap;
+	const struct crowds *made; /* of the store */
+	struct own changed;	   /* of those made up: struct event */
 	uint32_t kept; /* the first so many have ids of another run */
 	struct timeline line;
 	struct metric *metric;
@@ -77,10 +83,10 @@ uint32_t event_twin(const struct events *ev, uint32_t profile, uint32_t metric,
 /* Add one; id 0: made.  The number, or NONE: memory. */
 uint32_t event_add(struct events *ev, struct store *st, const struct event *e,
     struct kl_span unique, struct kl_span properties);
-/* Add n that are made up: when says of the i-th when it was, whose and of
- * which metric; times never step back.  Each costs 48 bytes. */
-bool events_make(struct events *ev, struct store *st, uint32_t n,
-    void (*when)(void *ctx, uint32_t i, struct event *e), void *ctx);
+/* Add some that are made up, of people who are there; ev->made has them. */
+bool events_make(struct events *ev, struct store *st, const struct deeds *d);
+/* One of them as it is; text NULL: gone. */
+struct event event_view(const struct events *ev, uint32_t at);
 struct kl_span event_unique(const struct event *e, struct event_text *room);
 struct kl_span event_properties(const struct event *e, struct event_text *room);
 
@@ -90,12 +96,20 @@ void event_id(const struct event *e, char out[EVENT_ID]);
 bool event_by_id(const struct events *ev, struct kl_span id, uint32_t *at);
 
 /* The profile's events go with it, or go over to another. */
-void events_leave(struct events *ev, struct store *st, uint32_t profile);
+bool events_leave(struct events *ev, struct store *st, uint32_t profile);
 bool events_move(struct events *ev, struct store *st, uint32_t from,
     uint32_t to);
 
-/* Before looking.  False: memory. */
-bool timeline_sort(struct timeline *t, const struct event *event);
+/* The rows of a metric's events, or NONE: of all, by their time in seconds;
+ * how many rows.  False: memory. */
+bool events_rows(struct events *ev, uint32_t metric, struct row_of r[ROWS],
+    size_t *n);
+/* The rows of somebody's: *own is to be freed. */
+bool events_rows_of(const struct events *ev, const struct store *st,
+    uint32_t profile, struct timeline *own, struct row_of *r);
+
+/* timeline.c: add an event that is stored.  False: memory. */
+bool timeline_add(struct timeline *t, const struct events *ev, uint32_t at);
 
 void events_free(struct events *ev);
 

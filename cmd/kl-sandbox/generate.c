@@ -2,24 +2,12 @@
 /* generate.c - people and events made up: enough of them to see how a program
  * copes. */
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "seed.h"
 
-static const char *const first[] = { "Ada", "Björn", "Chloé", "Dimitri", "Elif",
-	"Fatima", "Gráinne", "Hugo", "Ines", "Jonas", "Kaja", "Léo", "Mei",
-	"Noor", "Olu", "Paloma" };
-static const char *const last[] = { "Abt", "Brandt", "Costa", "Dahl", "Eriksen",
-	"Fischer", "García", "Haddad", "Ito", "Jansen", "Kovač", "Lund",
-	"Müller", "Novak", "O'Shea", "Popescu" };
-static const char *const cities[][2] = { { "Vienna", "Austria" },
-	{ "Lyon", "France" }, { "Porto", "Portugal" }, { "Oslo", "Norway" },
-	{ "Graz", "Austria" }, { "Tampere", "Finland" }, { "Cork", "Ireland" },
-	{ "Gdańsk", "Poland" } };
-static const char *const plans[] = { "free", "basic", "plus", "pro" };
-
-#define PICK(list, r) (list)[(r) % (sizeof(list) / sizeof((list)[0]))]
+/* Telephone numbers have nine digits. */
+#define PEOPLE_MAX 1000000000U
 
 /* When things are made to have happened: over so many days before now, and so
  * many of a hundred within the last hour. */
@@ -27,122 +15,133 @@ struct when {
 	uint64_t days, late;
 };
 
-struct maker {
-	struct box *box;
-	struct kl_buf text;
-	struct entry e[12];
-	size_t at[12]; /* where each value begins in text */
-	size_t n;
-	uint32_t plan, orders;
-};
-
-/* One attribute; the value is JSON of less than 80 bytes. */
-static void put(struct maker *m, uint32_t key, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
-put(struct maker *m, uint32_t key, const char *fmt, ...)
+static struct pace
+pace(struct box *box, const struct when *w, uint64_t n)
 {
-	char text[80];
-	va_list ap;
-	int n;
-
-	m->e[m->n].key = key;
-	m->at[m->n++] = m->text.n;
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	kl_buf_put(&m->text, text, n < 0 ? 0 : (size_t)n);
-}
-
-/* The time of the i-th of n, in microseconds since 1970. */
-static uint64_t
-moment(struct box *box, const struct when *w, uint64_t i, uint64_t n)
-{
-	uint64_t now = box_now(box), hour = UINT64_C(3600000000);
-	uint64_t span = w->days * 24 * hour, early = n - n * w->late / 100;
-
-	if (span == 0)
-		return now;
-	if (w->late == 0)
-		return now - span + span / n * i;
-	if (i < early)
-		return now - span + (span - hour) / early * i;
-	return now - hour + hour / (n - early) * (i - early);
-}
-
-static bool
-person(struct maker *m, uint64_t i, uint64_t now, uint32_t *made)
-{
-	struct box *box = m->box;
-	uint64_t r = random_next(&box->random);
-	const char *const *city = PICK(cities, r >> 8);
-	unsigned long long no = i + 1;
-	bool changed;
-	size_t k;
-
-	kl_buf_reset(&m->text);
-	m->n = 0;
-	put(m, KEY_EMAIL, "\"person%llu@mail.example\"", no);
-	put(m, KEY_EXTERNAL, "\"gen-%llu\"", no);
-	put(m, KEY_FIRST_NAME, "\"%s\"", PICK(first, r));
-	put(m, KEY_LAST_NAME, "\"%s\"", PICK(last, r >> 4));
-	put(m, KEY_CITY, "\"%s\"", city[0]);
-	put(m, KEY_COUNTRY, "\"%s\"", city[1]);
-	put(m, m->plan, "\"%s\"", PICK(plans, r >> 16));
-	put(m, m->orders, "%u", (unsigned)(r >> 32 & 63));
-	if (r >> 20 & 1) /* every other one has a telephone */
-		put(m, KEY_PHONE, "\"+43660%09llu\"", no % 1000000000);
-	if (m->text.rc != KL_OK)
-		return false;
-	for (k = 0; k < m->n; k++) {
-		m->e[k].value.s = m->text.s + m->at[k];
-		m->e[k].value.n =
-		    (k + 1 < m->n ? m->at[k + 1] : m->text.n) - m->at[k];
-	}
-	*made = store_add(&box->store, now, (struct kl_span){ NULL, 0 });
-	return *made != NONE &&
-	    store_change(&box->store, *made, m->e, m->n, now, &changed);
+	return pace_of(box_now(box), w->days, w->late, n);
 }
 
 static enum kl_rc
-people(struct box *box, const struct when *w, uint64_t n, bool members,
+too_often(struct kl_err *err, const char *what)
+{
+	return kl_err_set(err, KL_EUSAGE,
+	    "--generate makes %s up to %d times at once", what, CROWDS);
+}
+
+/* The list that members are made for; NULL: there is none. */
+static struct list *
+first_list(const struct store *st)
+{
+	uint32_t i;
+
+	for (i = 0; i < st->lists; i++)
+		if (!st->list[i].segment)
+			return &st->list[i];
+	return NULL;
+}
+
+/* A crowd of n; NULL: there are too many. */
+static struct crowd *
+crowd(struct box *box, const struct when *w, uint64_t n, struct kl_err *err)
+{
+	struct store *st = &box->store;
+	struct crowds *m = &st->made;
+	struct crowd *c = &m->crowd[m->crowds];
+
+	if (m->crowds == CROWDS) {
+		(void)too_often(err, "people");
+		return NULL;
+	}
+	if (st->n + n > PEOPLE_MAX) {
+		(void)kl_err_set(err, KL_EUSAGE,
+		    "--generate makes up to %u people", PEOPLE_MAX);
+		return NULL;
+	}
+	*c = (struct crowd){ .from = st->n,
+		.n = (uint32_t)n,
+		.salt = random_next(&box->random),
+		.pace = pace(box, w, n),
+		.plan = store_key(st, KL_SPAN("Plan")),
+		.orders = store_key(st, KL_SPAN("Orders")) };
+	if (c->plan == NONE || c->orders == NONE) {
+		(void)kl_err_nomem(err);
+		return NULL;
+	}
+	if (m->crowds++ == 0)
+		m->from = st->n;
+	st->n += c->n;
+	m->to = st->n;
+	return c;
+}
+
+/* Every so many of a crowd; the order counts in units of so many
+ * microseconds. */
+static struct run
+run_of(const struct crowd *c, uint32_t from, uint32_t stride, uint32_t unit)
+{
+	uint32_t end = c->from + c->n;
+
+	return (struct run){ .pace = &c->pace,
+		.first = from - c->from,
+		.from = from,
+		.n = from < end ? (end - from - 1) / stride + 1 : 0,
+		.stride = stride,
+		.unit = unit };
+}
+
+static enum kl_rc
+people(struct box *box, const struct when *w, uint64_t n, struct list *l,
     struct kl_err *err)
 {
-	struct maker m = { .box = box };
-	struct list *l = NULL;
-	uint64_t i, from = box->store.n, now;
-	bool good = true;
-	uint32_t at;
+	const struct crowd *c;
 
-	for (i = 0; l == NULL && i < box->store.lists; i++)
-		if (!box->store.list[i].segment)
-			l = &box->store.list[i];
-	if (members && l == NULL)
-		return kl_err_set(err, KL_EUSAGE,
-		    "--generate members needs a list");
-	m.plan = store_key(&box->store, KL_SPAN("Plan"));
-	m.orders = store_key(&box->store, KL_SPAN("Orders"));
-	for (i = 0; good && i < n; i++) {
-		now = moment(box, w, i, n);
-		good = person(&m, from + i, now, &at) &&
-		    (!members || order_add(&l->members, at, now / 1000000));
-	}
-	kl_buf_free(&m.text);
-	box->unsettled |= box->store.backdated;
-	return good ? KL_OK : kl_err_nomem(err);
+	if (n == 0)
+		return KL_OK;
+	if ((c = crowd(box, w, n, err)) == NULL)
+		return err->rc;
+	order_add_run(&box->store.by_update, run_of(c, c->from, 1, 1));
+	if (l != NULL)
+		order_add_run(&l->members, run_of(c, c->from, 1, 1000000));
+	return KL_OK;
 }
 
 static enum kl_rc
 profiles(struct box *box, const struct when *w, uint64_t n, struct kl_err *err)
 {
-	return people(box, w, n, false, err);
+	return people(box, w, n, NULL, err);
 }
 
 static enum kl_rc
 members(struct box *box, const struct when *w, uint64_t n, struct kl_err *err)
 {
-	return people(box, w, n, true, err);
+	struct list *l = first_list(&box->store);
+
+	if (l == NULL)
+		return kl_err_set(err, KL_EUSAGE,
+		    "--generate members needs a list");
+	return people(box, w, n, l, err);
+}
+
+/* Every so many of all people are in a segment. */
+static bool
+divide(struct store *st, struct list *l, uint32_t every)
+{
+	const struct crowd *c;
+	uint32_t i, at;
+
+	for (i = 0; i < st->stored; i++) {
+		at = st->profile[i].at;
+		if (at % every == 0 && !st->profile[i].gone &&
+		    !order_add(&l->members, at, st->profile[i].created / 1000))
+			return false;
+	}
+	for (c = st->made.crowd; c < st->made.crowd + st->made.crowds; c++) {
+		at = (c->from + every - 1) / every * every;
+		if (at < c->from + c->n)
+			order_add_run(&l->members,
+			    run_of(c, at, every, 1000000));
+	}
+	return true;
 }
 
 /* Lists without members, or segments: every second, third, ... of all. */
@@ -152,7 +151,6 @@ groups(struct box *box, uint64_t n, bool segments, struct kl_err *err)
 	char spec[64], id[7];
 	struct list *l;
 	uint64_t i;
-	uint32_t at;
 	enum kl_rc rc;
 
 	for (i = 1; i <= n; i++) {
@@ -165,11 +163,8 @@ groups(struct box *box, uint64_t n, bool segments, struct kl_err *err)
 			return rc;
 		l = store_list(&box->store, KL_SPAN(id));
 		l->segment = segments;
-		for (at = 0; segments && at < box->store.n; at++)
-			if (at % (i + 1) == 0 && !box->store.profile[at].gone &&
-			    !order_add(&l->members, at,
-				box->store.profile[at].created / 1000))
-				return kl_err_nomem(err);
+		if (segments && !divide(&box->store, l, (uint32_t)i + 1))
+			return kl_err_nomem(err);
 	}
 	return KL_OK;
 }
@@ -196,63 +191,62 @@ some_segments(struct box *box, const struct when *w, uint64_t n,
 static const char *const metrics[] = { "\"Placed Order\"", "\"Viewed Product\"",
 	"\"Started Checkout\"", "\"Active on Site\"" };
 
-struct doings {
-	struct box *box;
-	const struct when *w;
-	uint64_t n;
-	uint32_t metric[4];
-};
-
-static void
-doing(void *ctx, uint32_t i, struct event *e)
-{
-	struct doings *d = ctx;
-	uint64_t r = random_next(&d->box->random);
-
-	e->profile = (uint32_t)(r % d->box->store.n);
-	e->metric = d->metric[r >> 40 & 3];
-	e->time = (uint32_t)(moment(d->box, d->w, i, d->n) / 1000000);
-}
-
 static enum kl_rc
 some_events(struct box *box, const struct when *w, uint64_t n,
     struct kl_err *err)
 {
-	struct doings d = { .box = box, .w = w, .n = n };
 	const struct kl_span api = { NULL, 0 };
+	struct store *st = &box->store;
+	struct deeds d;
 	int k;
 
-	if (box->store.n == 0)
+	if (st->n == 0)
 		return kl_err_set(err, KL_EUSAGE,
 		    "--generate events needs people");
-	for (k = 0; k < 4; k++)
+	if (st->made.deeds_n == CROWDS)
+		return too_often(err, "events");
+	if (n == 0)
+		return KL_OK;
+	d = deeds_of(box->events.n, (uint32_t)n, st->n, pace(box, w, n),
+	    random_next(&box->random));
+	for (k = 0; k < METRICS_MADE; k++)
 		if ((d.metric[k] =
 			    metric_take(&box->events, KL_SPAN(metrics[k]), api,
 				NULL, box_now(box), &box->random)) == NONE)
 			return kl_err_nomem(err);
-	if (!events_make(&box->events, &box->store, (uint32_t)n, doing, &d))
-		return kl_err_nomem(err);
-	return KL_OK;
+	return events_make(&box->events, st, &d) ? KL_OK : kl_err_nomem(err);
 }
 
 /* --- consent ---------------------------------------------------------------
  */
 
+/* Those stored have it at once, those made up when they are looked at. */
+static enum kl_rc
+agree(struct box *box, const struct accord *a, struct kl_err *err)
+{
+	struct store *st = &box->store;
+	uint32_t i;
+
+	if (a->from == a->to)
+		return KL_OK;
+	if (st->made.accords == CROWDS)
+		return too_often(err, "consent");
+	for (i = 0; i < st->stored; i++)
+		if (!accord_apply(a, st->profile[i].at,
+			&st->profile[i].consent))
+			return kl_err_nomem(err);
+	st->made.accord[st->made.accords++] = *a;
+	return KL_OK;
+}
+
 static enum kl_rc
 subscribed(struct box *box, const struct when *w, uint64_t n,
     struct kl_err *err)
 {
-	struct consent *c;
-	uint32_t at, now;
+	uint32_t some = n < box->store.n ? (uint32_t)n : box->store.n;
+	struct accord a = { 0, some, pace(box, w, some), false };
 
-	for (at = 0; at < n && at < box->store.n; at++) {
-		now = (uint32_t)(moment(box, w, at, n) / 1000000);
-		if ((c = consent_of(&box->store.profile[at].consent)) == NULL)
-			return kl_err_nomem(err);
-		c->grant[EMAIL_MARKETING] =
-		    (struct grant){ now, now, SUBSCRIBED };
-	}
-	return KL_OK;
+	return agree(box, &a, err);
 }
 
 /* The last of the people, for all the reasons in turn. */
@@ -260,21 +254,10 @@ static enum kl_rc
 suppressed(struct box *box, const struct when *w, uint64_t n,
     struct kl_err *err)
 {
-	struct profile *p;
-	uint32_t i, now;
-	bool fresh;
+	uint32_t all = box->store.n, some = n < all ? (uint32_t)n : all;
+	struct accord a = { all - some, all, pace(box, w, some), true };
 
-	for (i = 0; i < n && i < box->store.n; i++) {
-		p = &box->store.profile[box->store.n - 1 - i];
-		now = (uint32_t)(moment(box, w, n - 1 - i, n) / 1000000);
-		if (!consent_hold(&p->consent, EVERYWHERE,
-			(enum reason)(i % REASONS), now, &fresh))
-			return kl_err_nomem(err);
-		if (i % REASONS == UNSUBSCRIBE)
-			p->consent->grant[EMAIL_MARKETING] =
-			    (struct grant){ now, now, UNSUBSCRIBED };
-	}
-	return KL_OK;
+	return agree(box, &a, err);
 }
 
 /* --- the specification -----------------------------------------------------

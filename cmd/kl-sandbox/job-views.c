@@ -200,7 +200,8 @@ get_jobs(struct req *q)
 {
 	/* The newest first, unless the order is asked for. */
 	struct pager p = { .q = q,
-		.n = q->box->jobs.n,
+		.row = { row_numbers(q->box->jobs.n) },
+		.rows = 1,
 		.down = q->query.sort < 0 || q->query.down,
 		.match = match,
 		.put = put };
@@ -268,7 +269,7 @@ still_there(struct req *q, const struct spot *s)
 {
 	const struct job *j = job_find(q->box, q->id[0], q->now);
 
-	return j != NULL && !q->box->store.profile[j->row[s->at]].gone;
+	return j != NULL && !store_gone(&q->box->store, j->row[s->at]);
 }
 
 static void
@@ -296,7 +297,8 @@ answer_rows(struct req *q, struct job *j,
     void (*put_one)(struct req *q, const struct spot *s, void *ctx), size_t n)
 {
 	struct pager p = { .q = q,
-		.n = n,
+		.row = { row_numbers(n) },
+		.rows = 1,
 		.match = put_one == put_error ? every : still_there,
 		.put = put_one,
 		.ctx = j };

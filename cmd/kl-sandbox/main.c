@@ -148,8 +148,6 @@ fill(struct kl_err *err)
 		rc = seed_file(&box, seed, err);
 	if (rc == KL_OK && generate != NULL)
 		rc = seed_generate(&box, generate, err);
-	if (rc == KL_OK)
-		rc = state_settle(&box, err);
 	return rc;
 }
 
@@ -168,6 +166,7 @@ begin(struct kl_err *err)
 	if (!store_open(&box.store, random_next(&box.random)))
 		return kl_err_nomem(err);
 	box.events.seed = random_next(&box.random);
+	box.events.made = &box.store.made;
 	if ((rc = read_specs(err)) != KL_OK)
 		return rc;
 	box.opt_in = box.readings.opt_in_double ? 0 : 1;

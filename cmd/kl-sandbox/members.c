@@ -87,11 +87,9 @@ match(struct req *q, const struct spot *s)
 }
 
 static int
-by_seq(const void *a, const void *b)
+by_place(const void *a, const void *b)
 {
-	const struct spot *x = a, *y = b;
-
-	return (x->seq > y->seq) - (x->seq < y->seq);
+	return spot_compare(a, b);
 }
 
 /*
@@ -119,9 +117,9 @@ candidates(struct req *q, const struct list *l, size_t *n)
 	for (i = c->from; i < c->from + c->n; i++) {
 		at = who(q, c, i);
 		if (at != NONE && order_has(&l->members, at))
-			found[(*n)++] = *order_spot(&l->members, at);
+			found[(*n)++] = order_spot(&l->members, at);
 	}
-	qsort(found, *n, sizeof(*found), by_seq);
+	qsort(found, *n, sizeof(*found), by_place);
 	/* The same person twice in a list of values is one member. */
 	for (i = 1; i < *n; i++)
 		if (found[i].seq == found[i - 1].seq)
@@ -135,28 +133,25 @@ answer(struct req *q,
 {
 	struct list *l = list_of(q, q->id[0]);
 	struct pager p = { .q = q,
+		.down = q->query.down,
 		.unit = 1000000,
 		.when = BY_JOINED,
 		.match = match,
 		.put = put };
 	struct spot *found;
+	size_t n;
 
 	if (l == NULL)
 		return;
-	found = candidates(q, l, &p.n);
-	if (found == NULL && p.n == 0) {
+	found = candidates(q, l, &n);
+	if (found == NULL && n == 0) {
 		reply_bad(q, BROKEN, "/data", "out of memory");
 		return;
 	}
-	p.spot = found;
-	p.down = q->query.down;
-	if (p.n == SIZE_MAX) {
-		p.spot = l->members.spot;
-		p.n = l->members.n;
-	}
-	/* No spots at all would mean the order of numbers. */
-	if (p.spot == NULL)
-		p.n = 0;
+	if (n == SIZE_MAX)
+		p.rows = order_rows(&l->members, p.row);
+	else
+		p.row[p.rows++] = row_spots(found, n);
 	page_answer(&p);
 	free(found);
 }
@@ -330,10 +325,14 @@ remove_members(struct req *q)
 		if (!order_has(&l->members, at[i]))
 			continue;
 		list_stir(q->box, l, q->now);
-		order_del(&l->members, at[i]);
+		if (!order_del(&l->members, at[i])) {
+			reply_bad(q, BROKEN, "/data", "out of memory");
+			break;
+		}
 		e.profile = at[i];
 		ledger_put(q->box, &e);
 	}
 	free(at);
-	reply_empty(q, 204);
+	if (q->errors == 0)
+		reply_empty(q, 204);
 }

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store.h"
+#include "order.h"
 
 #define PAGE 1024U
+
+/* In the place of a number: was in a run, and left it. */
+#define LEFT UINT32_MAX
 
 static uint32_t *
 cell(const struct order *o, uint32_t at)
@@ -44,22 +47,89 @@ make_cell(struct order *o, uint32_t at)
 	return &o->page[p][at % PAGE];
 }
 
+/* --- runs ------------------------------------------------------------------
+ */
+
+/* The run that has somebody, whether they left it or not; NULL. */
+static const struct run *
+run_with(const struct order *o, uint32_t at)
+{
+	const struct run *r;
+
+	for (r = o->run; r < o->run + o->runs; r++)
+		if (at >= r->from && (at - r->from) % r->stride == 0 &&
+		    (at - r->from) / r->stride < r->n)
+			return r;
+	return NULL;
+}
+
+static struct spot
+run_spot(const struct run *r, uint32_t i)
+{
+	uint64_t us = pace_at(r->pace, r->first + (uint64_t)i * r->stride);
+
+	return (
+	    struct spot){ us / r->unit, r->seq + i, r->from + i * r->stride };
+}
+
+/* A place of a run; who left it, or has another place now, is not there. */
+static struct spot
+spot_of_run(const struct row_of *row, size_t i)
+{
+	struct spot s = run_spot(row->of, (uint32_t)i);
+	const uint32_t *c = cell(row->beside, s.at);
+
+	if (c != NULL && *c != 0)
+		s.at = NONE;
+	return s;
+}
+
+void
+order_add_run(struct order *o, struct run r)
+{
+	assert(o->runs < CROWDS);
+	r.seq = o->next + 1;
+	o->next += r.n;
+	o->live += r.n;
+	o->run[o->runs++] = r;
+}
+
+size_t
+order_rows(const struct order *o, struct row_of r[ROWS])
+{
+	size_t n = 0, i;
+
+	r[n++] = row_spots(o->spot, o->n);
+	for (i = 0; i < o->runs; i++)
+		r[n++] = (struct row_of){ .n = o->run[i].n,
+			.nth = spot_of_run,
+			.of = &o->run[i],
+			.beside = o };
+	return n;
+}
+
+/* --- one by one ------------------------------------------------------------
+ */
+
 bool
 order_has(const struct order *o, uint32_t at)
 {
 	const uint32_t *c = cell(o, at);
 
-	return c != NULL && *c != 0;
+	if (c != NULL && *c != 0)
+		return *c != LEFT;
+	return run_with(o, at) != NULL;
 }
 
-size_t
-order_after(const struct order *o, uint32_t seq)
+/* The index of a number among the spots. */
+static size_t
+index_of(const struct order *o, uint32_t seq)
 {
 	size_t lo = 0, hi = o->n, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (o->spot[mid].seq > seq)
+		if (o->spot[mid].seq >= seq)
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -67,28 +137,19 @@ order_after(const struct order *o, uint32_t seq)
 	return lo;
 }
 
-size_t
-order_since(const struct order *o, uint64_t t)
-{
-	size_t lo = 0, hi = o->n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (o->spot[mid].t >= t)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
-}
-
-const struct spot *
+struct spot
 order_spot(const struct order *o, uint32_t at)
 {
 	const uint32_t *c = cell(o, at);
+	const struct run *r;
 
-	assert(c != NULL && *c != 0);
-	return &o->spot[order_after(o, *c - 1)];
+	if (c != NULL && *c != 0) {
+		assert(*c != LEFT);
+		return o->spot[index_of(o, *c)];
+	}
+	r = run_with(o, at);
+	assert(r != NULL);
+	return run_spot(r, (at - r->from) / r->stride);
 }
 
 /* Drop the places of those who left; the numbers stay. */
@@ -101,6 +162,7 @@ tidy(struct order *o)
 		if (o->spot[i].at != NONE)
 			o->spot[n++] = o->spot[i];
 	o->n = n;
+	o->left = 0;
 }
 
 bool
@@ -110,7 +172,7 @@ order_add(struct order *o, uint32_t at, uint64_t t)
 	uint32_t *c;
 	size_t cap;
 
-	if (o->n == o->cap && o->n > 4096 && o->live < o->n / 2)
+	if (o->n == o->cap && o->n > 4096 && o->left > o->n / 2)
 		tidy(o);
 	if (o->n == o->cap) {
 		cap = o->cap == 0 ? 64 : o->cap + o->cap / 2;
@@ -121,7 +183,7 @@ order_add(struct order *o, uint32_t at, uint64_t t)
 	}
 	if ((c = make_cell(o, at)) == NULL)
 		return false;
-	assert(*c == 0);
+	assert(*c == LEFT || (*c == 0 && run_with(o, at) == NULL));
 	/* Time that steps back would break the search by time. */
 	if (o->n > 0 && o->spot[o->n - 1].t > t)
 		t = o->spot[o->n - 1].t;
@@ -131,15 +193,22 @@ order_add(struct order *o, uint32_t at, uint64_t t)
 	return true;
 }
 
-void
+bool
 order_del(struct order *o, uint32_t at)
 {
-	uint32_t *c = cell(o, at);
+	bool made_up = run_with(o, at) != NULL;
+	uint32_t *c = made_up ? make_cell(o, at) : cell(o, at);
 
-	assert(c != NULL && *c != 0);
-	o->spot[order_after(o, *c - 1)].at = NONE;
-	*c = 0;
+	if (c == NULL)
+		return false;
+	assert(*c != LEFT && (*c != 0 || made_up));
+	if (*c != 0) {
+		o->spot[index_of(o, *c)].at = NONE;
+		o->left++;
+	}
+	*c = made_up ? LEFT : 0;
 	o->live--;
+	return true;
 }
 
 void

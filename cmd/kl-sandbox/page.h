@@ -8,16 +8,12 @@
  * page.h - one page of a long order, and the cursors to the next and the
  * previous one.
  *
- * The order is that of spot; or of a timeline of events, whose places are
- * known by time and number; or of all profiles by age; or, if none of these is
- * given, of the numbers of profiles 0 to n - 1.
+ * The order is that of some rows of places, see course.h, each sorted.
  */
 struct pager {
 	struct req *q;
-	const struct spot *spot;
-	const struct timeline *line;
-	const uint32_t *age;
-	size_t n;
+	struct row_of row[ROWS];
+	size_t rows;
 	bool down;
 	/* If unit is not 0 the order is one of time, in units of so many
 	 * microseconds: conditions on the field called when narrow it. */

@@ -75,14 +75,14 @@ who(const struct req *q, const struct condition *c, size_t i)
 static bool
 holds(const struct req *q, const struct condition *c, uint32_t at)
 {
-	const struct profile *p = &q->box->store.profile[at];
+	const struct store *st = &q->box->store;
 	size_t i;
 
 	switch (c->rule->what) {
 	case BY_CREATED:
-		return condition_time(c, p->created * 1000);
+		return condition_time(c, store_created(st, at) * 1000);
 	case BY_UPDATED:
-		return condition_time(c, p->updated);
+		return condition_time(c, store_view(st, at).updated);
 	case BY_REASON:
 	case BY_TIME:
 	case BY_LIST_REASON:
@@ -130,7 +130,7 @@ suppression_fits(const struct req *q, const struct condition *c,
 static bool
 suppressed(const struct req *q, uint32_t at)
 {
-	const struct consent *c = q->box->store.profile[at].consent;
+	const struct consent *c = store_consent(&q->box->store, at);
 	const struct filter *f = &q->query.filter;
 	size_t i, k;
 
@@ -161,7 +161,7 @@ match(struct req *q, const struct spot *s)
 	const struct filter *f = &q->query.filter;
 	size_t i;
 
-	if (q->box->store.profile[s->at].gone)
+	if (store_gone(&q->box->store, s->at))
 		return false;
 	for (i = 0; i < f->n; i++)
 		if (!holds(q, &f->c[i], s->at))
@@ -205,11 +205,9 @@ put(struct req *q, const struct spot *s, void *ctx)
 }
 
 static int
-by_at(const void *a, const void *b)
+by_place(const void *a, const void *b)
 {
-	const struct spot *x = a, *y = b;
-
-	return (x->at > y->at) - (x->at < y->at);
+	return spot_compare(a, b);
 }
 
 /* The condition that names people one by one, or NULL. */
@@ -268,8 +266,7 @@ last_suppression(const struct consent *c, bool lists)
 static void
 make_key(const struct store *st, uint32_t at, int sort, struct text_key *k)
 {
-	const struct profile *p = &st->profile[at];
-	uint64_t t = p->created;
+	uint64_t t = store_created(st, at);
 	char text[ID_LEN + 1];
 
 	k->at = at;
@@ -283,7 +280,8 @@ make_key(const struct store *st, uint32_t at, int sort, struct text_key *k)
 		return;
 	}
 	if (sort >= SORT_SUPPRESSED)
-		t = last_suppression(p->consent, sort == SORT_LIST_SUPPRESSED);
+		t = last_suppression(store_consent(st, at),
+		    sort == SORT_LIST_SUPPRESSED);
 	(void)snprintf(text, sizeof(text), "%020llu", (unsigned long long)t);
 	key_text(k, (struct kl_span){ text, t == 0 ? 0 : 20 }, false);
 }
@@ -321,8 +319,8 @@ keep(struct text_key *best, size_t n, size_t max, const struct text_key *k,
 static void
 token(struct req *q, struct kl_buf *b, const struct text_key *k, bool back)
 {
-	cursor_put(b, q->query.bind, k->at, (struct kl_span){ k->s, k->n },
-	    back);
+	cursor_put(b, q->query.bind, (struct place){ 0, k->at },
+	    (struct kl_span){ k->s, k->n }, back);
 }
 
 /* The first, or for a way back the last, of those behind the cursor; one more
@@ -385,59 +383,67 @@ by_text(struct req *q)
 /* --- orders that are kept ---------------------------------------------------
  */
 
-/* The order is to be that of creation; where none is named, if that helps to
- * find what is asked for. */
-static bool
-by_creation(const struct query *u)
+/* Those that a condition names one by one, in the order of all; NULL: memory.
+ */
+static struct spot *
+candidates(struct req *q, const struct condition *c, size_t *n)
 {
+	struct spot *found = malloc((c->n + 1) * sizeof(*found));
+	uint32_t at;
 	size_t i;
 
-	for (i = 0; i < u->filter.n; i++)
-		if (u->sort < 0 && u->filter.c[i].rule->what == BY_CREATED)
-			return true;
-	return u->sort == SORT_CREATED;
+	*n = 0;
+	for (i = c->from; found != NULL && i < c->from + c->n; i++)
+		if ((at = who(q, c, i)) != NONE)
+			found[(*n)++] = age_spot(&q->box->store, at);
+	if (found == NULL)
+		return NULL;
+	qsort(found, *n, sizeof(*found), by_place);
+	/* The same person twice in a list of values is one of them. */
+	for (i = 1; i < *n; i++)
+		if (found[i].seq == found[i - 1].seq)
+			found[i - 1].at = NONE;
+	return found;
+}
+
+/* Into the pager what is to be walked; *found is to be freed.  False: memory.
+ */
+static bool
+rows_of(struct req *q, struct pager *p, struct spot **found)
+{
+	const struct condition *c = naming(&q->query.filter);
+	struct store *st = &q->box->store;
+	size_t n;
+
+	*found = NULL;
+	if (q->query.sort == SORT_UPDATED) {
+		p->unit = 1;
+		p->when = BY_UPDATED;
+		p->rows = order_rows(&st->by_update, p->row);
+		return true;
+	}
+	p->unit = 1000;
+	p->when = BY_CREATED;
+	if (c == NULL)
+		return age_rows(st, p->row, &p->rows);
+	if ((*found = candidates(q, c, &n)) == NULL)
+		return false;
+	p->row[p->rows++] = row_spots(*found, n);
+	return true;
 }
 
 static void
 by_order(struct req *q)
 {
-	const struct store *st = &q->box->store;
 	struct pager p = { .q = q,
-		.n = st->n,
 		.down = q->query.down,
 		.match = match,
 		.put = put };
-	const struct condition *c = naming(&q->query.filter);
-	struct spot *found = NULL;
-	size_t i, n = 0;
+	struct spot *found;
 
-	if (q->query.sort == SORT_UPDATED) {
-		p.spot = st->by_update.spot;
-		p.n = p.spot == NULL ? 0 : st->by_update.n;
-		p.unit = 1;
-		p.when = BY_UPDATED;
-	} else if (c != NULL &&
-	    (found = malloc((c->n + 1) * sizeof(*found))) != NULL) {
-		/* Those named, in the order of all. */
-		for (i = c->from; i < c->from + c->n; i++)
-			if ((found[n].at = who(q, c, i)) != NONE)
-				n++;
-		qsort(found, n, sizeof(*found), by_at);
-		for (i = 0; i < n; i++) {
-			found[i].seq = found[i].at + 1;
-			if (i > 0 && found[i].at == found[i - 1].at)
-				found[i - 1].at = NONE;
-		}
-		p.spot = found;
-		p.n = n;
-	} else if (!st->backdated || by_creation(&q->query)) {
-		if (st->backdated &&
-		    (p.age = store_by_age(&q->box->store)) == NULL) {
-			reply_bad(q, BROKEN, "/data", "out of memory");
-			return;
-		}
-		p.unit = 1000;
-		p.when = BY_CREATED;
+	if (!rows_of(q, &p, &found)) {
+		reply_bad(q, BROKEN, "/data", "out of memory");
+		return;
 	}
 	reply_begin(q, 200);
 	page_put(&p);

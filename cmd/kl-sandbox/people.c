@@ -11,6 +11,7 @@
 struct view {
 	const struct store *st;
 	uint32_t at;
+	struct profile p;
 	uint64_t joined;
 	bool null_coordinates;
 	struct kl_span plain[KEY_PROPERTY];
@@ -53,7 +54,7 @@ no_coordinate(struct kl_buf *b, const struct view *v, int source)
 static void
 put_last_event(struct kl_buf *b, const struct view *v)
 {
-	uint32_t t = v->st->profile[v->at].last_event;
+	uint32_t t = v->p.last_event;
 
 	if (t == 0)
 		kl_buf_puts(b, "null");
@@ -72,10 +73,10 @@ value(struct kl_buf *b, int source, void *ctx)
 	}
 	switch (source) {
 	case SOURCE_CREATED:
-		put_time(b, v->st->profile[v->at].created * 1000, false);
+		put_time(b, v->p.created * 1000, false);
 		break;
 	case SOURCE_UPDATED:
-		put_time(b, v->st->profile[v->at].updated, true);
+		put_time(b, v->p.updated, true);
 		break;
 	case SOURCE_PROPERTIES:
 		put_properties(b, v);
@@ -161,6 +162,7 @@ put_profile(struct req *q, const struct shape *s, uint32_t at, uint64_t joined)
 	char id[ID_LEN + 1];
 	struct entry e;
 
+	v.p = store_view(v.st, at);
 	v.null_coordinates = q->box->readings.null_coordinates;
 	while (walk_next(&w, &e))
 		if (e.key < KEY_PROPERTY)

@@ -76,8 +76,9 @@ forget(struct box *box, struct work *w)
 		return;
 	e.profile = at;
 	ledger_put(box, &e);
-	events_leave(&box->events, &box->store, at);
-	store_leave(&box->store, at);
+	if (!events_leave(&box->events, &box->store, at) ||
+	    !store_leave(&box->store, at))
+		(void)kl_err_nomem(&box->failed);
 }
 
 /* The words of recorded answers. */
@@ -135,6 +136,7 @@ people_merge(struct box *box, uint32_t from, uint32_t to, struct effect e)
 	struct store *st = &box->store;
 	char text[ID_LEN + 20];
 	char id[ID_LEN + 1];
+	struct profile *p;
 	uint32_t i;
 
 	store_id(st, to, id);
@@ -152,8 +154,9 @@ people_merge(struct box *box, uint32_t from, uint32_t to, struct effect e)
 		    !order_add(o, to, box->ledger_time / 1000000))
 			return false;
 	}
-	return consent_merge(&st->profile[to].consent,
-		   st->profile[from].consent) &&
+	if ((p = store_own(st, to)) == NULL)
+		return false;
+	return consent_merge(&p->consent, store_consent(st, from)) &&
 	    events_move(&box->events, st, from, to) &&
 	    store_merge(st, from, to, box->ledger_time);
 }

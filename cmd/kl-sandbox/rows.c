@@ -69,7 +69,8 @@ start(const struct query *u, const struct row *row, size_t n)
 static void
 token(struct req *q, struct kl_buf *b, const struct row *r, bool back)
 {
-	cursor_put(b, q->query.bind, 0, (struct kl_span){ r->key, r->n }, back);
+	cursor_put(b, q->query.bind, (struct place){ 0, 0 },
+	    (struct kl_span){ r->key, r->n }, back);
 }
 
 void

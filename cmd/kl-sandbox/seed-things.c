@@ -110,12 +110,15 @@ seed_consent(struct box *box, struct kl_err *err)
 	uint32_t channels = kl_json_get(&box->doc, 0, "channels");
 	uint32_t held = kl_json_get(&box->doc, 0, "suppressions");
 	struct consent **c;
+	struct profile *p;
 	bool good;
 
 	if (at == NONE)
 		return kl_err_set(err, KL_EDATA,
 		    "consent names a profile that is there");
-	c = &box->store.profile[at].consent;
+	if ((p = store_own(&box->store, at)) == NULL)
+		return kl_err_nomem(err);
+	c = &p->consent;
 	if (consent_of(c) == NULL || !read_source(box, *c))
 		return kl_err_nomem(err);
 	good = channels == 0 || read_channels(box, channels, *c);

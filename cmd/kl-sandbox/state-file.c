@@ -78,6 +78,7 @@ save_profile(struct kl_out *out, const struct store *st, uint32_t at,
 	struct kl_buf *b = kl_out_begin(out);
 	struct kl_span kx = store_get(st, at, KEY_KX);
 	struct kl_span anonymous = store_get(st, at, KEY_ANONYMOUS);
+	struct profile p = store_view(st, at);
 	char id[ID_LEN + 1];
 
 	store_id(st, at, id);
@@ -98,8 +99,7 @@ save_profile(struct kl_out *out, const struct store *st, uint32_t at,
 	kl_buf_printf(b,
 	    "}}}\n{\"type\":\"times\",\"id\":\"%s\",\"created\":%llu,"
 	    "\"updated\":%llu}",
-	    id, (unsigned long long)st->profile[at].created,
-	    (unsigned long long)st->profile[at].updated);
+	    id, (unsigned long long)p.created, (unsigned long long)p.updated);
 	return kl_out_commit(out, err);
 }
 
@@ -107,20 +107,24 @@ static enum kl_rc
 save_members(struct kl_out *out, const struct store *st, const struct list *l,
     struct kl_err *err)
 {
+	struct course w = { .up = true };
 	enum kl_rc rc = KL_OK;
+	struct row_of row[ROWS];
 	char id[ID_LEN + 1];
-	size_t i;
+	struct spot s;
+	size_t n, i;
 
-	for (i = 0; rc == KL_OK && i < l->members.n; i++) {
-		const struct spot *s = &l->members.spot[i];
-
-		if (s->at == NONE)
+	n = order_rows(&l->members, row);
+	for (i = 0; i < n; i++)
+		course_add(&w, &row[i], 0, row[i].n);
+	while (rc == KL_OK && course_next(&w, &s)) {
+		if (s.at == NONE)
 			continue;
-		store_id(st, s->at, id);
+		store_id(st, s.at, id);
 		kl_buf_printf(kl_out_begin(out),
 		    "{\"type\":\"member\",\"list\":\"%s\",\"id\":\"%s\","
 		    "\"joined\":%llu}",
-		    l->id, id, (unsigned long long)s->t);
+		    l->id, id, (unsigned long long)s.t);
 		rc = kl_out_commit(out, err);
 	}
 	return rc;
@@ -130,7 +134,7 @@ static enum kl_rc
 save_consent(struct kl_out *out, const struct store *st, uint32_t at,
     struct kl_err *err)
 {
-	const struct consent *c = st->profile[at].consent;
+	const struct consent *c = store_consent(st, at);
 	struct kl_buf *b = kl_out_begin(out);
 	char id[ID_LEN + 1];
 	size_t i;
@@ -215,10 +219,10 @@ save_people(struct kl_out *out, const struct store *st, struct kl_err *err)
 	uint32_t i;
 
 	for (i = 0; rc == KL_OK && i < st->n; i++) {
-		if (st->profile[i].gone)
+		if (store_gone(st, i))
 			continue;
 		rc = save_profile(out, st, i, err);
-		if (rc == KL_OK && st->profile[i].consent != NULL)
+		if (rc == KL_OK && store_consent(st, i) != NULL)
 			rc = save_consent(out, st, i, err);
 	}
 	return rc;
@@ -230,6 +234,7 @@ save_all(struct kl_out *out, const struct box *box, struct kl_err *err)
 	const struct store *st = &box->store;
 	const struct events *ev = &box->events;
 	enum kl_rc rc = KL_OK;
+	struct event e;
 	size_t i;
 
 	for (i = 0; rc == KL_OK && i < st->lists; i++)
@@ -242,9 +247,11 @@ save_all(struct kl_out *out, const struct box *box, struct kl_err *err)
 			rc = save_members(out, st, &st->list[i], err);
 	for (i = 0; rc == KL_OK && i < ev->metrics; i++)
 		rc = save_metric(out, &ev->metric[i], err);
-	for (i = 0; rc == KL_OK && i < ev->n; i++)
-		if (ev->event[i].text != NULL)
-			rc = save_event(out, box, &ev->event[i], err);
+	for (i = 0; rc == KL_OK && i < ev->n; i++) {
+		e = event_view(ev, (uint32_t)i);
+		if (e.text != NULL)
+			rc = save_event(out, box, &e, err);
+	}
 	return rc == KL_OK ? kl_out_sync(out, err) : rc;
 }
 

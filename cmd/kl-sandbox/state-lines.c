@@ -72,10 +72,11 @@ state_times(struct box *box, struct kl_err *err)
 	if (at == NONE || !number(&box->doc, "created", &created) ||
 	    !number(&box->doc, "updated", &updated))
 		return not_ours(err);
-	p = &box->store.profile[at];
+	if ((p = store_own(&box->store, at)) == NULL)
+		return kl_err_nomem(err);
 	p->created = created;
 	p->updated = updated;
-	if (at > 0 && p[-1].created > created)
+	if (at > 0 && store_created(&box->store, at - 1) > created)
 		box->store.backdated = true;
 	box->unsettled = true;
 	return KL_OK;
@@ -110,8 +111,9 @@ state_settle(struct box *box, struct kl_err *err)
 	if ((c = malloc((st->n + 1) * sizeof(*c))) == NULL)
 		return kl_err_nomem(err);
 	for (i = 0; i < st->n; i++)
-		if (!st->profile[i].gone)
-			c[n++] = (struct change){ st->profile[i].updated, i };
+		if (!store_gone(st, i))
+			c[n++] =
+			    (struct change){ store_view(st, i).updated, i };
 	qsort(c, n, sizeof(*c), by_time);
 	order_free(&st->by_update);
 	for (i = 0; good && i < n; i++)

@@ -38,15 +38,15 @@ stir(uint64_t x)
 void
 store_id(const struct store *st, uint32_t at, char out[ID_LEN + 1])
 {
-	const struct profile *p = &st->profile[at];
 	uint64_t r = stir(st->seed ^ at);
+	const char *own = st->renumbered ? store_view(st, at).own_id : NULL;
 
-	if (p->own_id != NULL) {
-		memcpy(out, p->own_id, ID_LEN + 1);
+	if (own != NULL) {
+		memcpy(out, own, ID_LEN + 1);
 		return;
 	}
-	ulid_make(p->created, (uint64_t)at << 8 | (r >> 56), r & 0xFFFFFFFFFFu,
-	    out);
+	ulid_make(store_created(st, at), (uint64_t)at << 8 | (r >> 56),
+	    r & 0xFFFFFFFFFFu, out);
 }
 
 /* The value of a digit of Crockford's base 32; 32 for anything else. */
@@ -63,8 +63,8 @@ digit_value(char c)
 static uint32_t
 heir(const struct store *st, uint32_t at)
 {
-	while (at != NONE && st->profile[at].gone)
-		at = st->profile[at].into - 1; /* 0, nobody: NONE */
+	while (at != NONE && store_gone(st, at))
+		at = store_view(st, at).into - 1; /* 0, nobody: NONE */
 	return at;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* store.c - profiles and the names of their properties. */
+/* store.c - profiles: made, changed and gone. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -10,90 +10,12 @@
 #include "kl/json.h"
 #include "store.h"
 
-/*
- * A blob: four bytes of length, then for each attribute its key, the length
- * of its value (both as groups of seven bits) and the value.  Identifiers
- * come first, in the order of their keys.
- */
-#define HEAD 4
-
 static void
 put_varint(struct kl_buf *b, uint32_t v)
 {
 	for (; v >= 0x80; v >>= 7)
 		kl_buf_putc(b, (char)(v | 0x80));
 	kl_buf_putc(b, (char)v);
-}
-
-static uint32_t
-get_varint(const unsigned char **p)
-{
-	uint32_t v = 0;
-	unsigned shift = 0;
-
-	for (; **p & 0x80; (*p)++, shift += 7)
-		v |= (uint32_t)(**p & 0x7F) << shift;
-	return v | (uint32_t) * (*p)++ << shift;
-}
-
-static uint32_t
-blob_len(const unsigned char *blob)
-{
-	uint32_t n;
-
-	memcpy(&n, blob, sizeof(n));
-	return n;
-}
-
-struct walk
-store_walk(const struct store *st, uint32_t at)
-{
-	const unsigned char *b = st->profile[at].blob;
-
-	if (b == NULL)
-		return (struct walk){ NULL, NULL };
-	return (struct walk){ b + HEAD, b + HEAD + blob_len(b) };
-}
-
-bool
-walk_next(struct walk *w, struct entry *e)
-{
-	uint32_t n;
-
-	if (w->p == w->end)
-		return false;
-	e->key = get_varint(&w->p);
-	n = get_varint(&w->p);
-	e->value = (struct kl_span){ (const char *)w->p, n };
-	w->p += n;
-	return true;
-}
-
-struct kl_span
-store_get(const struct store *st, uint32_t at, uint32_t key)
-{
-	struct walk w = store_walk(st, at);
-	struct entry e;
-
-	while (walk_next(&w, &e)) {
-		if (e.key == key)
-			return e.value;
-		if (key < KEY_IDENTIFIERS && e.key > key)
-			break;
-	}
-	return (struct kl_span){ NULL, 0 };
-}
-
-uint32_t
-store_find(const struct store *st, enum key k, struct kl_span json)
-{
-	uint32_t h = index_hash(k, json, st->seed), at;
-	size_t i = SIZE_MAX;
-
-	while ((at = index_next(&st->by[k], h, &i)) != NONE)
-		if (index_same(k, store_get(st, at, k), json))
-			return at;
-	return NONE;
 }
 
 /* Scratch: which entry of the change concerns a key. */
@@ -172,13 +94,13 @@ static bool
 replace_blob(struct profile *p, const struct kl_buf *b)
 {
 	uint32_t n = (uint32_t)b->n;
-	unsigned char *blob = realloc(p->blob, HEAD + b->n);
+	unsigned char *blob = realloc(p->blob, BLOB_HEAD + b->n);
 
 	if (blob == NULL)
 		return false;
-	memcpy(blob, &n, HEAD);
+	memcpy(blob, &n, BLOB_HEAD);
 	if (b->n > 0)
-		memcpy(blob + HEAD, b->s, b->n);
+		memcpy(blob + BLOB_HEAD, b->s, b->n);
 	p->blob = blob;
 	return true;
 }
@@ -186,9 +108,13 @@ replace_blob(struct profile *p, const struct kl_buf *b)
 bool
 store_touch(struct store *st, uint32_t at, uint64_t now_us)
 {
-	st->profile[at].updated = now_us;
-	if (order_has(&st->by_update, at))
-		order_del(&st->by_update, at);
+	struct profile *p = store_own(st, at);
+
+	if (p == NULL)
+		return false;
+	p->updated = now_us;
+	if (order_has(&st->by_update, at) && !order_del(&st->by_update, at))
+		return false;
 	return order_add(&st->by_update, at, now_us);
 }
 
@@ -196,15 +122,17 @@ bool
 store_change(struct store *st, uint32_t at, const struct entry *e, size_t n,
     uint64_t now_us, bool *changed)
 {
-	struct profile *p = &st->profile[at];
+	struct profile *p = store_own(st, at);
 	size_t i;
 
+	if (p == NULL)
+		return false;
 	compose(st, at, e, n);
 	if (st->blob.rc != KL_OK)
 		return false;
 	*changed = p->blob == NULL || blob_len(p->blob) != st->blob.n ||
 	    (st->blob.n > 0 &&
-		memcmp(p->blob + HEAD, st->blob.s, st->blob.n) != 0);
+		memcmp(p->blob + BLOB_HEAD, st->blob.s, st->blob.n) != 0);
 	if (!*changed)
 		return true;
 	for (i = 0; i < n; i++)
@@ -216,11 +144,11 @@ store_change(struct store *st, uint32_t at, const struct entry *e, size_t n,
 uint32_t
 store_add(struct store *st, uint64_t now_us, struct kl_span own_id)
 {
-	struct profile *grown, p = { .created = now_us / 1000 };
+	struct profile *grown, p = { .created = now_us / 1000, .at = st->n };
 	uint32_t cap;
 	uint64_t *place;
 
-	if (st->n == st->cap) {
+	if (st->stored == st->cap) {
 		cap = st->cap == 0 ? 1024 : st->cap + st->cap / 2;
 		grown = realloc(st->profile, cap * sizeof(*grown));
 		if (grown == NULL)
@@ -238,58 +166,31 @@ store_add(struct store *st, uint64_t now_us, struct kl_span own_id)
 		st->renumbered = true;
 	}
 	p.updated = now_us;
-	if (st->n > 0 && st->profile[st->n - 1].created > p.created)
+	if (st->stored > 0 && st->profile[st->stored - 1].created > p.created)
 		st->backdated = true;
-	st->profile[st->n] = p;
+	st->profile[st->stored++] = p;
 	return st->n++;
 }
 
-uint32_t
-store_key(struct store *st, struct kl_span name)
+/* Out of the lists and the order of changes. */
+static bool
+leave_orders(struct store *st, uint32_t at)
 {
-	struct kl_buf json = { 0 };
-	struct name *grown;
-	uint64_t *place;
-	uint32_t cap, *lately;
-	bool fresh;
+	struct order *o;
+	uint32_t i;
 
-	lately = &st->lately[index_hash(KEY_KX, name, 0) % LATELY];
-	if (*lately != 0 && st->name[*lately].n == name.n + 2 &&
-	    memcmp(st->name[*lately].json + 1, name.s, name.n) == 0)
-		return *lately;
-	if (st->names == st->name_cap) {
-		cap = st->name_cap * 2;
-		grown = realloc(st->name, cap * sizeof(*grown));
-		if (grown == NULL)
-			return NONE;
-		memset(grown + st->name_cap, 0,
-		    (cap - st->name_cap) * sizeof(*grown));
-		st->name = grown;
-		st->name_cap = cap;
+	for (i = 0; i <= st->lists; i++) {
+		o = i < st->lists ? &st->list[i].members : &st->by_update;
+		if (order_has(o, at) && !order_del(o, at))
+			return false;
 	}
-	if ((place = kl_map_put(&st->by_name, name.s, name.n, &fresh)) == NULL)
-		return NONE;
-	if (!fresh)
-		return *lately = (uint32_t)*place;
-	kl_json_put_text(&json, name.s, name.n);
-	if (json.rc != KL_OK)
-		return NONE;
-	st->name[st->names].json = json.s;
-	st->name[st->names].n = (uint32_t)json.n;
-	*place = *lately = st->names;
-	return st->names++;
+	return true;
 }
 
-struct kl_span
-store_name(const struct store *st, uint32_t key)
+/* Nobody is found by their identifiers. */
+static void
+unindex(struct store *st, uint32_t at)
 {
-	return (struct kl_span){ st->name[key].json, st->name[key].n };
-}
-
-void
-store_leave(struct store *st, uint32_t at)
-{
-	struct profile *p = &st->profile[at];
 	struct kl_span v;
 	uint32_t i;
 
@@ -299,50 +200,64 @@ store_leave(struct store *st, uint32_t at)
 			index_del(&st->by[i],
 			    index_hash((enum key)i, v, st->seed), at);
 	}
-	for (i = 0; i < st->lists; i++)
-		if (order_has(&st->list[i].members, at))
-			order_del(&st->list[i].members, at);
-	if (order_has(&st->by_update, at))
-		order_del(&st->by_update, at);
+}
+
+bool
+store_leave(struct store *st, uint32_t at)
+{
+	struct profile *p = store_own(st, at);
+
+	if (p == NULL || !leave_orders(st, at))
+		return false;
+	unindex(st, at);
 	free(p->blob);
 	p->blob = NULL;
 	consent_free(p->consent);
 	p->consent = NULL;
 	p->gone = true;
+	return true;
+}
+
+/* The attributes that from has and to has not, into e: how many. */
+static size_t
+lacking(const struct store *st, struct walk from, uint32_t to, struct entry *e)
+{
+	struct entry one;
+	size_t n = 0;
+
+	while (walk_next(&from, &one))
+		if (store_get(st, to, one.key).s == NULL)
+			e[n++] = one;
+	return n;
 }
 
 bool
 store_merge(struct store *st, uint32_t from, uint32_t to, uint64_t now_us)
 {
-	struct walk w = store_walk(st, from);
-	struct kl_buf kept = { 0 };
+	struct profile *p = store_own(st, from);
+	unsigned char *blob;
+	struct walk w, all;
 	struct entry *e, one;
-	size_t n = 0, max = 0;
 	bool changed, good;
+	size_t n = 0;
 
-	while (walk_next(&w, &one))
-		max++;
-	kl_buf_put(&kept, st->profile[from].blob,
-	    max == 0 ? 0 : HEAD + blob_len(st->profile[from].blob));
-	e = malloc((max + 1) * sizeof(*e));
-	if (e == NULL || kept.rc != KL_OK) {
-		free(e);
-		kl_buf_free(&kept);
+	if (p == NULL || store_own(st, to) == NULL)
 		return false;
-	}
-	/* The values are in the copy, as the original goes first: what it has
-	 * must be free for the other. */
-	w = (struct walk){ (unsigned char *)kept.s, (unsigned char *)kept.s };
-	if (max > 0)
-		w = (struct walk){ w.p + HEAD, w.p + kept.n };
-	while (walk_next(&w, &one))
-		if (store_get(st, to, one.key).s == NULL)
-			e[n++] = one;
-	store_leave(st, from);
-	st->profile[from].into = to + 1;
-	good = store_change(st, to, e, n, now_us, &changed);
+	for (w = all = store_walk(st, from); walk_next(&w, &one);)
+		n++;
+	if ((e = malloc((n + 1) * sizeof(*e))) == NULL)
+		return false;
+	n = lacking(st, all, to, e);
+	/* The values are kept while their owner goes first: what it has must be
+	 * free for the other. */
+	blob = p->blob;
+	unindex(st, from);
+	p->blob = NULL;
+	good = store_leave(st, from);
+	p->into = to + 1;
+	good = good && store_change(st, to, e, n, now_us, &changed);
+	free(blob);
 	free(e);
-	kl_buf_free(&kept);
 	return good;
 }
 
@@ -352,7 +267,7 @@ store_open(struct store *st, uint64_t seed)
 	*st = (struct store){ .seed = seed, .names = KEY_PROPERTY };
 	st->name_cap = 256;
 	st->name = calloc(st->name_cap, sizeof(*st->name));
-	return st->name != NULL;
+	return st->name != NULL && store_rooms(st);
 }
 
 void
@@ -360,11 +275,7 @@ store_close(struct store *st)
 {
 	uint32_t i;
 
-	for (i = 0; i < st->n; i++) {
-		free(st->profile[i].blob);
-		free(st->profile[i].own_id);
-		consent_free(st->profile[i].consent);
-	}
+	store_forget_all(st);
 	for (i = 0; i < st->lists; i++) {
 		free(st->list[i].name);
 		free(st->list[i].definition);
@@ -378,7 +289,6 @@ store_close(struct store *st)
 	kl_map_free(&st->own_ids);
 	kl_map_free(&st->by_name);
 	kl_buf_free(&st->blob);
-	free(st->profile);
 	free(st->by_age);
 	free(st->list);
 	free(st->name);

@@ -5,9 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "crowd.h"
 #include "kl/buf.h"
 #include "kl/map.h"
+#include "order.h"
+#include "own.h"
 
 /*
  * store.h - the people of the sandbox and the lists they are on.
@@ -18,74 +22,18 @@
  * number, from 0, which is never given to another: who is forgotten, or merged
  * into somebody else, leaves an empty place.
  *
+ * People who are made up have numbers of their own and cost nothing until
+ * somebody changes them: store_own() then makes a profile like any other of
+ * what they were.
+ *
  * Functions that return bool return false only when memory ran out.
  */
-
-#define NONE UINT32_MAX
-
-/* Numbers for the names of attributes.  The identifiers come first; custom
- * properties follow KEY_PROPERTY in the order in which they were first seen. */
-enum key {
-	KEY_EMAIL,
-	KEY_PHONE,
-	KEY_EXTERNAL,
-	KEY_KX,
-	KEY_ANONYMOUS, /* of events only */
-	KEY_IDENTIFIERS,
-	KEY_FIRST_NAME = KEY_IDENTIFIERS,
-	KEY_LAST_NAME,
-	KEY_ORGANIZATION,
-	KEY_LOCALE,
-	KEY_TITLE,
-	KEY_IMAGE,
-	KEY_ADDRESS1,
-	KEY_ADDRESS2,
-	KEY_CITY,
-	KEY_COUNTRY,
-	KEY_LATITUDE,
-	KEY_LONGITUDE,
-	KEY_REGION,
-	KEY_ZIP,
-	KEY_TIMEZONE,
-	KEY_IP,
-	KEY_PROPERTY
-};
 
 /* A value for an attribute: JSON, borrowed.  s NULL takes it away. */
 struct entry {
 	uint32_t key;
 	struct kl_span value;
 };
-
-/*
- * Things in the order in which they came: the members of a list by the time
- * they joined, all profiles by the time of their last change.  A thing that
- * leaves and comes back is at the end.  A place in the order has a number
- * that stays, so that a cursor survives what comes and goes around it.
- */
-struct spot {
-	uint64_t t; /* when: the user's unit */
-	uint32_t seq;
-	uint32_t at; /* the profile; NONE once it left */
-};
-struct order {
-	struct spot *spot;
-	size_t n, cap;
-	size_t live;
-	uint32_t next;	 /* the next number, from 1 */
-	uint32_t **page; /* profile -> seq, 0 if it is not in */
-	size_t pages;
-};
-
-bool order_has(const struct order *o, uint32_t at);
-/* The place of a profile that is in. */
-const struct spot *order_spot(const struct order *o, uint32_t at);
-bool order_add(struct order *o, uint32_t at, uint64_t t);
-void order_del(struct order *o, uint32_t at);
-/* The first index whose seq is greater; whose t is at least. */
-size_t order_after(const struct order *o, uint32_t seq);
-size_t order_since(const struct order *o, uint64_t t);
-void order_free(struct order *o);
 
 /* Where an identifier belongs: hash and profile, open addressing. */
 struct index_slot {
@@ -107,6 +55,7 @@ struct profile {
 	uint32_t last_event;	 /* seconds since 1970; 0: none */
 	uint32_t events;	 /* the newest of them plus one; 0: none */
 	uint32_t into;		 /* merged into this number plus one */
+	uint32_t at;		 /* its number */
 	bool gone;
 };
 
@@ -132,15 +81,23 @@ struct name {
 
 #define LATELY 512
 
+struct rooms; /* of store-who.c */
+
 struct store {
+	uint32_t n; /* numbers given */
+	/* Those who were never made up, by their numbers without the numbers
+	 * of those who were. */
 	struct profile *profile;
-	uint32_t n, cap;
+	uint32_t stored, cap;
+	struct crowds made;
+	struct own changed; /* of those made up: struct profile */
+	struct rooms *rooms;
 	struct index by[KEY_IDENTIFIERS];
 	struct order by_update; /* t in microseconds */
 	struct kl_map own_ids;
 	bool renumbered;  /* some id is a seed's: id order is not the order */
-	bool backdated;	  /* nor is the order of creation */
-	uint32_t *by_age; /* see store_by_age(): the first aged of age_cap */
+	bool backdated;	  /* nor is the order of creation, of those stored */
+	uint32_t *by_age; /* see age_rows(): the first aged of age_cap */
 	uint32_t aged, age_cap;
 	struct list *list;
 	uint32_t lists, list_cap;
@@ -152,13 +109,31 @@ struct store {
 	uint64_t seed;
 };
 
-/* age.c: all profiles by when they were made, those of one moment by their
- * number; NULL: memory.  An array that is kept, for who is backdated. */
-const uint32_t *store_by_age(struct store *st);
-int age_compare(const struct store *st, uint32_t a, uint32_t b);
+/* age.c: the rows of everybody by when they were made, in milliseconds; *n is
+ * how many rows.  False: memory. */
+bool age_rows(struct store *st, struct row_of r[ROWS], size_t *n);
+/* Their place among these. */
+struct spot age_spot(const struct store *st, uint32_t at);
 
 bool store_open(struct store *st, uint64_t seed);
 void store_close(struct store *st);
+
+/* store-who.c.  A profile as it is, or would be: borrowed until somebody is
+ * added or changed.  blob and own_id are not set of who is made up, see
+ * store_walk(); nor is consent, see store_consent(). */
+struct profile store_view(const struct store *st, uint32_t at);
+/* The same to be changed; NULL: memory. */
+struct profile *store_own(struct store *st, uint32_t at);
+/* The i-th of those stored. */
+uint32_t store_stored(const struct store *st, uint32_t i);
+/* Parts of store_view(). */
+uint64_t store_created(const struct store *st, uint32_t at);
+bool store_gone(const struct store *st, uint32_t at);
+/* NULL: never asked for any.  Borrowed until somebody is changed, or made-up
+ * people have been looked at some times: see ROOMS. */
+const struct consent *store_consent(const struct store *st, uint32_t at);
+bool store_rooms(struct store *st);
+void store_forget_all(struct store *st);
 
 /* The number for a property's name (text without quotes); NONE: no memory. */
 uint32_t store_key(struct store *st, struct kl_span name);
@@ -181,7 +156,24 @@ uint32_t store_find(const struct store *st, enum key k, struct kl_span json);
 uint32_t store_by_id(const struct store *st, struct kl_span id);
 void store_id(const struct store *st, uint32_t at, char out[ID_LEN + 1]);
 
-/* Walk the attributes of a profile. */
+/*
+ * A blob: four bytes of length, then for each attribute its key, the length of
+ * its value (both as groups of seven bits) and the value.  Identifiers come
+ * first, in the order of their keys.
+ */
+#define BLOB_HEAD 4
+
+static inline uint32_t
+blob_len(const unsigned char *blob)
+{
+	uint32_t n;
+
+	memcpy(&n, blob, sizeof(n));
+	return n;
+}
+
+/* Walk the attributes of a profile; they stay as long as store_consent(). */
+#define ROOMS 8
 struct walk {
 	const unsigned char *p, *end;
 };
@@ -191,7 +183,7 @@ bool walk_next(struct walk *w, struct entry *e);
 struct kl_span store_get(const struct store *st, uint32_t at, uint32_t key);
 
 /* Give up identifiers, lists and attributes; the place stays empty. */
-void store_leave(struct store *st, uint32_t at);
+bool store_leave(struct store *st, uint32_t at);
 /* The same, after to has got what it had not; its id leads to to. */
 bool store_merge(struct store *st, uint32_t from, uint32_t to, uint64_t now_us);
 /* An identifier that sorts by its time, from the bits of hi (40) and lo. */

@@ -233,7 +233,8 @@ touch(struct act *a, uint32_t at)
 static bool
 give(struct act *a, uint32_t at, unsigned mask)
 {
-	struct consent *c = consent_of(&a->box->store.profile[at].consent);
+	struct profile *p = store_own(&a->box->store, at);
+	struct consent *c = p == NULL ? NULL : consent_of(&p->consent);
 	int i;
 
 	if (c == NULL || !keep_source(a, c) || !touch(a, at))
@@ -283,12 +284,15 @@ unsubscribe_one(struct act *a, uint32_t at, unsigned mask)
 {
 	struct consent **c;
 	struct list *l = a->r->list;
+	struct profile *p;
 	bool fresh, only;
 	int i;
 
 	if (at == NONE)
 		return true;
-	c = &a->box->store.profile[at].consent;
+	if ((p = store_own(&a->box->store, at)) == NULL)
+		return false;
+	c = &p->consent;
 	only = l != NULL && order_has(&l->members, at) &&
 	    (mask & 1U << EMAIL_MARKETING);
 	if (consent_of(c) == NULL || !touch(a, at))
@@ -299,7 +303,8 @@ unsubscribe_one(struct act *a, uint32_t at, unsigned mask)
 	ledger_put(a->box, &a->e);
 	if (only && a->box->readings.leave_list) {
 		list_stir(a->box, l, a->box->ledger_time);
-		order_del(&l->members, at);
+		if (!order_del(&l->members, at))
+			return false;
 		a->e.name = "list.remove";
 		ledger_put(a->box, &a->e);
 	}

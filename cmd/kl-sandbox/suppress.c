@@ -189,7 +189,8 @@ get_suppressions(struct req *q)
 		.put = put };
 
 	if (q->box->suppressions != NULL)
-		p.n = q->box->suppressions->of[removing(q->op)].n;
+		p.row[p.rows++] =
+		    row_numbers(q->box->suppressions->of[removing(q->op)].n);
 	if (plain_shape(q, &q->box->shape, suppression_fields, 0))
 		page_answer(&p);
 }
@@ -235,9 +236,12 @@ struct act {
 static bool
 act(struct act *a, uint32_t at)
 {
-	struct consent **c = &a->box->store.profile[at].consent;
+	struct profile *p = store_own(&a->box->store, at);
+	struct consent **c = p == NULL ? NULL : &p->consent;
 	bool done;
 
+	if (c == NULL)
+		return false;
 	if (a->remove)
 		done = consent_release(*c, EVERYWHERE, USER_SUPPRESSED);
 	else if (!consent_hold(c, EVERYWHERE, USER_SUPPRESSED, a->now, &done))
