@@ -13,6 +13,7 @@
 #include "connect.h"
 #include "feed.h"
 #include "kl/events.h"
+#include "kl/ranges.h"
 #include "kl/time.h"
 #include "resume.h"
 #include "track-rows.h"
@@ -229,6 +230,16 @@ try_reading(struct track *t, struct kl_err *err)
 	return rc;
 }
 
+/* How many requests there are at once, at most: of one kind or the other. */
+static unsigned
+parallel(void)
+{
+	unsigned n = (unsigned)opt.in_flight + 2;
+	unsigned reading = kl_in_flight(kl_endpoint(KL_EP_EVENTS));
+
+	return opt.verify && reading > n ? reading : n;
+}
+
 static enum kl_rc
 start(struct track *t, struct kl_err *err)
 {
@@ -249,8 +260,7 @@ start(struct track *t, struct kl_err *err)
 	if (opt.receipt_records)
 		o.hash = &t->journal.hash;
 	if (!opt.dry_run) {
-		t->client =
-		    cmd_connect(&t->config, (unsigned)opt.in_flight + 2);
+		t->client = cmd_connect(&t->config, parallel());
 		rc = cmd_whose(t->client, &t->config, t->account, err);
 		if (rc == KL_OK && opt.verify)
 			rc = try_reading(t, err);

@@ -626,6 +626,16 @@ kl-track: read 31 = 31 accepted; wrote 5'
 	run -0 --separate-stderr kl-track -q --verify --backfill <in
 }
 
+@test "kl-track --verify: reads several pages at once, and finds what a journal knows" {
+	service
+	events 1 4200 >in
+	head -2100 in | kl-track -q --backfill --journal j >out
+	run -0 --separate-stderr kl-track -v --backfill --journal j --verify <in
+	[[ $stderr = *'read back: 4200 recorded, 0 missing'* ]]
+	# pages are asked for by their time, and not by the one before
+	[[ $stderr = *sort=-datetime* ]]
+}
+
 @test "kl-track --verify: says what is missing, and its lines" {
 	service
 	{

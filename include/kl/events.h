@@ -80,7 +80,9 @@ struct kl_events_stats kl_events_stats(const struct kl_events *e);
  * When the run is over: read what was accepted back, by metric and time,
  * again and again until all of it is there, ms have passed or *stop is not 0.
  * Of each event 16 bytes are kept, of up to KL_EVENTS_VERIFIED (64 MiB); more
- * are unchecked, and so are those of people known by _kx alone.  Scopes
+ * are unchecked, and so are those of people known by _kx alone.  Pages are read
+ * several at once (kl/ranges.h), for which the client should have as many
+ * requests in parallel; they take 36 MiB at most.  Scopes
  * events:read, profiles:read, metrics:read.  KL_OK, whatever is missing; or
  * what a request failed with.
  */

@@ -13,6 +13,7 @@
 
 #include "events.h"
 #include "kl/query.h"
+#include "kl/ranges.h"
 #include "kl/shape.h"
 #include "kl/siphash.h"
 #include "kl/source.h"
@@ -347,15 +348,47 @@ take_event(struct verify *v, uint32_t metric, struct kl_err *err)
 	return kl_buf_check(&v->key, err);
 }
 
-/* All events of a metric by its id, in the time they were sent for. */
+/* The events of a page. */
+static enum kl_rc
+take_page(struct verify *v, uint32_t metric, struct kl_shaper *shaper,
+    const struct kl_page *page, struct kl_err *err)
+{
+	enum kl_rc rc = kl_shape_page(shaper, page, err);
+	uint32_t e;
+
+	for (e = page->first; rc == KL_OK && e < page->end;
+	     e = page->doc->node[e].next) {
+		kl_buf_reset(&v->row);
+		rc = kl_shape_put(shaper, &v->row, e, 0, err);
+		if (rc == KL_OK)
+			rc = take_event(v, metric, err);
+	}
+	return rc;
+}
+
+/* The answers that are on their way when enough has been seen. */
+static void
+drop_answers(struct kl_client *c)
+{
+	struct kl_answer a;
+
+	while (kl_client_busy(c) > 0 &&
+	    kl_client_next(c, UINT64_MAX, -1, &a, NULL) == KL_OK)
+		;
+}
+
+/* All events of a metric by its id, in the time they were sent for: in several
+ * chains, in whatever order. */
 static enum kl_rc
 read_metric(struct verify *v, struct kl_client *c, uint32_t metric,
     struct kl_span id, struct kl_err *err)
 {
 	char since[KL_TIME_TEXT], until[KL_TIME_TEXT];
+	const struct kl_resource *r = kl_resource(KL_RES_EVENTS);
 	struct kl_want want = { .fields = "event_properties,profile.email,"
 					  "profile.phone_number,"
-					  "profile.external_id" };
+					  "profile.external_id",
+		.need = r->range.name };
 	struct kl_shaper shaper = { .shape = KL_SHAPE_EVENT };
 	struct kl_source walk = { 0 };
 	struct kl_query query = { 0 };
@@ -369,18 +402,12 @@ read_metric(struct verify *v, struct kl_client *c, uint32_t metric,
 	want.where = kl_buf_str(&v->tmp);
 	if ((rc = kl_query_make(&query, KL_RES_EVENTS, NULL, &want, err)) ==
 	    KL_OK)
-		rc = kl_source_walk(&walk, c, &query, NULL, err);
+		rc = kl_source_ranges(&walk, c, &query, &r->range,
+		    kl_in_flight(kl_endpoint(r->ep)), err);
 	while (rc == KL_OK && v->metric[metric].missing > 0 &&
-	    (rc = kl_source_next(&walk, &page, err)) == KL_OK) {
-		rc = kl_shape_page(&shaper, &page, err);
-		for (uint32_t e = page.first; rc == KL_OK && e < page.end;
-		     e = page.doc->node[e].next) {
-			kl_buf_reset(&v->row);
-			rc = kl_shape_put(&shaper, &v->row, e, 0, err);
-			if (rc == KL_OK)
-				rc = take_event(v, metric, err);
-		}
-	}
+	    (rc = kl_source_next(&walk, &page, err)) == KL_OK)
+		rc = take_page(v, metric, &shaper, &page, err);
+	drop_answers(c);
 	kl_shape_free(&shaper);
 	kl_source_free(&walk);
 	kl_query_free(&query);
