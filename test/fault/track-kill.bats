@@ -58,7 +58,7 @@ killed_events() {
 	done
 	run -0 --separate-stderr kl-track --backfill --journal j <in
 	echo "$stderr"
-	[ "${stderr_lines[-1]%%;*}" = "kl-track: read $n = $n accepted" ]
+	[ "$(sed -E 's/.*read ([0-9]+) = .*/\1/' <<<"${stderr_lines[-1]}")" -eq "$n" ]
 	said=$(judged_events in) || {
 		echo "$said"
 		return 1
@@ -72,6 +72,76 @@ killed_events() {
 
 @test "kl-track: ... where the service drops repeats, too" {
 	killed_events drop
+}
+
+# sent: how many lines of the log are certain to be sent, some of them at once.
+sent() {
+	local n
+	n=$(sqlite3 j 'SELECT sum(events) FROM taken WHERE marks IS NOT NULL')
+	echo $((${n:-0} > 1300 ? n - 1300 : 0))
+}
+
+# follow FROM: kl-track at the end of a tail of the log from that line on; its
+# process in $pid, tail's in $tail.
+follow() {
+	tail -q -n "+$1" -s 0.02 -F live >pipe 2>/dev/null 3>&- &
+	tail=$!
+	kl-track -q --backfill --journal j --flush 20ms \
+		--chunk-size "$(random 20 300)" <pipe >receipts 2>err 3>&- &
+	pid=$!
+}
+
+# killed_tail READING: a live tail killed again and again while the log is
+# written, and begun anew: from anywhere before what was not sent.
+killed_tail() {
+	local n kills=0 want pid tail writer said drops
+	n=$(pick 6000 200000)
+	want=$(pick 6 50)
+	start_sandbox --limits off --visibility-delay 30 \
+		--reading events-duplicate="$1"
+	# with ids of their own: the beginning of the input is not always one
+	events "$n" | awk '{ sub(/,"time"/, ",\"unique_id\":\"u" NR "\"&") } 1' >log
+	head -50 log >live
+	mkfifo pipe
+	perl -e 'open L, "<", "log"; open O, ">>", "live"; select O; $| = 1;
+		while (<L>) { next if $. <= 50; print;
+			select undef, undef, undef, 0.01 if $. % 50 == 0 }' 3>&- &
+	writer=$!
+	while [ $kills -lt "$want" ]; do
+		follow "$([ -e j ] && random 1 $(($(sent) + 1)) || echo 1)"
+		nap "$(random 50 "$(pick 250 1500)")"
+		kill -KILL $pid
+		wait $pid 2>/dev/null || true
+		kill $tail 2>/dev/null || true
+		wait $tail 2>/dev/null || true
+		kills=$((kills + 1))
+	done
+	wait $writer
+	cmp log live
+	follow 1
+	for _ in $(seq 1000); do
+		[ "$(jq -s 'map(.to) | max' receipts)" = "$n" ] && break
+		nap 20
+	done
+	kill $tail
+	wait $pid # the end of the input is the end of the run
+	said=$(judged_events log) || {
+		echo "$said"
+		return 1
+	}
+	echo "$said"
+	# what was in flight is sent again; nothing else is
+	drops=$(figure drops "$said")
+	[ "$drops" -le $((kills * 4 * 300)) ]
+	tell "$1: $said kills $kills"
+}
+
+@test "kl-track --flush: kill -9 of a live tail loses, doubles and alters no event" {
+	killed_tail fail
+}
+
+@test "kl-track --flush: ... where the service drops repeats, too" {
+	killed_tail drop
 }
 
 @test "kl-track: no fault of the line loses, doubles or alters an event" {
