@@ -160,13 +160,13 @@ reasons() {
 	same '4 n not_number
 5 b not_bool'
 	run -64 --separate-stderr kl-from-csv -q --types m:number <<<$'n\n1'
-	said 'kl-from-csv: type 1 is for a column that the table does not have'
+	said 'kl-from-csv: --types: item 1 is for a column that the table does not have'
 	run -64 --separate-stderr kl-from-csv -q --types n:int <<<$'n\n1'
-	said 'kl-from-csv: type 1 is no type; auto, NAME:text, NAME:number or NAME:bool'
+	said 'kl-from-csv: --types: item 1 is no type; auto, NAME:text, NAME:number or NAME:bool'
 	run -64 --separate-stderr kl-from-csv -q --types '"n":text' <<<$'n\n1'
 	said 'kl-from-csv: the types are no row of CSV'
 	run -64 --separate-stderr kl-from-csv -q --columns a,b --types a:text,c:bool </dev/null
-	[ "${stderr_lines[0]}" = 'kl-from-csv: type 2 is for a column that the table does not have' ]
+	[ "${stderr_lines[0]}" = 'kl-from-csv: --types: item 2 is for a column that the table does not have' ]
 }
 
 @test "kl-from-csv: --null makes null of a value that is not in quotes" {

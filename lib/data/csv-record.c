@@ -105,7 +105,8 @@ set_type(struct kl_table *t, struct kl_span item, size_t number,
 	if (name.n == 0 ||
 	    !type_of((struct kl_span){ name.s + name.n, item.n - name.n },
 		&type)) {
-		(void)kl_err_set(err, KL_EUSAGE, "type %zu is no type", number);
+		(void)kl_err_set(err, KL_EUSAGE, "--types: item %zu is no type",
+		    number);
 		kl_err_hint(err, "auto, NAME:text, NAME:number or NAME:bool");
 		return KL_EUSAGE;
 	}
@@ -116,7 +117,8 @@ set_type(struct kl_table *t, struct kl_span item, size_t number,
 			return KL_OK;
 		}
 	(void)kl_err_set(err, KL_EUSAGE,
-	    "type %zu is for a column that the table does not have", number);
+	    "--types: item %zu is for a column that the table does not have",
+	    number);
 	return KL_EUSAGE;
 }
 
