@@ -239,6 +239,8 @@ version(void)
 	exit(0);
 }
 
+#define KEY "KLAVIYO_API_KEY" /* see kl/key.h */
+
 /* All tables of a program: its own, further ones, the common one, NULL. */
 #define TABLES 20
 
@@ -265,6 +267,24 @@ cmd_given(const struct cmd_about *about, const struct kl_opt *rows, int argc,
 	return r == NULL ? NULL : r->name;
 }
 
+/* Programs that open no connection have no use for the key: it is gone before
+ * they see any input, or an expression of the user's. */
+static void
+drop_key(const struct kl_opt *const *tables)
+{
+	char *key = getenv(KEY);
+	const struct kl_opt *r;
+
+	if (key == NULL)
+		return;
+	for (; *tables != NULL; tables++)
+		for (r = *tables; r->name != NULL; r++)
+			if (strcmp(r->name, "key-file") == 0)
+				return;
+	kl_wipe(key, strlen(key));
+	(void)unsetenv(KEY);
+}
+
 int
 cmd_start(const struct cmd_about *about, int argc, char *argv[])
 {
@@ -284,6 +304,7 @@ cmd_start(const struct cmd_about *about, int argc, char *argv[])
 		cmd_usage("%s; %s", err.msg, err.hint);
 	if (rc != KL_OK)
 		cmd_usage("%s", err.msg);
+	drop_key(tables);
 	return operands;
 }
 

@@ -154,6 +154,26 @@ unknown_option() {
 	run -64 --separate-stderr "run_$1" --rejcts x
 	[ "${stderr_lines[0]}" = "$(tr _ - <<<"kl-$1"): unknown option --rejcts; did you mean --rejects?" ]
 }
+@test "every filter: the key is not in its environment while it runs" {
+	cd "$BATS_TEST_TMPDIR" || return
+	export KLAVIYO_API_KEY=pk_canary
+	mkfifo in
+	for program in kl-from-csv kl-to-csv 'kl-map --map a=email' \
+		'kl-map --jq .' kl-validate 'kl-diff --state s' kl-chunk; do
+		$program <in >out 2>/dev/null 3>&- &
+		pid=$!
+		exec 4>in
+		for _ in $(seq 100); do
+			grep -q pk_canary "/proc/$pid/environ" || break
+			sleep 0.02
+		done
+		run -1 grep -c pk_canary "/proc/$pid/environ"
+		same 0
+		exec 4>&-
+		wait $pid
+	done
+}
+
 @test "every program: an unknown option is answered with the nearest" {
 	every unknown_option
 }
