@@ -1,14 +1,14 @@
 # streams.bash - what those pipelines share that load what Klaviyo has into a
-# database: FOLDER/streams says what is pulled, and each of them has a function
+# warehouse: FOLDER/streams says what is pulled, and each of them has a function
 #
 #   load HOW KIND FILE GROUP
 #
-# that loads the records of FILE as load/KIND.* says, in one transaction
-# that is rolled back if $dry is yes, and prints what it wrote.  HOW is
-# full or new, GROUP the id of the list or segment, or nothing.
+# that loads the records of FILE, all or nothing, nothing if $dry is yes, and
+# prints what it wrote.  HOW is full or new, KIND what the records are, GROUP
+# the id of the list or segment, or nothing.
 #
-# What was pulled stays in FOLDER/state until the database has it: a run that
-# is killed, at any moment, is continued by the next.
+# What was pulled stays in FOLDER/state/PIPELINE until the warehouse has it: a
+# run that is killed, at any moment, is continued by the next.
 
 # group WORD...: the list or segment that is named, if one is.
 group() {
@@ -21,8 +21,8 @@ group() {
 	done
 }
 
-# table WORD...: what its rows are, by which the folder load knows them.
-table() {
+# kind WORD...: what the records are.
+kind() {
 	case " $* " in
 	' members '*'--segment '*) echo segment-members ;;
 	' suppressions '*'--list '*) echo list-suppressions ;;
@@ -30,34 +30,28 @@ table() {
 	esac
 }
 
-# owner KIND: whose members they are.  Members of a list and of a segment are
-# written alike, into list_person by list_id or segment_person by segment_id:
-# these are :members and :owner in what loads them.
-owner() {
-	case $1 in
-	segment-*) echo segment ;;
-	*) echo list ;;
-	esac
-}
-
 # stream HOW WORD...: pull it and load it.
 stream() {
 	local how=$1 kind name file told options=()
 	shift
-	kind=$(table "$@")
-	compgen -G "load/$kind.*" >/dev/null || die 64 "streams: no table for $1"
+	kind=$(kind "$@")
 	name=$(tr -c 'A-Za-z0-9\n' - <<<"$*")
-	file=state/$name.ndjson
+	file=$state/$name.ndjson
+	case $kind in
+	lists | segments | metrics | profiles | events | members | \
+		segment-members | suppressions | list-suppressions) ;;
+	*) die 64 "streams: no table for $1" ;;
+	esac
 	case $how:$kind in
 	full:*) ;;
-	new:profiles | new:events) options=(--state "state/$name.state") ;;
+	new:profiles | new:events) options=(--state "$state/$name.state") ;;
 	new:*) die 64 "streams: new is for profiles and events, not $1" ;;
 	*) die 64 "streams: how is full or new, not $how" ;;
 	esac
 	if [ "$dry" = yes ]; then
 		file=$work/$name.ndjson
-		[ "$how" = full ] || [ ! -e "state/$name.state" ] || {
-			cp "state/$name.state" "$work/$name.state"
+		[ "$how" = full ] || [ ! -e "$state/$name.state" ] || {
+			cp "$state/$name.state" "$work/$name.state"
 			options=(--state "$work/$name.state")
 		}
 	fi
@@ -69,7 +63,8 @@ stream() {
 	rm -f "$file"
 }
 
-# load_streams ARGUMENT...: the whole of such a pipeline; [-n] FOLDER.
+# load_streams [-n] FOLDER: the whole of such a pipeline.  What it took from
+# its arguments before is in $usage.
 load_streams() {
 	local words
 	dry=no
@@ -77,8 +72,12 @@ load_streams() {
 		dry=yes
 		shift
 	fi
-	[ $# -eq 1 ] || die 64 "usage: ${0##*/} [-n] FOLDER"
+	[ $# -eq 1 ] || die 64 "usage: ${0##*/} [-n]${usage:+ $usage} FOLDER"
 	begin "$1"
+	# One folder may be for several pipelines: each has its own state.
+	state=$(basename "$0" .sh)
+	state=state/${state#to-}
+	[ "$dry" = yes ] || mkdir -p "$state"
 	[ -r streams ] || die 66 "no such file: $1/streams"
 	if [ "$dry" = yes ]; then
 		work=$(mktemp -d)

@@ -5,9 +5,8 @@
 #   -n     a dry run: pull, and roll the loading back
 # Input:   FOLDER/streams, what to pull: a line each, of how and the words of
 #          kl-pull.  full: all of it, rows that are gone are deleted;
-#          new: of profiles and events, what changed since.  The key as for
-#          kl-pull.
-#          FOLDER/schema.sql and FOLDER/load are what the tables look like.
+#          new: of profiles and events, what changed since.
+#          FOLDER/tables, what becomes of it.  The key as for kl-pull.
 #          DUCKDB is the program (duckdb), 1.2 or newer.
 # Output:  FOLDER/klaviyo.duckdb, or the file that DATABASE names, and each of
 #          its tables as FOLDER/parquet/TABLE.parquet; how many rows were
@@ -22,43 +21,78 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.bash"
 # shellcheck source=pipelines/streams.bash
 . "$here/streams.bash"
+# shellcheck source=pipelines/tables.bash
+. "$here/tables.bash"
+
+declare -A types=([text]=varchar [time]=timestamptz [bool]=boolean [json]=json)
+view='create or replace view'
+indexes=no
+
+member() {
+	printf "data ->> '\$.\"%s\"'" "${1//./\".\"}"
+}
+
+# DuckDB rounds numbers when it makes JSON anew: rest is all of the record, as
+# it was.
+stage() {
+	cat <<-SQL
+	create temporary table record as
+	select data::json as data, data::json as rest
+	from read_csv('$1', columns = {'data': 'varchar'}, delim = '\x01',
+	    quote = '', escape = '', header = false, auto_detect = false,
+	    max_line_size = 16777216)
+	qualify row_number() over (
+	    partition by data ->> '$.id', data ->> '$.reason'
+	    order by (data ->> '$.updated')::timestamptz desc nulls last
+	) = 1;
+	SQL
+}
+
+# What is here stays if it is newer, and if the record is a member's and no
+# newer: with members of a group come fewer members of data than with profiles.
+people() {
+	local older='>'
+	[ "$1" = profiles ] || older='>='
+	cat <<-SQL
+	create temporary table newer as
+	select people.data, people.data as rest
+	from (
+	    select
+	        case when p.updated $older (r.data ->> '$.updated')::timestamptz
+	            then p.data
+	            else r.rest
+	        end as data
+	    from record as r left join person as p on p.id = (r.data ->> '$.id')
+	) as people;
+	SQL
+}
 
 duck() {
 	"${DUCKDB:-duckdb}" -bail -batch -noheader -list \
 		"${DATABASE:-klaviyo.duckdb}"
 }
 
-# load HOW KIND FILE GROUP: ids have letters and digits only.
-load() {
-	local end=commit of text
-	[ "$dry" = no ] || end=rollback
-	case $4 in
-	*[!A-Za-z0-9]*) die 64 "streams: no id: $4" ;;
-	esac
-	text=$(cat schema.sql load/stage.sql "load/$2.sql")
-	text=${text//":'how'"/"'$1'"}
-	text=${text//":'group'"/"'$4'"}
-	of=$(owner "$2")
-	text=${text//:members/${of}_person}
-	text=${text//:owner/${of}_id}
-	text=${text//":'file'"/"'$3'"}
-	duck <<<"begin; $text"$'\n'"$end;" || return 74
+run() {
+	duck <<-SQL || return 74
+	begin;
+	$1
+	$end;
+	SQL
 }
 
 # A file of Parquet is whole or as it was.
 export_tables() {
-	local tables t
+	local t tables
 	mkdir -p parquet
-	tables=$(sed -n 's/^create table if not exists \([a-z_]*\).*/\1/p' \
-		schema.sql)
-	while read -r t; do
+	tables=$(table_names)
+	for t in $tables; do
 		printf "copy (select * from %s order by all) to
 			'parquet/%s.part' (format parquet, compression zstd);\n" \
 			"$t" "$t"
-	done <<<"$tables" | duck >/dev/null || exit 74
-	while read -r t; do
+	done | duck >/dev/null || exit 74
+	for t in $tables; do
 		mv "parquet/$t.part" "parquet/$t.parquet"
-	done <<<"$tables"
+	done
 }
 
 load_streams "$@"

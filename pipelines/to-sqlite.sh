@@ -5,9 +5,8 @@
 #   -n     a dry run: pull, and roll the loading back
 # Input:   FOLDER/streams, what to pull: a line each, of how and the words of
 #          kl-pull.  full: all of it, rows that are gone are deleted;
-#          new: of profiles and events, what changed since.  The key as for
-#          kl-pull.
-#          FOLDER/schema.sql and FOLDER/load are what the tables look like.
+#          new: of profiles and events, what changed since.
+#          FOLDER/tables, what becomes of it.  The key as for kl-pull.
 # Output:  FOLDER/klaviyo.db, or the file that DATABASE names; how many rows
 #          were written on stdout.  A run with nothing new writes none.
 # Exit:    0; 75: run the same again, it goes on; others as in kl(7).
@@ -20,26 +19,76 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.bash"
 # shellcheck source=pipelines/streams.bash
 . "$here/streams.bash"
+# shellcheck source=pipelines/tables.bash
+. "$here/tables.bash"
 
-# The shell of SQLite has no variables in scripts: :'how' and :'group' are put
-# in here, ids having letters and digits only.
-load() {
-	local end=commit of text
-	[ "$dry" = no ] || end=rollback
-	case $4 in
-	*[!A-Za-z0-9]*) die 64 "streams: no id: $4" ;;
-	esac
-	text=$(cat schema.sql load/stage.sql)
-	text+=$'\n'".import '$3' line"$'\n'
-	text+=$(cat load/record.sql "load/$2.sql")
-	text=${text//":'how'"/"'$1'"}
-	text=${text//":'group'"/"'$4'"}
-	of=$(owner "$2")
-	text=${text//:members/${of}_person}
-	text=${text//:owner/${of}_id}
-	sqlite3 -bail -batch "${DATABASE:-klaviyo.db}" \
-		<<<".timeout 60000"$'\n'"begin immediate;"$'\n'"$text"$'\n'"$end;" ||
-		return 74
+# Times are as the service writes them.
+declare -A types=([text]=text [time]=text [bool]=integer [json]=text)
+view='create view if not exists'
+indexes=yes
+
+member() {
+	printf "data ->> '\$.\"%s\"'" "${1//./\".\"}"
+}
+
+stage() {
+	cat <<-SQL
+	create temporary table line (data text);
+	.mode ascii
+	.separator "\\001" "\\n"
+	.import '$1' line
+	.mode list
+
+	create temporary table record as
+	select
+	    data,
+	    json_remove(data, '$.profile', '$.metric', '$.joined_group_at') as rest
+	from (
+	    select
+	        data,
+	        row_number() over (
+	            partition by data ->> 'id', data ->> 'reason'
+	            order by julianday(data ->> 'updated') desc, rowid desc
+	        ) as nth
+	    from line
+	)
+	where nth = 1;
+	SQL
+}
+
+# Members of data that this stream does not bring stay as they are; by their
+# names in order, so that the same content is the same text.
+people() {
+	cat <<-'SQL'
+	create temporary table newer as
+	select data, data as rest
+	from (
+	    select
+	        case when julianday(p.updated) > julianday(r.data ->> 'updated')
+	            then p.data
+	            else (
+	                select json_group_object(key, json(value)) from (
+	                    select key, r.rest -> fullkey as value
+	                    from json_each(r.rest)
+	                    union all
+	                    select key, p.data -> fullkey from json_each(p.data)
+	                    where key not in (select key from json_each(r.rest))
+	                    order by key
+	                )
+	            )
+	        end as data
+	    from record as r left join person as p on p.id = r.data ->> 'id'
+	);
+	SQL
+}
+
+run() {
+	sqlite3 -bail -batch "${DATABASE:-klaviyo.db}" <<-SQL || return 74
+	.timeout 60000
+	begin immediate;
+	$1
+	$end;
+	SQL
 }
 
 load_streams "$@"

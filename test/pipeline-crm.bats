@@ -17,7 +17,7 @@ setup() {
 	folder=$BATS_TEST_TMPDIR/sync
 	cp -r "$pipelines/crm-sync" "$folder"
 	psql -X -q -c 'drop table if exists customers' 2>&1 | grep -v NOTICE || true
-	psql -X -q -f "$folder/sample.sql"
+	psql -X -q -f "$pipelines/sample/customers.sql"
 	export DATABASE=postgres
 	cd "$BATS_TEST_TMPDIR" || return
 }
@@ -148,7 +148,7 @@ crowd() {
 @test "crm-sync: from SQLite the same customers come" {
 	sed -i 's/where updated_at >= .*/where datetime(updated_at) >= datetime(:'"'since'"')/' \
 		"$folder/customers.sql"
-	sqlite3 crm.db <"$folder/sample.sql"
+	sqlite3 crm.db <"$pipelines/sample/customers.sql"
 	DATABASE=$PWD/crm.db run -1 "$pipelines/crm-sync.sh" "$folder"
 	run -0 members
 	same '["C-1","lea.moreau@atelier-lumen.example","Lyon","Gold"]

@@ -18,7 +18,7 @@ setup() {
 	cp -r "$pipelines/two-way" "$folder"
 	sql 'set client_min_messages = error; drop table if exists customers,
 		klaviyo_agreed, klaviyo_plan'
-	psql -X -q -f "$folder/sample.sql"
+	psql -X -q -f "$pipelines/sample/customers.sql"
 	cd "$BATS_TEST_TMPDIR" || return
 }
 

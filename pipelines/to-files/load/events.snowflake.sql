@@ -1,8 +1,0 @@
--- Once: the table, a column that holds all of a record.
-create table if not exists klaviyo_events (data variant not null);
--- Each time, after PUT of the folder into the stage of the table:
-copy into klaviyo_events
-    from @%klaviyo_events
-    file_format = (type = json)
-    pattern = '.*[.]ndjson[.](gz|zst)'
-    on_error = abort_statement;

@@ -1,8 +1,0 @@
--- Once: the table, a column that holds all of a record.
-create table if not exists klaviyo_lists (data super not null);
--- Each time, after a copy of the folder to S3 (zstd: zstd in place of gzip):
-copy klaviyo_lists
-    from 's3://BUCKET/lists/'
-    iam_role default
-    format json 'noshred'
-    gzip;
