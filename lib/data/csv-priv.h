@@ -7,7 +7,8 @@
 /*
  * csv-priv.h - what the files of the table reader share.
  *
- *	csv-split.c	rows that keep the rules
+ *	csv-split.c	rows that keep the rules: csv-block.h, which is
+ *	csv-split-avx2.c	compiled twice, with the bits of csv-marks.h
  *	csv-utf8.c	whether they are UTF-8
  *	csv.c		libcsv, for every other row
  *	csv-sync.c	where a row ends

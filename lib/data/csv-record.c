@@ -12,11 +12,11 @@
 #include "kl/json.h"
 #include "kl/table.h"
 
-#define PIECE ((size_t)32) /* copied at once of what stands before a value */
-#define STEP ((size_t)16)  /* copied at once of a value */
-#define SLACK (PIECE + 2 * STEP) /* that may be written past a copy */
+#define PIECE ((size_t)32)   /* copied at once of what stands before a value */
+#define STEP ((size_t)32)    /* copied at once of a value */
+#define SLACK (PIECE + STEP) /* that may be written past a copy */
 
-_Static_assert(2 * STEP <= KL_CSV_AHEAD, "values are read so far ahead");
+_Static_assert(STEP <= KL_CSV_AHEAD, "values are read so far ahead");
 
 enum type {
 	TEXT,
@@ -246,16 +246,13 @@ put_before(char *p, const struct column *c)
 	return p + c->n;
 }
 
-/* A value of which 2 * STEP bytes can be read. */
+/* A value of which STEP bytes can be read. */
 static inline char *
 put_text(char *p, struct kl_span f)
 {
 	memcpy(p, f.s, STEP);
-	if (f.n > STEP) {
-		memcpy(p + STEP, f.s + STEP, STEP);
-		if (f.n > 2 * STEP)
-			memcpy(p + 2 * STEP, f.s + 2 * STEP, f.n - 2 * STEP);
-	}
+	if (f.n > STEP)
+		memcpy(p + STEP, f.s + STEP, f.n - STEP);
 	return p + f.n;
 }
 
@@ -277,7 +274,7 @@ put_texts(const struct kl_table *t, char *p, const struct kl_span *f, size_t i,
 	return p;
 }
 
-/* Up to here 2 * STEP bytes of a value may be read: of one that lies
+/* Up to here STEP bytes of a value may be read: of one that lies
  * elsewhere, always. */
 static inline size_t
 safe_values(const struct kl_csv_row *row)
@@ -285,8 +282,8 @@ safe_values(const struct kl_csv_row *row)
 	const char *end = row->raw.s + row->raw.n;
 	size_t n = row->n;
 
-	if (row->spare < 2 * STEP)
-		while (n > 0 && (size_t)(end - row->field[n - 1].s) < 2 * STEP)
+	if (row->spare < STEP)
+		while (n > 0 && (size_t)(end - row->field[n - 1].s) < STEP)
 			n--;
 	return n;
 }

@@ -9,6 +9,12 @@
  * csv-split.h - rows that keep the rules, one after the other.
  */
 
+enum csv_split_rc {
+	SPLIT_OK,
+	SPLIT_MORE, /* no row ends before n */
+	SPLIT_ODD,  /* something is wrong with it, or there is no memory */
+};
+
 /* What is left of a block: bits of bytes that are outside quotes, unless said
  * otherwise. */
 struct csv_marks {
@@ -22,8 +28,18 @@ struct csv_marks {
 	bool high;	/* a byte is over 0x7F */
 };
 
+struct csv_split;
+struct csv_row;
+
+/* The same for different processors. */
+struct csv_splitter {
+	void (*begin)(struct csv_split *p);
+	enum csv_split_rc (*next)(struct csv_split *p, struct csv_row *r);
+};
+
 /* Where the splitting of s[0..n) stands. */
 struct csv_split {
+	const struct csv_splitter *with;
 	struct csv_form form;
 	const char *s;
 	size_t n;
@@ -55,16 +71,14 @@ struct csv_row {
 /* Room for values: those of a block come at once. */
 #define CSV_FIELDS (KL_CSV_COLUMNS + BLOCK + 1)
 
-enum csv_split_rc {
-	SPLIT_OK,
-	SPLIT_MORE, /* no row ends before n */
-	SPLIT_ODD,  /* something is wrong with it, or there is no memory */
-};
-
 /* Begin at the start of a row.  KL_LINE_SPARE bytes can be read behind s[n),
  * unless it is whole. */
 void kl_csv_split_begin(struct csv_split *p, const struct csv_form *form,
     const char *s, size_t n, bool whole);
+
+/* With a splitter of the caller's choice. */
+void kl_csv_split_with(const struct csv_splitter *with, struct csv_split *p,
+    const struct csv_form *form, const char *s, size_t n, bool whole);
 
 /*
  * The next row.  Its values are spans of s, or of text where a quote was
@@ -72,5 +86,23 @@ void kl_csv_split_begin(struct csv_split *p, const struct csv_form *form,
  * a quote.  After anything but SPLIT_OK begin anew.
  */
 enum csv_split_rc kl_csv_split(struct csv_split *p, struct csv_row *r);
+
+/* Copy the rough values that have doubled quotes; false if there is no
+ * memory. */
+bool kl_csv_undouble(struct csv_row *r, char quote);
+
+extern const struct csv_splitter kl_csv_splitter_plain;
+#if CSV_AVX2
+extern const struct csv_splitter kl_csv_splitter_avx2;
+
+/* Only where the processor has what that is compiled for. */
+static inline bool
+csv_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+	    __builtin_cpu_supports("pclmul");
+}
+#endif
 
 #endif /* CSV_SPLIT_H */

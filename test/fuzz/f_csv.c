@@ -5,16 +5,21 @@
  * libcsv reads the whole input at once, strictly; the reader reads it a row
  * at a time, most rows without libcsv.  Where both are content they must
  * agree on every value; where libcsv is content the reader may only object to
- * what libcsv does not look at.  Each value, written, must read back.
+ * what libcsv does not look at.  Each value, written, must read back; and the
+ * record of a row is what its values make one by one.  The splitters of
+ * processors must agree.
  */
 
 #include <assert.h>
 #include <csv.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kl/csv.h"
+#include "../../lib/data/csv-split.h"
+#include "kl/json.h"
+#include "kl/table.h"
 
 /* The values as libcsv and the reader see them: each ends with 0xFF, which
  * is no UTF-8, each row with two. */
@@ -95,18 +100,57 @@ round_trip(struct kl_csv *memory, const struct kl_csv_row *row,
 	kl_buf_free(&b);
 }
 
+static bool
+is_rough(const struct kl_csv_row *row, size_t i)
+{
+	for (size_t k = 0; k < row->roughs; k++)
+		if (row->rough[k] == i)
+			return true;
+	return !row->plain && row->rough == NULL;
+}
+
 /* No byte that JSON would have to escape. */
 static void
 check_plain(const struct kl_csv_row *row)
 {
 	size_t i, k;
 
-	for (i = 0; row->plain && i < row->n; i++)
-		for (k = 0; k < row->field[i].n; k++) {
+	assert(row->plain == (row->roughs == 0));
+	for (i = 0; i < row->n; i++)
+		for (k = 0; k < row->field[i].n && !is_rough(row, i); k++) {
 			unsigned char c = (unsigned char)row->field[i].s[k];
 
 			assert(c >= ' ' && c != '"' && c != '\\');
 		}
+}
+
+/* Its record is what the values make one by one; the columns are the first
+ * ones of a few. */
+static void
+check_record(const struct kl_csv_row *row)
+{
+	static const struct kl_span name[] = { { "a", 1 }, { "b", 1 },
+		{ "a name of more than thirty-two bytes", 36 }, { "\"", 1 } };
+	struct kl_buf want = { 0 }, got = { 0 };
+	struct kl_table *t;
+	size_t i;
+
+	if (row->n > sizeof(name) / sizeof(*name))
+		return;
+	assert(kl_table_new(&t, name, row->n, &(struct kl_table_form){ 0 },
+		   NULL) == KL_OK);
+	for (i = 0; i < row->n; i++) {
+		kl_buf_putc(&want, i == 0 ? '{' : ',');
+		kl_json_put_text(&want, name[i].s, name[i].n);
+		kl_buf_putc(&want, ':');
+		kl_json_put_text(&want, row->field[i].s, row->field[i].n);
+	}
+	kl_buf_putc(&want, '}');
+	assert(kl_table_put(t, &got, row, NULL) == KL_OK);
+	assert(got.n == want.n && memcmp(got.s, want.s, got.n) == 0);
+	kl_table_free(t);
+	kl_buf_free(&want);
+	kl_buf_free(&got);
 }
 
 static void
@@ -139,11 +183,73 @@ row_by_row(struct seen *v, int fd, const struct kl_csv_form *form)
 		/* libcsv is for explaining what is wrong. */
 		assert(row.quote == form->quote);
 		check_plain(&row);
+		check_record(&row);
 		round_trip(memory, &row, form);
 	}
 	kl_csv_free(memory);
 	kl_csv_free(c);
 	kl_lines_free(in);
+}
+
+/* All rows that a splitter finds, and how it ended. */
+static void
+split_with(const struct csv_splitter *with, struct kl_buf *b, const char *s,
+    size_t n, const struct kl_csv_form *form, bool whole)
+{
+	struct csv_form definite = { form->delimiter, form->quote };
+	struct kl_buf text = { 0 };
+	struct csv_row r = { .text = &text };
+	struct csv_split p;
+	enum csv_split_rc rc;
+
+	r.field = calloc(CSV_FIELDS, sizeof(*r.field));
+	r.rough = calloc(CSV_FIELDS, sizeof(*r.rough));
+	assert(r.field != NULL && r.rough != NULL);
+	kl_csv_split_with(with, &p, &definite, s, n, whole);
+	do {
+		rc = kl_csv_split(&p, &r);
+		kl_buf_printf(b, "%d ", (int)rc);
+		if (rc != SPLIT_OK)
+			break;
+		kl_buf_printf(b, "%zu %zu %d ", r.end, r.lines, (int)r.high);
+		for (size_t i = 0; i < r.roughs; i++)
+			kl_buf_printf(b, "%d ", (int)r.rough[i]);
+		kl_buf_span(b, r.raw);
+		for (size_t i = 0; i < r.n; i++) {
+			kl_buf_putc(b, '\xFF');
+			kl_buf_span(b, r.field[i]);
+		}
+	} while (!whole);
+	free(r.field);
+	free(r.rough);
+	kl_buf_free(&text);
+}
+
+/* Whatever splits, it is the same. */
+static void
+all_alike(const char *s, size_t n, const struct kl_csv_form *form, bool whole)
+{
+#if CSV_AVX2
+	struct kl_buf a = { 0 }, b = { 0 };
+	char *copy = malloc(n + KL_LINE_SPARE);
+
+	assert(copy != NULL);
+	if (n == 0 || !csv_has_avx2()) {
+		free(copy);
+		return;
+	}
+	memset(copy, 0, n + KL_LINE_SPARE);
+	memcpy(copy, s, n);
+	split_with(&kl_csv_splitter_plain, &a, whole ? s : copy, n, form,
+	    whole);
+	split_with(&kl_csv_splitter_avx2, &b, whole ? s : copy, n, form, whole);
+	assert(a.n == b.n && memcmp(a.s, b.s, a.n) == 0);
+	free(copy);
+	kl_buf_free(&a);
+	kl_buf_free(&b);
+#else
+	(void)s, (void)n, (void)form, (void)whole;
+#endif
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -163,6 +269,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.quote = (data[0] & 4) != 0 ? '\'' : '"' };
 	fd = memfd_create("csv", MFD_CLOEXEC);
 	assert(fd >= 0 && pwrite(fd, s, n, 0) == (ssize_t)n);
+	all_alike(s, n, &form, false);
+	all_alike(s, n, &form, true);
 	all_at_once(&want, s, n, &form);
 	row_by_row(&got, fd, &form);
 	if (!want.objected)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* csv-split-avx2.c - rows with AVX2: 32 bytes at a time. */
+
+#include "csv-split.h"
+
+#if CSV_AVX2
+
+#include <immintrin.h>
+
+/* What follows is compiled for AVX2 whatever the rest is compiled for; it is
+ * called only after a look at the processor. */
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,pclmul"))),  \
+    apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,bmi,bmi2,pclmul")
+#endif
+
+#define WIDE_INLINE static inline __attribute__((always_inline))
+
+WIDE_INLINE uint64_t
+wide(__m256i v)
+{
+	return (uint32_t)_mm256_movemask_epi8(v);
+}
+
+/* Those of 32 bytes, which are the bytes from at on of a block. */
+WIDE_INLINE __m256i
+look_wide(struct csv_bits *b, const char *s, unsigned at,
+    const struct csv_look *look)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(s + at));
+	__m256i escapes = _mm256_or_si256(
+	    _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v),
+	    _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')));
+
+	if (look->odd)
+		escapes = _mm256_or_si256(escapes,
+		    _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"')));
+	b->delimiter |=
+	    wide(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(look->delimiter))) << at;
+	b->quote |= wide(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(look->quote)))
+	    << at;
+	b->lf |= wide(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('\n'))) << at;
+	b->cr |= wide(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('\r'))) << at;
+	b->escapes |= wide(escapes) << at;
+	return v;
+}
+
+WIDE_INLINE struct csv_bits
+block_bits(const char *s, const struct csv_look *look)
+{
+	struct csv_bits b = { 0 };
+	__m256i any = look_wide(&b, s, 0, look);
+
+	any = _mm256_or_si256(any, look_wide(&b, s, 32, look));
+	b.high = _mm256_movemask_epi8(any) != 0;
+	return b;
+}
+
+/* A product without carries: with all ones, the parity of what is below. */
+WIDE_INLINE uint64_t
+toggled(uint64_t bits)
+{
+	return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(
+	    _mm_set_epi64x(0, (long long)bits), _mm_set1_epi8(-1), 0));
+}
+
+#include "csv-block.h"
+
+const struct csv_splitter kl_csv_splitter_avx2 = { begin, next };
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+#else
+typedef int csv_no_avx2; /* a file must hold something */
+#endif
