@@ -10,12 +10,13 @@
 # What was pulled stays in FOLDER/state/PIPELINE until the warehouse has it: a
 # run that is killed, at any moment, is continued by the next.
 
-# group WORD...: the list or segment that is named, if one is.
+# group WORD...: the id of the list or segment that is named, if one is.
 group() {
 	local last=
 	for word; do
-		case $last in
-		--list | --segment) echo "$word" ;;
+		case $last,$word in
+		--list,* | --segment,*) echo "$word" ;;
+		*,--list=* | *,--segment=*) echo "${word#*=}" ;;
 		esac
 		last=$word
 	done
@@ -24,15 +25,15 @@ group() {
 # kind WORD...: what the records are.
 kind() {
 	case " $* " in
-	' members '*'--segment '*) echo segment-members ;;
-	' suppressions '*'--list '*) echo list-suppressions ;;
+	' members'*' --segment'[\ =]*) echo segment-members ;;
+	' suppressions'*' --list'[\ =]*) echo list-suppressions ;;
 	*) echo "$1" ;;
 	esac
 }
 
 # stream HOW WORD...: pull it and load it.
 stream() {
-	local how=$1 kind name file told options=()
+	local how=$1 kind name group file told since=''
 	shift
 	kind=$(kind "$@")
 	name=$(tr -c 'A-Za-z0-9\n' - <<<"$*")
@@ -42,23 +43,24 @@ stream() {
 		segment-members | suppressions | list-suppressions) ;;
 	*) die 64 "streams: no table for $1" ;;
 	esac
+	group=$(group "$@")
+	[ -n "$group" ] || [[ $kind != *members && "$*" != *--list-name* ]] ||
+		die 64 "streams: a list or segment is named by its id: $*"
 	case $how:$kind in
 	full:*) ;;
-	new:profiles | new:events) options=(--state "$state/$name.state") ;;
+	new:profiles | new:events) since=$state/$name.state ;;
 	new:*) die 64 "streams: new is for profiles and events, not $1" ;;
 	*) die 64 "streams: how is full or new, not $how" ;;
 	esac
 	if [ "$dry" = yes ]; then
 		file=$work/$name.ndjson
-		[ "$how" = full ] || [ ! -e "$state/$name.state" ] || {
-			cp "$state/$name.state" "$work/$name.state"
-			options=(--state "$work/$name.state")
-		}
+		[ ! -s "$since" ] || cp "$since" "$work/$name.state"
+		since=${since:+$work/$name.state}
 	fi
 	# A file that is there was pulled by a run that did not load it.
 	[ -e "$file" ] ||
-		kl-pull "$@" -q ${options[@]+"${options[@]}"} --output "$file"
-	told=$(load "$how" "$kind" "$file" "$(group "$@")")
+		kl-pull "$@" -q ${since:+--state "$since"} --output "$file"
+	told=$(load "$how" "$kind" "$file" "$group")
 	printf '%s\t%s\n' "$*" "$told"
 	rm -f "$file"
 }

@@ -15,7 +15,7 @@ start_everything() {
 		--generate members=9,segments=1,events=6,suppressed=2
 	SEGMENT=$(kl-pull segments -q | jq -r .id)
 	printf 'full %s\n' lists segments metrics profiles events suppressions \
-		'members --list DEMO01' "members --segment $SEGMENT" \
+		'members --list=DEMO01' "members --segment $SEGMENT" \
 		'suppressions --list DEMO01' >"$folder/streams"
 }
 
@@ -176,10 +176,13 @@ takes_a_column() {
 	writes_nothing
 }
 
-# only_tries: with -n the database is left as it was: empty.
+# only_tries: with -n the database is left as it was: empty; and what is new
+# is as new to the next run.
 only_tries() {
+	echo 'new profiles' >>"$folder/streams"
 	run -0 --separate-stderr load_all -n
-	same "$(first_run)"
+	same "$(first_run)
+$(printf 'profiles\t3 written, 0 deleted')"
 	run -0 ls "$folder/state"
 	same lock
 }
@@ -227,6 +230,10 @@ knows_mistakes() {
 	is_wrong 64 'streams: new is for profiles and events, not members'
 	echo 'full account' >"$folder/streams"
 	is_wrong 64 'streams: no table for account'
+	echo 'full members --list-name Newsletter' >"$folder/streams"
+	is_wrong 64 'streams: a list or segment is named by its id: members --list-name Newsletter'
+	echo 'full suppressions --list-name Newsletter' >"$folder/streams"
+	is_wrong 64 'streams: a list or segment is named by its id: suppressions --list-name Newsletter'
 	echo 'full lists' >"$folder/streams"
 	rm "$folder/tables"
 	is_wrong 66 "no such file: $folder/tables"
