@@ -72,6 +72,8 @@ struct kl_json {
 	uint32_t names_cap;
 	uint64_t shape;	   /* see kl_json_scan_next() */
 	uint64_t laid_out; /* the shape that node was last filled for */
+	uint64_t layout;   /* see kl_json_member() */
+	const uint32_t *place;
 	struct kl_json_layouts
 	    *layouts; /* owned: what those before were like */
 };
@@ -102,6 +104,21 @@ enum kl_rc kl_json_scan(struct kl_json *doc, const char *s, size_t n,
 #define KL_JSON_SPARE ((size_t)80)
 enum kl_rc kl_json_scan_next(struct kl_json *doc, const char *s, size_t n,
     size_t spare, struct kl_err *err);
+
+/*
+ * Most texts of a stream have names that were in others before them, though not
+ * all of those, nor in one order.  Where doc->layout is not 0, the scanner knows
+ * all names in the text and has numbered them, and doc->place[number] is the
+ * node of the value, or 0 if this text has no such member.  As long as
+ * doc->layout is the same, so are the numbers.
+ *
+ * This is the number of the member called name in the object that is the value
+ * of member parent (0: the record itself).  0 if there is none: place[0] is 0.
+ * What is within an array has numbers, too, but so has each of its elements:
+ * only where the value of the parent is an object does place tell of it.
+ */
+uint32_t kl_json_member(const struct kl_json *doc, uint32_t parent,
+    struct kl_span name);
 
 /* Free what the scanner owns; it is then all zero but for its limits. */
 void kl_json_free(struct kl_json *doc);

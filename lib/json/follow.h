@@ -3,16 +3,19 @@
 #define JSON_FOLLOW_H
 
 /*
- * follow.h - scan a text by the members of a layout (layout.h), some of which
- * may be missing, compiled once for each way of looking at 32 bytes.  It wants
- * values.h, and FOLLOWER, the name of the function to define.
+ * follow.h - scan a text by the members of a layout (layout.h), compiled once
+ * for each way of looking at 32 bytes.  It wants bits.h, and FOLLOWER, the name
+ * of the function to define.
+ *
+ * Behind a member stands the one that the layout has next, mostly, or the one
+ * behind that; any other is looked for by its name.
  *
  * Bytes behind the text are looked at too, up to KL_JSON_SPARE of them; whether
  * a text ended before its last brace is seen where the next value begins, and
  * at the end.
  */
 
-#include "values.h"
+#include "bits.h"
 
 /* Where following stands.  As in grammar.h, the nodes are the stack: that of
  * an open container keeps the one around it in next, and the member that it is
@@ -27,12 +30,17 @@ struct follow {
 	uint32_t k;		     /* nodes so far */
 	const struct json_member *m; /* the member at hand, or to come */
 	const struct json_layout *l;
+	uint32_t *place; /* kl_json.place */
+	const struct stop_bits *bits;
 	uint32_t in;	/* the open container */
 	uint32_t count; /* what it holds so far */
 	uint32_t depth;
 	uint32_t containers;
-	bool array;   /* that is what is open */
-	bool regular; /* the nodes are those of the layout so far */
+	uint32_t arrays; /* that are open */
+	uint32_t lost;	 /* members that were looked for */
+	size_t step;	 /* from a comma to the member behind it */
+	bool array;	 /* that is what is open */
+	bool regular;	 /* all members so far, in their order */
 	struct eye eye;
 };
 
@@ -62,47 +70,94 @@ is_glue(const struct follow *c, const struct json_member *m)
 	if (UNLIKELY((wide_unlike(wide(s), m->glue) & m->mask) != 0))
 		return false;
 	return LIKELY(m->n <= GLUE) ||
-	    (c->n - c->p > m->n &&
-		memcmp(s + GLUE, m->rest, m->n - (size_t)GLUE) == 0);
+	    (c->n - c->p > m->n && memcmp(s, c->l->text + m->at, m->n) == 0);
 }
 
-/* True if s, of which that many bytes are left, begins with the glue of m and
- * goes on. */
-static inline bool
-begins_with(const struct json_member *m, const char *s, size_t left)
+/* The bytes of the string at s, of which that many are left, quotes included;
+ * 0 if there is no end to it. */
+INLINE size_t
+name_length(const char *s, size_t left)
 {
-	return m->n < left &&
-	    memcmp(m->glue, s, m->n < GLUE ? m->n : GLUE) == 0 &&
-	    (m->n <= GLUE ||
-		memcmp(m->rest, s + GLUE, m->n - (size_t)GLUE) == 0);
+	struct stops k = stops_ready();
+	uint32_t stops = wide_stops(wide(s + 1), &k);
+	size_t n = stops != 0 ? 1 + (size_t)__builtin_ctz(stops) : 1;
+
+	while (n < left && s[n] != '"')
+		n += s[n] == '\\' ? 2 : 1;
+	return n < left ? n + 1 : 0;
 }
 
-/* A member further on in the same object, those between being absent. */
+/* The member of the object whose name is at s, of which that many bytes are
+ * left, wherever it was to be expected; NULL if the layout has none. */
 static NOINLINE const struct json_member *
-later_member(const struct json_member *m, const char *s, size_t left)
+find_member(const struct json_layout *l, uint32_t parent, const char *s,
+    size_t left)
 {
-	do {
-		if (m->step == 0)
-			return NULL;
-		m += m->step;
-	} while (!begins_with(m, s, left));
-	return m;
+	size_t n = *s == '"' ? name_length(s, left) : 0;
+	const struct json_member *m;
+	uint32_t hash, at, i;
+
+	if (n == 0)
+		return NULL;
+	hash = json_hash_raw(s, n);
+	at = json_slot(l, parent, hash);
+	for (i = 0; i < JSON_PROBES && l->table[at] != 0; i++) {
+		m = &l->member[l->table[at]];
+		if (m->hash == hash && m->parent == parent && m->len == n &&
+		    m->n < left &&
+		    (wide_unlike(wide(s), m->glue) & m->mask) == 0 &&
+		    (m->n <= GLUE || memcmp(s, l->text + m->at, m->n) == 0))
+			return m;
+		at = (at + 1) & (l->slots - 1);
+	}
+	return NULL;
+}
+
+/* So many may have to be looked for: in a text of another order the grammar is
+ * faster. */
+#define LOST_MAX 4U
+
+/* The member at p is not the one that was expected, or not just there. */
+INLINE bool
+other_member(struct follow *c)
+{
+	c->regular = false;
+	if (UNLIKELY(c->s[c->p] == ' '))
+		c->p++;
+	else
+		c->m = c->l->member + c->m->next;
+	if (is_glue(c, c->m))
+		return true;
+	if (c->lost++ == LOST_MAX)
+		return false;
+	c->m = find_member(c->l, c->node[c->in].n, c->s + c->p, c->n - c->p);
+	return c->m != NULL;
 }
 
 INLINE bool
 follow_name(struct follow *c)
 {
-	const struct json_member *m = c->m;
+	const struct json_member *m;
+	uint32_t *place;
 
-	if (UNLIKELY(!is_glue(c, m))) {
-		m = c->m = later_member(m, c->s + c->p, c->n - c->p);
-		if (m == NULL)
-			return false;
-		c->regular = false;
-	}
-	follow_node(c, c->p + m->at, m->len, m->kind);
+	if (UNLIKELY(!is_glue(c, c->m)) && !other_member(c))
+		return false;
+	m = c->m;
+	place = &c->place[m - c->l->member];
+	if (UNLIKELY(*place != 0))
+		return false;
+	*place = c->k + 1;
+	follow_node(c, c->p, m->len, m->kind);
 	c->p += m->n;
 	return true;
+}
+
+/* The next element of an array may have all members again. */
+static NOINLINE void
+forget_places(const struct json_layout *l, uint32_t i, uint32_t *place)
+{
+	for (; i != 0; i = l->member[i].next)
+		place[i] = 0;
 }
 
 /* Into the container at p, or past it if it is empty. */
@@ -134,8 +189,12 @@ follow_open(struct follow *c)
 	c->count = 0;
 	c->array = array;
 	c->p++;
-	if (!array)
-		c->m += c->m->child;
+	c->arrays += array;
+	if (array)
+		return STEP_OPEN;
+	if (UNLIKELY(c->arrays > 0))
+		forget_places(c->l, c->m->child, c->place);
+	c->m = c->l->member + c->m->child;
 	return STEP_OPEN;
 }
 
@@ -148,10 +207,12 @@ follow_close(struct follow *c)
 
 	if (c->p >= c->n || c->s[c->p] != (c->array ? ']' : '}'))
 		return false;
-	if (c->array)
+	if (c->array) {
 		c->regular &= c->count == c->m->elements;
-	else
-		c->regular &= c->m->step == 0;
+		c->arrays--;
+	} else {
+		c->regular &= c->m->next == 0;
+	}
 	c->m = c->l->member + node->n;
 	node->n = (uint32_t)(++c->p - node->at);
 	node->next = c->k;
@@ -164,7 +225,7 @@ follow_close(struct follow *c)
 }
 
 INLINE enum step
-follow_value(struct follow *c)
+follow_value(struct follow *c, const bool bits)
 {
 	char ch = c->s[c->p];
 	struct token t;
@@ -172,8 +233,12 @@ follow_value(struct follow *c)
 	c->count++;
 	if (ch == '{' || ch == '[')
 		return follow_open(c);
-	if (UNLIKELY(!scalar_token(c->s, c->n, c->p, &c->eye, &t)))
+	if (bits && LIKELY(ch == '"')) {
+		if (UNLIKELY(!bits_string(c->s, c->n, c->p, c->bits, &t)))
+			return STEP_NO;
+	} else if (UNLIKELY(!scalar_token(c->s, c->n, c->p, &c->eye, &t))) {
 		return STEP_NO;
+	}
 	follow_node(c, c->p, t.end - c->p, t.kind);
 	c->p = t.end;
 	return STEP_DONE;
@@ -191,20 +256,21 @@ follow_room(const struct follow *c)
 INLINE bool
 follow_comma(struct follow *c)
 {
-	c->p++;
 	if (LIKELY(!c->array)) {
-		if (UNLIKELY(c->m->step == 0))
-			return false;
-		c->m += c->m->step;
+		c->p += c->step;
+		c->m = c->l->member + c->m->next;
+		/* That is the comma itself, or the blank behind it. */
+		if (UNLIKELY(c->s[c->p - 1] != c->l->between))
+			c->p--;
 		return true;
 	}
-	c->p += c->s[c->p] == ' ';
+	c->p += c->s[c->p + 1] == ' ' ? 2 : 1;
 	return follow_room(c);
 }
 
 /* The members of the outermost object, and what is in them, up to its end. */
 INLINE bool
-follow_members(struct follow *c)
+follow_members(struct follow *c, const bool bits)
 {
 	enum step step;
 
@@ -213,7 +279,7 @@ follow_members(struct follow *c)
 			return false;
 		if (LIKELY(!c->array) && UNLIKELY(!follow_name(c)))
 			return false;
-		if (UNLIKELY((step = follow_value(c)) == STEP_NO))
+		if (UNLIKELY((step = follow_value(c, bits)) == STEP_NO))
 			return false;
 		if (UNLIKELY(step == STEP_OPEN))
 			continue;
@@ -228,11 +294,31 @@ follow_members(struct follow *c)
 	}
 }
 
+/* The same with the ends of strings found ahead, or one by one; *ascii is set
+ * if there is nothing else in the text. */
+INLINE bool
+follow_text(struct follow *c, bool *ascii)
+{
+	struct stop_bits bits;
+	bool good;
+
+	if (c->n <= BITS_MAX) {
+		*ascii = find_stops(&bits, c->s, c->n);
+		c->bits = &bits;
+		return follow_members(c, true);
+	}
+	c->eye = (struct eye){ stops_ready(), wide(c->s) };
+	good = follow_members(c, false);
+	*ascii = wide_high(c->eye.high) == 0;
+	return good;
+}
+
 static bool
 FOLLOWER(struct kl_json *doc, const struct json_layout *l, const char *s,
     size_t n)
 {
 	struct follow c = { .s = s, .n = n, .doc = doc, .l = l };
+	bool ascii = false;
 
 	c.node = doc->node;
 	c.end =
@@ -240,18 +326,22 @@ FOLLOWER(struct kl_json *doc, const struct json_layout *l, const char *s,
 	if (n < 2 || *s != '{' || !follow_room(&c))
 		return false;
 	doc->laid_out = 0;
-	c.m = l->member;
+	c.place = doc->layouts->place;
+	memset(c.place, 0, l->members * sizeof(*c.place));
+	c.place[0] = 1; /* so that it is no member's */
+	c.m = l->member + l->member->child;
+	c.step = l->between == ' ' ? 2 : 1;
 	c.node[0] = (struct kl_json_node){ .type = KL_JSON_OBJECT };
 	c.p = 1;
 	c.k = c.depth = c.containers = 1;
 	c.regular = true;
-	c.eye = (struct eye){ stops_ready(), wide(s) };
-	if (!follow_members(&c))
-		return false;
-	if (wide_high(c.eye.high) != 0 && !utf8_valid(s, n))
+	if (!follow_text(&c, &ascii) || (!ascii && !utf8_valid(s, n)))
 		return false;
 	doc->nodes = c.k;
 	doc->shape = c.regular && c.containers == l->containers ? l->shape : 0;
+	doc->layout = l->id;
+	doc->place = c.place;
+	c.place[0] = 0;
 	return true;
 }
 

@@ -96,10 +96,12 @@ kl_json_drop_pieces(struct json_layout *l)
 	free(l->mark);
 	free(l->rest);
 	free(l->node);
+	free(l->place);
 	l->piece = NULL;
 	l->mark = NULL;
 	l->rest = NULL;
 	l->node = NULL;
+	l->place = NULL;
 	l->pieces = 0;
 }
 
@@ -115,12 +117,14 @@ kl_json_make_pieces(struct json_layout *l, const struct kl_json *doc)
 	l->mark = calloc(2 * n, sizeof(*l->mark));
 	l->rest = malloc(doc->n < MOST_REST ? doc->n : MOST_REST);
 	l->node = malloc(n * sizeof(*l->node));
+	l->place = calloc(l->members + 1U, sizeof(*l->place));
 	if (l->piece != NULL && l->mark != NULL && l->rest != NULL &&
-	    l->node != NULL && cut_value(&k, 0, false, 1) &&
+	    l->node != NULL && l->place != NULL && cut_value(&k, 0, false, 1) &&
 	    end_piece(&k, (uint32_t)(doc->node[0].at + doc->node[0].n))) {
 		l->piece[l->pieces - 1].odd = true;
 		memcpy(l->node, doc->node, n * sizeof(*l->node));
 		l->nodes = doc->nodes;
+		kl_json_find_members(l, doc, l->place);
 	} else {
 		kl_json_drop_pieces(l);
 	}

@@ -20,15 +20,24 @@ drop(struct json_layout *l)
 	*l = (struct json_layout){ 0 };
 }
 
-/* Followers want more room than the grammar takes. */
-static void
+/* Followers want more room than the grammar takes; false if there is none. */
+static bool
 make_room(struct kl_json *doc, const struct json_layout *l)
 {
+	struct kl_json_layouts *all = doc->layouts;
 	struct json_fault f;
+	uint32_t *p;
 
 	while (doc->cap < 4 + 3 * l->members || doc->cap < l->nodes)
 		if (!kl_json_grow(doc, doc->nodes, 1, &f))
 			break;
+	if (all->places >= l->members)
+		return true;
+	if ((p = realloc(all->place, l->members * sizeof(*p))) == NULL)
+		return false;
+	all->place = p;
+	all->places = l->members;
+	return true;
 }
 
 /* The layouts of doc, begun if there are none.  Shapes begin at a number that
@@ -38,11 +47,60 @@ layouts_of(struct kl_json *doc)
 {
 	if (doc->layouts == NULL &&
 	    (doc->layouts = calloc(1, sizeof(*doc->layouts))) != NULL &&
-	    !kl_random(&doc->layouts->shape, sizeof(doc->layouts->shape))) {
+	    !kl_random(&doc->layouts->given, sizeof(doc->layouts->given))) {
 		free(doc->layouts);
 		doc->layouts = NULL;
 	}
 	return doc->layouts;
+}
+
+static uint64_t
+new_number(struct kl_json_layouts *all)
+{
+	if (++all->given == 0)
+		all->given++;
+	return all->given;
+}
+
+/* The layout that the text has most in common with, its members now among
+ * those; NULL if there is none. */
+static struct json_layout *
+merged(struct kl_json *doc)
+{
+	struct kl_json_layouts *all = doc->layouts;
+	struct json_layout *l;
+	unsigned i;
+
+	for (i = 0; i < LAYOUTS; i++) {
+		l = &all->layout[(all->last + i) % LAYOUTS];
+		if (l->members == 0 || !kl_json_merge_members(l, doc))
+			continue;
+		kl_json_drop_pieces(l);
+		l->cut = false;
+		return l;
+	}
+	return NULL;
+}
+
+/* A layout of the text alone, in the place of the one not used for longest.
+ * NULL if that would be worth more: if it has members, and this none. */
+static struct json_layout *
+begun(struct kl_json *doc)
+{
+	struct kl_json_layouts *all = doc->layouts;
+	struct json_layout *l = &all->layout[0], fresh = { 0 };
+	unsigned i;
+
+	for (i = 1; i < LAYOUTS; i++)
+		if (all->layout[i].used < l->used)
+			l = &all->layout[i];
+	if (!kl_json_merge_members(&fresh, doc) && l->members > 0)
+		return NULL;
+	drop(l);
+	*l = fresh;
+	kl_json_make_pieces(l, doc);
+	l->cut = true;
+	return l;
 }
 
 void
@@ -50,7 +108,6 @@ kl_json_learn(struct kl_json *doc)
 {
 	struct kl_json_layouts *all = layouts_of(doc);
 	struct json_layout *l;
-	unsigned i, oldest = 0;
 
 	if (all == NULL || doc->node[0].type != KL_JSON_OBJECT)
 		return;
@@ -61,24 +118,47 @@ kl_json_learn(struct kl_json *doc)
 	all->debt += all->debt < DEBT_MAX ? MISS : 0;
 	if (all->debt > DEBT_FREE)
 		all->rest = all->debt / 4;
-	for (i = 1; i < LAYOUTS; i++)
-		if (all->layout[i].used < all->layout[oldest].used)
-			oldest = i;
-	l = &all->layout[oldest];
-	drop(l);
-	kl_json_make_members(l, doc);
-	kl_json_make_pieces(l, doc);
-	make_room(doc, l);
-	if (++all->shape == 0)
-		all->shape++;
-	l->shape = all->shape;
+	if ((l = merged(doc)) == NULL && (l = begun(doc)) == NULL)
+		return;
+	if (!make_room(doc, l)) {
+		drop(l);
+		return;
+	}
+	l->shape = l->repeats = new_number(all);
+	l->id = l->members > 0 ? l->shape : 0;
 	l->used = ++all->now;
-	all->last = oldest;
+	all->last = (unsigned)(l - all->layout);
 }
 
 /* Pieces are not tried on every text if texts lately had only the members. */
 #define DOUBTS 4U
 #define DOUBTFUL 16U
+
+/* True if the text has all members of the layout. */
+static bool
+has_all(const struct kl_json *doc, const struct json_layout *l)
+{
+	uint32_t i = 1;
+
+	while (i < l->members && doc->place[i] != 0)
+		i++;
+	return i == l->members;
+}
+
+/* Make the pieces of a layout that was merged, if this text is one of those
+ * that have all its members. */
+static void
+cut(struct kl_json *doc, struct json_layout *l)
+{
+	struct kl_json_layouts *all = doc->layouts;
+
+	if (doc->shape == 0 && (all->now % DOUBTFUL != 0 || !has_all(doc, l)))
+		return;
+	kl_json_make_pieces(l, doc);
+	l->repeats = doc->shape != 0 ? doc->shape : new_number(all);
+	l->cut = true;
+	l->doubt = 0;
+}
 
 static bool
 fits(struct kl_json *doc, const struct json_follower *by, struct json_layout *l,
@@ -93,6 +173,8 @@ fits(struct kl_json *doc, const struct json_follower *by, struct json_layout *l,
 	if (l->members == 0 || !by->follow(doc, l, s, n))
 		return false;
 	l->doubt++;
+	if (l->pieces == 0 && !l->cut)
+		cut(doc, l);
 	return true;
 }
 
@@ -128,6 +210,8 @@ kl_json_forget(struct kl_json *doc)
 
 	for (i = 0; doc->layouts != NULL && i < LAYOUTS; i++)
 		drop(&doc->layouts->layout[i]);
+	if (doc->layouts != NULL)
+		free(doc->layouts->place);
 	free(doc->layouts);
 	doc->layouts = NULL;
 }

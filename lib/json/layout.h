@@ -20,19 +20,20 @@
  * has to be found out is where each value begins and ends, and of what type it
  * is; the rest of the nodes is there from the text before (repeat.h).
  *
- * Members (lower line) begin behind a comma or brace and end before the value.
- * Some may be missing, and arrays may be longer or shorter (follow.h).
+ * Members (lower line) begin with their name and end before the value.  What
+ * is known of them is gathered from many texts: any of them may be missing or
+ * stand elsewhere, and arrays may be longer or shorter (follow.h).
  *
  * Either way what is known of a name need not be found out again: where it
  * ends, its hash, and that no other member of the object has it.
  *
  * What must hold:
  *
- *  - A layout is taken only from a text that the grammar accepted, and only
+ *  - A layout is taken only from texts that the grammar accepted, and only
  *    structure stands between values.  So bytes that are equal are right,
  *    whatever the values, as long as each is one.
- *  - Members do not change places: each is looked for behind the last one
- *    found.  So no name comes twice.
+ *  - No two members of an object in a layout have the same name, and none is
+ *    found twice in an object of a text.  So no name comes twice.
  *  - Either way gives the very nodes that the grammar gives, or gives up.  Then
  *    the grammar has the text as if nothing had been tried; it alone finds
  *    faults and says what they are.
@@ -46,19 +47,25 @@
 #define GLUE 32		/* bytes that are compared at once */
 #define MOST_GLUE 1024U /* and of one piece or member */
 
-/* A member: the glue before its value. */
+/*
+ * A member: the glue before its value, its name first.  Members are numbered;
+ * 0 is the text as a whole, the value of no name.  Of those of an object each
+ * is linked to the one that is to be expected behind it.
+ */
 struct json_member {
 	char glue[GLUE];   /* zeros behind it */
 	uint32_t mask;	   /* a bit for each byte of it, from the lowest */
 	uint32_t kind;	   /* the last word of its name's node */
+	uint32_t hash;	   /* of its name as it is written */
+	uint32_t at;	   /* where all of the glue is in the layout's text */
 	uint16_t n;	   /* bytes of glue */
-	uint16_t at, len;  /* its name within that, quotes included */
-	uint16_t step;	   /* to the next member of the object; 0: the last */
-	uint16_t child;	   /* to the first member of the object that is its
-			    * value or in its array; 0: none */
+	uint16_t len;	   /* of its name, quotes included */
+	uint16_t next;	   /* in the object; 0: it was the last */
+	uint16_t parent;   /* whose value, or array, the object is (in) */
+	uint16_t child;	   /* the first one in the object that is its value, or
+			    * in its array; 0: none */
 	uint16_t elements; /* of an array of scalars */
 	bool array;	   /* the value is one, not empty */
-	const char *rest;  /* glue behind GLUE bytes */
 };
 
 /* A piece: the glue before a value that holds no others. */
@@ -86,21 +93,31 @@ struct json_mark {
 };
 
 struct json_layout {
-	struct json_member *member; /* owned; as many as members */
-	char *text;		    /* owned: glue that is long */
-	uint32_t members;	    /* 0: there are none */
-	uint32_t containers;	    /* arrays and objects that are not empty */
+	struct json_member *member; /* owned */
+	uint32_t members, room;	    /* how many, 0 included; none: 0 */
+	char *text;		    /* owned: all glue */
+	size_t text_n;
+	uint16_t *table;     /* owned: numbers by hash, open addressing */
+	uint32_t slots;	     /* of that: a power of two */
+	uint32_t containers; /* of a text that has all: not empty */
+	char between;	     /* what stands before a member but the first, most
+			      * often: a comma, or a blank behind one; NUL: not
+			      * known yet */
+	uint64_t id;	     /* of these members: see kl_json.layout */
+	uint64_t shape;	     /* of texts with all members in their order */
 
 	struct json_piece *piece;  /* owned; the last has no value */
 	struct json_mark *mark;	   /* owned */
 	char *rest;		   /* owned: pieces that are long */
 	struct kl_json_node *node; /* owned: those of the text */
+	uint32_t *place;	   /* owned: its members' values */
 	uint32_t pieces;	   /* 0: there are none */
 	uint32_t nodes;
-	uint32_t depth; /* of what stands deepest */
-	uint32_t doubt; /* texts that had the members, but not the pieces */
+	uint32_t depth;	  /* of what stands deepest */
+	uint32_t doubt;	  /* texts that had the members, but not the pieces */
+	bool cut;	  /* pieces were made, or could not be */
+	uint64_t repeats; /* the shape of texts with these pieces */
 
-	uint64_t shape;
 	uint64_t used; /* when, for the choice which to give up */
 };
 
@@ -111,10 +128,12 @@ struct kl_json_layouts {
 	unsigned last; /* the one that was right */
 	const struct json_follower *by;
 	const struct json_layout *tried; /* its pieces are not there */
-	uint64_t now;			 /* counts texts */
-	uint64_t shape;			 /* the last that was given out */
-	uint32_t debt; /* more misses than hits can make up for */
-	uint32_t rest; /* texts until layouts are tried again */
+	uint32_t *place; /* owned: kl_json.place of the text at hand */
+	uint32_t places; /* the room for them */
+	uint64_t now;	 /* counts texts */
+	uint64_t given;	 /* the last number of a shape */
+	uint32_t debt;	 /* more misses than hits can make up for */
+	uint32_t rest;	 /* texts until layouts are tried again */
 };
 
 /* Scan by the layout; false, and nothing said, if the text is not that. */
@@ -161,9 +180,39 @@ enum kl_rc kl_json_next_with(json_scanner *scan,
     const struct json_follower *follow, struct kl_json *doc, const char *s,
     size_t n, size_t spare, struct kl_err *err);
 
-/* Make the members and the pieces of the text in doc.  Without them, if it is
- * too big for that or memory is short, nothing can be scanned by them. */
-void kl_json_make_members(struct json_layout *l, const struct kl_json *doc);
+/* The hash of a name as it is written, quotes included: of what can be told
+ * without a look at all of it. */
+static inline uint32_t
+json_hash_raw(const char *s, size_t n)
+{
+	return n >= 4 ? json_hash(s, s + n - 4, n)
+		      : 1U + (unsigned char)s[n - 2];
+}
+
+/* Where to look for a member by the hash of its name. */
+static inline uint32_t
+json_slot(const struct json_layout *l, uint32_t parent, uint32_t hash)
+{
+	return (hash ^ parent * 0x9e3779b1U) & (l->slots - 1);
+}
+
+#define JSON_PROBES 8U /* slots to be looked at, at the most */
+
+/*
+ * Make the members of l those of the text in doc, too.  False, with l as it
+ * was, if the text has no others, is written another way, has little in common
+ * with it, is too big, or if memory is short.
+ */
+bool kl_json_merge_members(struct json_layout *l, const struct kl_json *doc);
+
+/* Where the members of a text that has no others are: place[number] is the
+ * node of the value, or 0. */
+void kl_json_find_members(const struct json_layout *l,
+    const struct kl_json *doc, uint32_t *place);
+
+/* Make the pieces of the text in doc, which are of no shape yet.  Without them,
+ * if it is too big for that or memory is short, nothing can be scanned by
+ * them. */
 void kl_json_make_pieces(struct json_layout *l, const struct kl_json *doc);
 void kl_json_drop_members(struct json_layout *l);
 void kl_json_drop_pieces(struct json_layout *l);

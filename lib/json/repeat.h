@@ -4,20 +4,15 @@
 
 /*
  * repeat.h - scan a text by the pieces of a layout (layout.h), compiled once
- * for each way of looking at 32 bytes.  It wants values.h, and REPEATER, the
+ * for each way of looking at 32 bytes.  It wants bits.h, and REPEATER, the
  * name of the function to define.
- *
- * Where strings can end is found first, for the whole text, 64 bytes at a time:
- * a bit for each byte.  The end of a string is then the next bit from its
- * beginning on.  The processor waits for that before it knows where the next
- * value is, so it must be few steps: a load, a shift and a count of zeros.
  *
  * The nodes are those of the layout, and are there already if the text before
  * had it too.  What is written of them is where they begin, the length and
  * type of values, and the length of containers that are not empty.
  */
 
-#include "values.h"
+#include "bits.h"
 
 /* Node at that many bytes. */
 INLINE struct kl_json_node *
@@ -48,68 +43,6 @@ has_rest(const struct json_piece *m, const char *s, size_t left)
 {
 	return left >= m->n &&
 	    memcmp(s + GLUE, m->rest, m->n - (size_t)GLUE) == 0;
-}
-
-/* Texts longer than that are followed by their members. */
-#define REPEAT_MAX ((size_t)8 << 10)
-
-/* The bits, lowest first; behind those of the text all are set. */
-struct stop_bits {
-	unsigned char bits[(REPEAT_MAX + 64) / 8 + 16];
-};
-
-/* Find them; true if all bytes are ASCII. */
-INLINE bool
-find_stops(struct stop_bits *b, const char *s, size_t n)
-{
-	struct stops k = stops_ready();
-	WIDE v, w, high = wide(s);
-	uint64_t stops;
-	size_t i;
-
-	for (i = 0; i < n; i += 64) {
-		v = wide(s + i);
-		w = wide(s + i + GLUE);
-		high = wide_or(high, wide_or(v, w));
-		stops = wide_stops(v, &k) | (uint64_t)wide_stops(w, &k) << GLUE;
-		memcpy(b->bits + i / 8, &stops, sizeof(stops));
-	}
-	memset(b->bits + i / 8, 0xff, 16);
-	return wide_high(high) == 0;
-}
-
-/* The first byte from p on at which a string may end. */
-INLINE size_t
-next_stop(const struct stop_bits *b, size_t p)
-{
-	uint64_t w;
-
-	for (;;) {
-		memcpy(&w, b->bits + p / 8, sizeof(w));
-		w >>= p % 8;
-		if (LIKELY(w != 0))
-			return p + (unsigned)__builtin_ctzll(w);
-		p += 64 - p % 8;
-	}
-}
-
-/* The string whose opening quote is at p. */
-INLINE bool
-bits_string(const char *s, size_t n, size_t p, const struct stop_bits *b,
-    struct token *t)
-{
-	struct json_fault f;
-
-	t->kind = kind_word(KL_JSON_STRING, false);
-	while (p = next_stop(b, p + 1), UNLIKELY(s[p] != '"')) {
-		if (p >= n || s[p] != '\\' ||
-		    (p = kl_json_escape(s, n, p, &f)) == 0 || p >= n)
-			return false;
-		p--;
-		t->kind = kind_word(KL_JSON_STRING, true);
-	}
-	t->end = p + 1;
-	return true;
 }
 
 /* A scalar, or an empty container. */
@@ -176,19 +109,25 @@ REPEATER(struct kl_json *doc, const struct json_layout *l, const char *s,
 	struct stop_bits b;
 	bool ascii;
 
-	if (n < 2 || n > REPEAT_MAX || doc->cap < l->nodes ||
+	if (n < 2 || n > BITS_MAX || doc->cap < l->nodes ||
 	    doc->max_nodes < l->nodes || doc->max_depth < l->depth)
 		return false;
-	if (doc->laid_out != l->shape)
+	if (doc->laid_out != l->repeats) {
 		memcpy(doc->node, l->node, l->nodes * sizeof(*l->node));
-	doc->laid_out = l->shape;
+		if (l->members > 0)
+			memcpy(doc->layouts->place, l->place,
+			    l->members * sizeof(*l->place));
+	}
+	doc->laid_out = l->repeats;
 	ascii = find_stops(&b, s, n);
 	if (repeat_pieces(doc->node, l, s, n, &b) != n)
 		return false;
 	if (!ascii && !utf8_valid(s, n))
 		return false;
 	doc->nodes = l->nodes;
-	doc->shape = l->shape;
+	doc->shape = l->repeats;
+	doc->layout = l->id;
+	doc->place = doc->layouts->place;
 	return true;
 }
 

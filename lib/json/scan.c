@@ -44,7 +44,7 @@ kl_json_scan_with(json_scanner *scan, struct kl_json *doc, const char *s,
 	doc->n = n;
 	doc->spare = 0;
 	doc->nodes = 0;
-	doc->shape = doc->laid_out = 0;
+	doc->shape = doc->laid_out = doc->layout = 0;
 	if (doc->max_nodes == 0)
 		doc->max_nodes = KL_JSON_NODES;
 	if (doc->max_nodes > MOST_NODES)

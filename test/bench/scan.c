@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan.c - how fast texts are scanned: each line of FILE, ROUNDS times.
+ * scan.c - how fast texts of a stream are scanned: each line of FILE, ROUNDS
+ * times.
  *
  *	scan FILE [ROUNDS]
  *
@@ -35,7 +36,7 @@ slurp(const char *path, size_t *n)
 	if (f == NULL || fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0)
 		goto out;
 	rewind(f);
-	if ((s = malloc((size_t)size + 1)) != NULL)
+	if ((s = malloc((size_t)size + KL_JSON_SPARE)) != NULL)
 		*n = fread(s, 1, (size_t)size, f);
 out:
 	if (f != NULL)
@@ -54,7 +55,8 @@ scan_all(struct kl_json *doc, const char *s, size_t n, size_t *lines)
 	for (*lines = 0; s < end; s = nl + 1, ++*lines) {
 		if ((nl = memchr(s, '\n', (size_t)(end - s))) == NULL)
 			nl = end;
-		if (kl_json_scan(doc, s, (size_t)(nl - s), &err) != KL_OK) {
+		if (kl_json_scan_next(doc, s, (size_t)(nl - s),
+			(size_t)(end - nl) + KL_JSON_SPARE, &err) != KL_OK) {
 			fprintf(stderr, "line %zu: %s\n", *lines + 1, err.msg);
 			return 0;
 		}

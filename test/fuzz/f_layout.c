@@ -2,7 +2,8 @@
 /*
  * f_layout.c - texts that look alike, one after the other: whatever was learnt
  * of those before, the answer is that of the scanner that learns nothing, and
- * texts of one shape have the same names in the same places.  The input is
+ * texts of one shape have the same names in the same places, and members are
+ * where they are said to be.  The input is
  * lines; a line of one digit repeats the line so far back, and one that begins
  * with "~" does so without what is between two of its commas.
  */
@@ -87,6 +88,38 @@ check_shape(struct learner *l)
 	l->shapes++;
 }
 
+/* What is known of the members is where they are. */
+static void
+check_places(const struct kl_json *doc, uint32_t obj, uint32_t parent)
+{
+	struct kl_buf tmp = { 0 };
+	uint32_t i;
+
+	kl_json_each_member (m, doc, obj) {
+		i = kl_json_member(doc, parent, kl_json_text(doc, m, &tmp));
+		assert(i != 0 && doc->place[i] == m + 1);
+		if (kl_json_type(doc, m + 1) == KL_JSON_OBJECT)
+			check_places(doc, m + 1, i);
+	}
+	kl_buf_free(&tmp);
+}
+
+/* No other members are said to be there. */
+static void
+check_absent(const struct kl_json *doc)
+{
+	static const char *const names[] = { "a", "b", "id", "email", "x" };
+	struct kl_span name;
+	uint32_t i;
+
+	assert(doc->place[0] == 0);
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		name = KL_SPAN(names[i]);
+		assert(doc->place[kl_json_member(doc, 0, name)] ==
+		    kl_json_getn(doc, 0, name));
+	}
+}
+
 static void
 check_text(struct learner *l, const char *s, size_t n)
 {
@@ -104,8 +137,12 @@ check_text(struct learner *l, const char *s, size_t n)
 			   plain.nodes * sizeof(*plain.node)) == 0);
 		if (l->doc.shape != 0)
 			check_shape(l);
+		if (l->doc.layout != 0) {
+			check_places(&l->doc, 0, 0);
+			check_absent(&l->doc);
+		}
 	} else {
-		assert(l->doc.shape == 0);
+		assert(l->doc.shape == 0 && l->doc.layout == 0);
 	}
 	kl_json_free(&plain);
 }

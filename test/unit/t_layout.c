@@ -170,6 +170,72 @@ nothing_in_common(const struct way *w)
 	ok(good && learner.shape != 0, "and are taken up again");
 }
 
+/* --- members ---------------------------------------------------------------
+ */
+
+/* The text of the value that is said to be that of a member; "" if none is. */
+static const char *
+said_of(const char *parent, const char *name)
+{
+	static char text[32];
+	uint32_t i = 0;
+	struct kl_span raw;
+
+	if (learner.layout == 0)
+		return "unknown";
+	if (parent != NULL)
+		i = kl_json_member(&learner, 0, KL_SPAN(parent));
+	if (parent != NULL && i == 0)
+		return "no parent";
+	i = learner.place[kl_json_member(&learner, i, KL_SPAN(name))];
+	raw = i == 0 ? KL_SPAN("") : kl_json_raw(&learner, i);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)raw.n, raw.s);
+	return text;
+}
+
+/* Each text is followed by what those before it told. */
+static const struct {
+	const char *text, *parent, *name, *is;
+} placed[] = {
+	{ "{\"a\": 1, \"o\": {\"x\": 2, \"y\": 3}, \"\\u00e9\": 4}", NULL, NULL,
+	    NULL },
+	{ "{\"a\": 5, \"o\": {\"x\": 6, \"y\": 7}, \"\\u00e9\": 8}", "o", "y",
+	    "7" },
+	{ "{\"o\": {\"y\": 7}, \"\\u00e9\": 8}", "o", "y", "7" },
+	{ "{\"o\": {\"y\": 7}, \"\\u00e9\": 8}", "o", "x", "" },
+	{ "{\"o\": {\"y\": 7}, \"\\u00e9\": 8}", NULL, "\xc3\xa9", "8" },
+	{ "{\"\\u00e9\": 1, \"o\": {\"y\": 2, \"x\": 3}}", "o", "x", "3" },
+	{ "{\"\\u00e9\": 1,\"a\": 9}", NULL, "a", "9" },
+	{ "{\"a\": 5, \"n\": 1, \"\\u00e9\": 8}", NULL, NULL, NULL },
+	{ "{\"o\": {\"x\": 6}, \"n\": 2, \"a\": 7}", NULL, "n", "2" },
+	{ "{\"o\": {\"x\": 6}, \"n\": 2, \"a\": 7}", NULL, "a", "7" },
+	{ "{\"o\": [{\"x\": 6}, {\"x\": 7}], \"a\": 7}", NULL, "a", "7" },
+	{ "{\"a\": 5, \"a\": 6}", NULL, "a", "unknown" },
+};
+
+static void
+places(const struct way *w)
+{
+	size_t i, wrong = 0;
+	struct padded p;
+	const char *is;
+
+	kl_json_free(&learner);
+	for (i = 0; i < sizeof(placed) / sizeof(*placed); i++) {
+		p = pad(placed[i].text, strlen(placed[i].text));
+		wrong += !agrees(w, p.s, p.n);
+		is = placed[i].name != NULL
+		    ? said_of(placed[i].parent, placed[i].name)
+		    : "";
+		free(p.s);
+		if (placed[i].name == NULL || strcmp(is, placed[i].is) == 0)
+			continue;
+		printf("# %s\n# %s: %s\n", placed[i].text, placed[i].name, is);
+		wrong++;
+	}
+	ok(wrong == 0, "members are found where they are, missing or not");
+}
+
 /* --- answers ---------------------------------------------------------------
  */
 
@@ -312,6 +378,7 @@ all(const struct way *w)
 	printf("# %s\n", w->name);
 	shapes(w);
 	kinds(w);
+	places(w);
 	nothing_in_common(w);
 	mutants(w);
 	lacking(w);
