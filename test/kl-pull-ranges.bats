@@ -64,6 +64,22 @@ alike() {
 	alike profiles --where "greater-than(created,$since)" --page-size 50
 }
 
+@test "kl-pull: a second that is read from both ends is read from where it begins" {
+	# Klaviyo compares with "created" strictly.  Three people a millisecond
+	# in one second, one a second before and after it.
+	seq 4200 | awk '{
+		ms = $1 * 1000
+		if ($1 > 600) ms = 600000 + int(($1 - 601) / 3)
+		if ($1 > 3600) ms = ($1 - 3000) * 1000
+		id = sprintf("01M81RVNFJ00000000%08d", $1)
+		printf "{\"type\":\"profile\",\"id\":\"%s\",\"attributes\":{\"email\":\"p%d@shop.example\"}}\n", id, $1
+		printf "{\"type\":\"times\",\"id\":\"%s\",\"created\":%.0f,\"updated\":%.0f000}\n", id, 1795000000000 + ms, 1795000000000 + ms
+	}' >state
+	sandbox --state state
+	alike profiles
+	[ "$(wc -l <one)" -eq 4200 ]
+}
+
 @test "kl-pull: a page takes one request, and two pages take two" {
 	sandbox --generate days=30,profiles=200
 	run -0 kl-pull profiles -q --summary first # and the account
