@@ -268,18 +268,18 @@ kl_query_where(struct kl_query *a, struct kl_span filter)
 
 /* RFC 3339, or a date: as the service wants it. */
 static enum kl_rc
-put_time(struct kl_buf *b, const char *s, const char *what, struct kl_err *err)
+put_time(struct kl_buf *b, struct kl_stamp *t, const char *s, const char *what,
+    struct kl_err *err)
 {
 	struct kl_err why = { 0 };
-	struct kl_stamp t;
 	char day[40];
 
 	if (strlen(s) == 10 && strspn(s, "0123456789-") == 10) {
 		(void)snprintf(day, sizeof(day), "%sT00:00:00Z", s);
 		s = day;
 	}
-	if (kl_stamp_parse(s, strlen(s), &t, &why) == KL_OK) {
-		kl_stamp_put(b, &t);
+	if (kl_stamp_parse(s, strlen(s), t, &why) == KL_OK) {
+		kl_stamp_put(b, t);
 		return KL_OK;
 	}
 	(void)kl_err_set(err, KL_EUSAGE, "%s: %s", what, why.msg);
@@ -289,7 +289,8 @@ put_time(struct kl_buf *b, const char *s, const char *what, struct kl_err *err)
 }
 
 static enum kl_rc
-put_bound(struct kl_query *a, const char *s, bool until, struct kl_err *err)
+put_bound(struct kl_query *a, struct kl_stamp *at, const char *s, bool until,
+    struct kl_err *err)
 {
 	const struct kl_range_by *by = &a->r->when;
 	enum kl_op op = until ? KL_OP_LESS_THAN
@@ -311,7 +312,7 @@ put_bound(struct kl_query *a, const char *s, bool until, struct kl_err *err)
 		kl_err_code(err, "filter_unknown");
 		return KL_EUSAGE;
 	}
-	if ((rc = put_time(&t, s, what, err)) == KL_OK)
+	if ((rc = put_time(&t, at, s, what, err)) == KL_OK)
 		kl_filter_put(&a->filter, op, by->field,
 		    (struct kl_span){ t.s, t.n });
 	if (t.rc != KL_OK)
@@ -320,10 +321,27 @@ put_bound(struct kl_query *a, const char *s, bool until, struct kl_err *err)
 	return rc;
 }
 
+/* Nothing is from a time on and before it, and none of it would look like
+ * nothing being there. */
+static enum kl_rc
+check_order(const struct kl_stamp *since, const struct kl_stamp *until,
+    struct kl_err *err)
+{
+	if (since->sec < until->sec ||
+	    (since->sec == until->sec && since->ns < until->ns))
+		return KL_OK;
+	(void)kl_err_set(err, KL_EUSAGE,
+	    "until is not later than since: nothing can be between them");
+	kl_err_code(err, "time_invalid");
+	kl_err_hint(err, "exchange them, or leave one out");
+	return KL_EUSAGE;
+}
+
 /* Since and until, or the condition that is there without them. */
 static enum kl_rc
 put_bounds(struct kl_query *a, const struct kl_want *w, struct kl_err *err)
 {
+	struct kl_stamp since, until;
 	enum kl_rc rc;
 
 	if (a->r->shape != KL_SHAPE_FLAT && a->r->shape != KL_SHAPE_EVENT &&
@@ -336,8 +354,10 @@ put_bounds(struct kl_query *a, const struct kl_want *w, struct kl_err *err)
 	}
 	if (a->r->filter != NULL && w->since == NULL && w->until == NULL)
 		kl_query_where(a, KL_SPAN(a->r->filter));
-	if ((rc = put_bound(a, w->since, false, err)) == KL_OK)
-		rc = put_bound(a, w->until, true, err);
+	if ((rc = put_bound(a, &since, w->since, false, err)) == KL_OK)
+		rc = put_bound(a, &until, w->until, true, err);
+	if (rc == KL_OK && w->since != NULL && w->until != NULL)
+		rc = check_order(&since, &until, err);
 	return rc;
 }
 

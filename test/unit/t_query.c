@@ -194,6 +194,16 @@ test_refusals(void)
 	    "since: time is not RFC 3339: too short", "no time");
 	asked(KL_RES_PROFILES, &(struct kl_want){ .until = "2026-02-30" },
 	    "until: time is not RFC 3339: no such day", "no day");
+	asked(KL_RES_PROFILES,
+	    &(struct kl_want){ .since = "2026-02-03",
+		.until = "2026-02-03T01:00:00+01:00" },
+	    "until is not later than since: nothing can be between them",
+	    "nothing between them");
+	asked(KL_RES_EVENTS,
+	    &(struct kl_want){ .since = "2026-02-03T00:00:00.5Z",
+		.until = "2026-02-03T00:00:00.4Z" },
+	    "until is not later than since: nothing can be between them",
+	    "by less than a second");
 	asked(KL_RES_LISTS, &(struct kl_want){ .until = "2026-02-03" },
 	    "lists cannot be asked for by time with until", "no until");
 	asked(KL_RES_METRICS, &(struct kl_want){ .since = "2026-02-03" },
