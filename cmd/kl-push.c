@@ -33,7 +33,7 @@ push_engine(struct push *p, struct kl_err *err)
 	o->profile = &p->profile;
 	o->run = p->in.f.run;
 	o->sink = cmd_feed_sink(&p->in);
-	if (push_opt.receipt_records)
+	if (cmd_sending.receipt_records)
 		o->hash = &p->journal.hash;
 	o->client = p->client;
 	o->account = p->account[0] != '\0' ? p->account : p->config.account;
@@ -52,10 +52,10 @@ start(struct push *p, struct kl_err *err)
 {
 	enum kl_rc rc;
 
-	rc = cmd_journal_open(&p->journal, push_opt.receipt_records, err);
-	if (rc == KL_OK && !push_opt.dry_run) {
-		p->client =
-		    cmd_connect(&p->config, (unsigned)push_opt.in_flight + 2);
+	rc = cmd_journal_open(&p->journal, cmd_sending.receipt_records, err);
+	if (rc == KL_OK && !cmd_sending.dry_run) {
+		p->client = cmd_connect(&p->config,
+		    (unsigned)cmd_sending.in_flight + 2);
 		rc = push_ask(p, err);
 	}
 	return rc == KL_OK ? push_engine(p, err) : rc;
@@ -117,11 +117,11 @@ main(int argc, char *argv[])
 		p.send.verb = p.verb->row();
 	if (p.send.verb == NULL)
 		p.send.verb = kl_verb_find(p.verb->name);
-	if (push_opt.dry_run && cmd_journal_wanted())
+	if (cmd_sending.dry_run && cmd_journal_wanted())
 		cmd_usage("a dry run sends nothing and has no --journal");
-	if (cmd_audit_wanted() && push_opt.dry_run)
+	if (cmd_audit_wanted() && cmd_sending.dry_run)
 		cmd_usage("a dry run changes nobody and has no --audit");
-	if (push_opt.dry_run)
+	if (cmd_sending.dry_run)
 		cmd_config(&p.config);
 	else
 		cmd_config_with_key(&p.config);

@@ -16,29 +16,23 @@
 #include "kl/ranges.h"
 #include "kl/time.h"
 #include "resume.h"
+#include "sending.h"
 #include "track-rows.h"
 #include "whose.h"
 
-#define DRAIN_MS 30000
 #define VERIFY_MS 300000
 #define MISSING_SAID 1000
 #define KEEP_DAYS 90
 #define DAY_MS UINT64_C(86400000)
 #define FLUSH_MAX 3600000
-#define UNSET UINT64_MAX
 
 static struct {
 	struct kl_strs map;
-	const char *time_format, *match;
-	uint64_t chunk_size, wait_ms, in_flight, flush_ms, drain_ms, verify_ms;
-	uint64_t keep_days;
+	const char *time_format;
+	uint64_t chunk_size, flush_ms, verify_ms, keep_days;
 	bool time_now, backfill, collapse, test_domains, utf8, drop_unknown;
-	bool dry_run, receipt_records, verify;
-} opt = { .wait_ms = UNSET,
-	.in_flight = KL_SEND_PARALLEL,
-	.drain_ms = DRAIN_MS,
-	.verify_ms = VERIFY_MS,
-	.keep_days = KEEP_DAYS };
+	bool verify;
+} opt = { .verify_ms = VERIFY_MS, .keep_days = KEEP_DAYS };
 
 static const struct kl_opt own[] = {
 	{ 0, "map", "O=D[:F]", "of rows: field O becomes D; repeatable",
@@ -55,36 +49,24 @@ static const struct kl_opt own[] = {
 	    KL_OPT_FLAG, KL_ENV_NONE, &opt.test_domains, 0, 0, NULL },
 	{ 0, "allow-utf8", NULL, "let addresses pass with a name outside ASCII",
 	    KL_OPT_FLAG, KL_ENV_NONE, &opt.utf8, 0, 0, NULL },
-	{ 'n', "dry-run", NULL, "say what would be sent, send nothing",
-	    KL_OPT_FLAG, KL_ENV_NONE, &opt.dry_run, 0, 0, NULL },
 	{ 0, "flush", "MS", "let no event wait longer for others to come",
 	    KL_OPT_MS, KL_ENV_OWN, &opt.flush_ms, 1, FLUSH_MAX, NULL },
 	{ 0, "chunk-size", "N", "events in a request (chunk_size, else 1000)",
 	    KL_OPT_UINT, KL_ENV_OWN, &opt.chunk_size, 1, 1000, NULL },
-	{ 0, "chunk-waiting-time", "MS",
-	    "between two requests (chunk_waiting_time, else 0)", KL_OPT_MS,
-	    KL_ENV_OWN, &opt.wait_ms, 0, KL_CHUNK_WAIT_MAX, NULL },
-	{ 0, "in-flight", "N", "requests at once (4)", KL_OPT_UINT, KL_ENV_OWN,
-	    &opt.in_flight, 1, KL_SEND_PARALLEL_MAX, NULL },
-	{ 0, "match", "WHAT", "id: match profiles by their id too", KL_OPT_ENUM,
-	    KL_ENV_OWN, &opt.match, 0, 0, "id" },
 	{ 0, "drop-unknown", NULL, "leave out members no event has",
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.drop_unknown, 0, 0, NULL },
-	{ 0, "receipt-records", NULL, "list every record in the receipts",
-	    KL_OPT_FLAG, KL_ENV_OWN, &opt.receipt_records, 0, 0, NULL },
 	{ 0, "journal-keep", "DAYS", "so long the journal knows an event (90)",
 	    KL_OPT_UINT, KL_ENV_OWN, &opt.keep_days, 1, 3650, NULL },
 	{ 0, "verify", NULL, "read what was accepted back at the end",
 	    KL_OPT_FLAG, KL_ENV_OWN, &opt.verify, 0, 0, NULL },
 	{ 0, "verify-timeout", "MS", "so long until all has to be there (5m)",
 	    KL_OPT_MS, KL_ENV_OWN, &opt.verify_ms, 0, 86400000, NULL },
-	{ 0, "drain", "MS", "after a signal, for what is in flight (30s)",
-	    KL_OPT_MS, KL_ENV_OWN, &opt.drain_ms, 0, 3600000, NULL },
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_event_opts, cmd_journal_opts,
-	cmd_stream_opts, cmd_record_opts, cmd_client_opts, NULL };
+static const struct kl_opt *const groups[] = { cmd_sending_opts, cmd_event_opts,
+	cmd_journal_opts, cmd_stream_opts, cmd_record_opts, cmd_client_opts,
+	NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-track",
@@ -142,11 +124,10 @@ settle_options(struct track *t)
 		cmd_usage("chunk_size is %" PRIu64 " in the configuration; a "
 			  "request holds 1000 events at most",
 		    opt.chunk_size);
-	if (opt.wait_ms == UNSET)
-		opt.wait_ms = t->config.chunk_waiting_time;
-	if (opt.dry_run && cmd_journal_wanted())
+	cmd_sending_settle(&t->config);
+	if (cmd_sending.dry_run && cmd_journal_wanted())
 		cmd_usage("a dry run sends nothing and has no --journal");
-	if (opt.dry_run && opt.verify)
+	if (cmd_sending.dry_run && opt.verify)
 		cmd_usage("a dry run sends nothing, and there is nothing to "
 			  "--verify");
 	if (opt.time_now && cmd_journal_wanted())
@@ -154,7 +135,7 @@ settle_options(struct track *t)
 			  "is read: it has no --journal");
 	if (cmd_journal_wanted())
 		t->journal.keep_ms = opt.keep_days * DAY_MS;
-	t->in.drain_ms = opt.drain_ms;
+	t->in.drain_ms = cmd_sending.drain_ms;
 	t->in.live = opt.flush_ms > 0;
 }
 
@@ -165,7 +146,7 @@ describe(const struct track *t, const struct kl_send_opts *o, char *to,
 {
 	(void)snprintf(to, size, "track, account %s%s%s%s%s%s%s",
 	    o->account != NULL ? o->account : "unknown",
-	    opt.match != NULL ? ", --match id" : "",
+	    cmd_sending.match != NULL ? ", --match id" : "",
 	    opt.drop_unknown ? ", --drop-unknown" : "",
 	    opt.collapse ? ", --collapse-equal" : "",
 	    opt.backfill ? ", --backfill" : "",
@@ -202,7 +183,7 @@ make_events(struct track *t, struct kl_err *err)
 		.test_domains = opt.test_domains,
 		.utf8_email = opt.utf8,
 		.drop_unknown = opt.drop_unknown,
-		.match_id = opt.match != NULL,
+		.match_id = cmd_sending.match != NULL,
 		.verify = opt.verify };
 	enum kl_rc rc = track_rows_new(&t->rows, &opt.map, &t->config, err);
 
@@ -234,7 +215,7 @@ try_reading(struct track *t, struct kl_err *err)
 static unsigned
 parallel(void)
 {
-	unsigned n = (unsigned)opt.in_flight + 2;
+	unsigned n = (unsigned)cmd_sending.in_flight + 2;
 	unsigned reading = kl_in_flight(kl_endpoint(KL_EP_EVENTS));
 
 	return opt.verify && reading > n ? reading : n;
@@ -246,20 +227,20 @@ start(struct track *t, struct kl_err *err)
 	struct kl_send_opts o = { .verb = &kl_verb_track,
 		.run = t->in.f.run,
 		.records = opt.chunk_size,
-		.gap_ms = opt.wait_ms,
+		.gap_ms = cmd_sending.wait_ms,
 		.flush_ms = opt.flush_ms,
-		.parallel = (unsigned)opt.in_flight,
+		.parallel = (unsigned)cmd_sending.in_flight,
 		.sink = cmd_feed_sink(&t->in) };
 	char what[KL_JOURNAL_WHAT];
 	enum kl_rc rc;
 
 	if ((rc = make_events(t, err)) != KL_OK ||
-	    (rc = cmd_journal_open(&t->journal, opt.receipt_records, err)) !=
-		KL_OK)
+	    (rc = cmd_journal_open(&t->journal, cmd_sending.receipt_records,
+		 err)) != KL_OK)
 		return rc;
-	if (opt.receipt_records)
+	if (cmd_sending.receipt_records)
 		o.hash = &t->journal.hash;
-	if (!opt.dry_run) {
+	if (!cmd_sending.dry_run) {
 		t->client = cmd_connect(&t->config, parallel());
 		rc = cmd_whose(t->client, &t->config, t->account, err);
 		if (rc == KL_OK && opt.verify)
@@ -401,7 +382,7 @@ put_extra(void *ctx, struct kl_buf *b)
 		st = kl_send_stats(t->in.send);
 	if (t->events != NULL)
 		e = kl_events_stats(t->events);
-	kl_json_put_bool(b, "dry_run", opt.dry_run);
+	kl_json_put_bool(b, "dry_run", cmd_sending.dry_run);
 	kl_json_put_int(b, "batches", (int64_t)st.batches);
 	kl_json_put_int(b, "resumed", (int64_t)st.resumed);
 	kl_json_put_int(b, "known", (int64_t)st.known);
@@ -465,7 +446,7 @@ main(int argc, char *argv[])
 	cmd_journal_command(argc, argv);
 	if (cmd_start(&about, argc, argv) > 0)
 		cmd_usage("takes no operands; events come on standard input");
-	if (opt.dry_run)
+	if (cmd_sending.dry_run)
 		cmd_config(&t.config);
 	else
 		cmd_config_with_key(&t.config);

@@ -183,7 +183,7 @@ put_receipt(struct mirror *x, enum kl_ep ep, size_t n, uint64_t seq,
 	kl_json_put_str(b, "started", kl_time_text_ms(started, when));
 	kl_json_put_int(b, "ms", (int64_t)a->ms);
 	kl_buf_puts(b, ",\"body_sha256\":null,\"resumed\":false");
-	if (push_opt.receipt_records)
+	if (cmd_sending.receipt_records)
 		kl_buf_puts(b, ",\"records\":[]");
 	kl_buf_putc(b, '}');
 	if ((rc = kl_buf_check(b, err)) == KL_OK &&

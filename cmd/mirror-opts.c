@@ -43,7 +43,7 @@ check_apply(void)
 		cmd_usage("--plan and --apply are two different runs");
 	if (g->expect != CMD_ANY_NUMBER || strcmp(g->max, "10%") != 0 ||
 	    g->allow_empty || g->protect.n > 0 || mirror_opt.membership_only ||
-	    push_opt.match != NULL || push_opt.drop_unknown)
+	    cmd_sending.match != NULL || push_opt.drop_unknown)
 		cmd_usage("--expect, --max-remove, --allow-empty, --protect, "
 			  "--membership-only, --match and --drop-unknown are "
 			  "decided with --plan");
@@ -65,7 +65,8 @@ mirror_check_options(const struct push *p)
 {
 	uint64_t max;
 
-	if ((mirror_opt.plan != NULL || push_opt.dry_run) && cmd_audit_wanted())
+	if ((mirror_opt.plan != NULL || cmd_sending.dry_run) &&
+	    cmd_audit_wanted())
 		cmd_usage("--audit is about what is done: --plan and "
 			  "--dry-run change nobody");
 	if (mirror_opt.apply != NULL) {
@@ -87,7 +88,7 @@ mirror_check_options(const struct push *p)
 			  "nothing");
 	if (mirror_opt.plan != NULL && is_input(mirror_opt.plan))
 		cmd_usage("--plan is the file that is read");
-	if (mirror_opt.plan == NULL && !push_opt.dry_run &&
+	if (mirror_opt.plan == NULL && !cmd_sending.dry_run &&
 	    !cmd_guards_complete(&mirror_opt.guards, STDIN_FILENO))
 		cmd_usage("mirror needs to know that the input is complete: "
 			  "read it from a file, give --expect N, or take two "

@@ -253,7 +253,7 @@ emit(struct mirror *x, const struct kl_json *doc, const struct kl_line *line,
 	x->plan.change += need == KL_NEED_CHANGE;
 	if (w != NULL)
 		return kl_plan_send(w, line->no, need == KL_NEED_ADD, s, err);
-	if (push_opt.dry_run)
+	if (cmd_sending.dry_run)
 		return KL_OK;
 	if (need == KL_NEED_ADD && x->fresh != NULL)
 		rc = kl_mirror_want(x->fresh, doc, err);
@@ -315,7 +315,7 @@ count(struct mirror *x)
 	uint64_t needed = x->plan.add + x->plan.change;
 
 	t->count[KL_UNCHANGED] += x->input.n - needed;
-	if (mirror_opt.plan != NULL || push_opt.dry_run)
+	if (mirror_opt.plan != NULL || cmd_sending.dry_run)
 		t->count[KL_ACCEPTED] += needed;
 	else
 		t->read -= needed;

@@ -51,7 +51,7 @@ say_plan(struct mirror *x, struct kl_err *err)
 	struct kl_buf *b = kl_out_begin(f->out);
 	enum kl_rc rc;
 
-	kl_buf_puts(b, push_opt.dry_run ? "{\"dry_run\":1" : "{\"plan\":1");
+	kl_buf_puts(b, cmd_sending.dry_run ? "{\"dry_run\":1" : "{\"plan\":1");
 	kl_json_put_str(b, "action", "mirror");
 	kl_json_put_str(b, "list", x->plan.list);
 	put_counts(x, b);
@@ -132,7 +132,7 @@ connect_and_ask(struct mirror *x, struct kl_err *err)
 	struct push *p = x->p;
 	bool binds = mirror_opt.plan != NULL || mirror_opt.apply != NULL ||
 	    x->undo != NULL;
-	unsigned parallel = (unsigned)push_opt.in_flight + 2;
+	unsigned parallel = (unsigned)cmd_sending.in_flight + 2;
 	enum kl_rc rc;
 
 	if (parallel < mirror_parallel())
@@ -161,7 +161,7 @@ begin_apply(struct mirror *x, struct kl_err *err)
 		return rc;
 	if (push_opt.list == NULL && push_opt.list_name == NULL)
 		push_opt.list = x->plan.list;
-	push_opt.match = x->plan.match_id ? "id" : NULL;
+	cmd_sending.match = x->plan.match_id ? "id" : NULL;
 	push_opt.drop_unknown = x->plan.drop_unknown;
 	if (x->plan.kind == KL_PLAN_UNDO && x->undo != NULL)
 		cmd_usage("--undo: %s takes back already", mirror_opt.apply);
@@ -180,7 +180,7 @@ do_apply(struct mirror *x, struct kl_err *err)
 	struct push *p = x->p;
 	enum kl_rc rc;
 
-	if (push_opt.dry_run)
+	if (cmd_sending.dry_run)
 		return say_plan(x, err);
 	if ((rc = connect_and_ask(x, err)) != KL_OK ||
 	    (rc = kl_plan_check(&x->plan, p->account, p->list.id, kl_now_wall(),
@@ -211,7 +211,7 @@ do_mirror(struct mirror *x, struct kl_err *err)
 	    (rc = mirror_people_open(&x->in, err)) != KL_OK ||
 	    (rc = mirror_plan(x, err)) != KL_OK)
 		return rc;
-	if (mirror_opt.plan != NULL || push_opt.dry_run)
+	if (mirror_opt.plan != NULL || cmd_sending.dry_run)
 		return say_plan(x, err);
 	return mirror_apply(x, err);
 }
@@ -270,7 +270,7 @@ run_mirror(struct push *p, int operands, char *argv[])
 	x->p = p;
 	x->undo = mirror_opt.undo;
 	p->send.verb = kl_verb_find("add");
-	if (apply && push_opt.dry_run)
+	if (apply && cmd_sending.dry_run)
 		cmd_config(&p->config);
 	else
 		cmd_config_with_key(&p->config);

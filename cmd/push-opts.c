@@ -7,12 +7,7 @@
 #include "kl/limits.h"
 #include "push.h"
 
-#define DRAIN_MS 30000
-#define UNSET UINT64_MAX
-
-struct push_opts push_opt = { .wait_ms = UNSET,
-	.in_flight = KL_SEND_PARALLEL,
-	.drain_ms = DRAIN_MS };
+struct push_opts push_opt;
 
 const struct kl_opt push_list_opts[] = {
 	{ 0, "list", "ID", "the list (klaviyo.list_id)", KL_OPT_STR, KL_ENV_OWN,
@@ -23,26 +18,13 @@ const struct kl_opt push_list_opts[] = {
 };
 
 const struct kl_opt push_own[] = {
-	{ 'n', "dry-run", NULL, "say what would be sent, send nothing",
-	    KL_OPT_FLAG, KL_ENV_NONE, &push_opt.dry_run, 0, 0, NULL },
 	{ 0, "chunk-size", "N", "records in a request (chunk_size, else 2000)",
 	    KL_OPT_UINT, KL_ENV_OWN, &push_opt.chunk_size, 1, KL_IMPORT_MAX,
 	    NULL },
-	{ 0, "chunk-waiting-time", "MS",
-	    "between two requests (chunk_waiting_time, else 0)", KL_OPT_MS,
-	    KL_ENV_OWN, &push_opt.wait_ms, 0, KL_CHUNK_WAIT_MAX, NULL },
-	{ 0, "in-flight", "N", "requests at once (4)", KL_OPT_UINT, KL_ENV_OWN,
-	    &push_opt.in_flight, 1, KL_SEND_PARALLEL_MAX, NULL },
-	{ 0, "match", "WHAT", "id: match profiles by their id too", KL_OPT_ENUM,
-	    KL_ENV_OWN, &push_opt.match, 0, 0, "id" },
 	{ 0, "drop-unknown", NULL, "leave out members no profile has",
 	    KL_OPT_FLAG, KL_ENV_OWN, &push_opt.drop_unknown, 0, 0, NULL },
-	{ 0, "receipt-records", NULL, "list every record in the receipts",
-	    KL_OPT_FLAG, KL_ENV_OWN, &push_opt.receipt_records, 0, 0, NULL },
 	{ 0, "job-timeout", "MS", "so long without news of a job (15m)",
 	    KL_OPT_MS, KL_ENV_OWN, &push_opt.job_ms, 1, 0, NULL },
-	{ 0, "drain", "MS", "after a signal, for what is in flight (30s)",
-	    KL_OPT_MS, KL_ENV_OWN, &push_opt.drain_ms, 0, 3600000, NULL },
 	{ 0 },
 };
 
@@ -73,19 +55,18 @@ push_settle(struct push *p)
 		cmd_usage("chunk_size is %" PRIu64 " in the configuration; a "
 			  "request holds %d records at most",
 		    push_opt.chunk_size, KL_IMPORT_MAX);
-	if (push_opt.wait_ms == UNSET)
-		push_opt.wait_ms = p->config.chunk_waiting_time;
+	cmd_sending_settle(&p->config);
 	p->profile.unknown =
 	    push_opt.drop_unknown ? KL_UNKNOWN_DROP : KL_UNKNOWN_REFUSE;
 	p->profile.unknown_option = "--drop-unknown";
-	p->profile.match_id = push_opt.match != NULL;
+	p->profile.match_id = cmd_sending.match != NULL;
 	/* Whether it takes such addresses is for the service to say. */
 	p->profile.utf8_email = true;
-	p->in.drain_ms = push_opt.drain_ms;
+	p->in.drain_ms = cmd_sending.drain_ms;
 	p->send.records = push_opt.chunk_size;
 	p->send.max_percent = cmd_max_percent();
-	p->send.gap_ms = push_opt.wait_ms;
-	p->send.parallel = (unsigned)push_opt.in_flight;
+	p->send.gap_ms = cmd_sending.wait_ms;
+	p->send.parallel = (unsigned)cmd_sending.in_flight;
 	p->send.job_ms = push_opt.job_ms;
 }
 

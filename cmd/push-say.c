@@ -82,7 +82,7 @@ push_extra(void *push, struct kl_buf *b)
 
 	if (p->in.send != NULL)
 		st = kl_send_stats(p->in.send);
-	kl_json_put_bool(b, "dry_run", push_opt.dry_run);
+	kl_json_put_bool(b, "dry_run", cmd_sending.dry_run);
 	kl_json_put_int(b, "batches", (int64_t)st.batches);
 	kl_json_put_int(b, "resumed", (int64_t)st.resumed);
 	kl_json_put_int(b, "requests", (int64_t)st.requests);

@@ -39,6 +39,7 @@ const struct push_verb *const push_verbs[] = {
 };
 
 static const struct kl_opt *const groups[] = {
+	cmd_sending_opts,
 	push_list_opts,
 	push_mirror_opts,
 	push_consent_opts,
@@ -85,6 +86,7 @@ const struct cmd_about push_about = {
 /* What only those who send have a use for. */
 static const struct kl_opt *const sending[] = {
 	push_own,
+	cmd_sending_opts,
 	push_list_opts,
 	cmd_audit_opts,
 	cmd_forgotten_opts,

@@ -9,6 +9,7 @@
 #include "kl/lists.h"
 #include "kl/send.h"
 #include "resume.h"
+#include "sending.h"
 #include "whose.h"
 
 /*
@@ -105,9 +106,9 @@ extern const struct kl_opt push_mirror_opts[];
 /* --- push-opts.c ---------------------------------------------------------- */
 
 struct push_opts {
-	const char *list, *list_name, *match;
-	uint64_t chunk_size, wait_ms, in_flight, job_ms, drain_ms;
-	bool drop_unknown, dry_run, receipt_records;
+	const char *list, *list_name;
+	uint64_t chunk_size, job_ms;
+	bool drop_unknown;
 };
 extern struct push_opts push_opt;
 extern const struct kl_opt push_list_opts[], push_own[];
