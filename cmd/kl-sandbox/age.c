@@ -107,14 +107,14 @@ age_rows(struct store *st, struct row_of r[ROWS], size_t *n)
 
 	if (st->backdated && !sort(st))
 		return false;
-	*n = 0;
-	r[(*n)++] = (struct row_of){ .n = st->stored,
+	r[0] = (struct row_of){ .n = st->stored,
 		.nth = st->backdated ? nth_sorted : nth_stored,
 		.of = st };
 	for (i = 0; i < st->made.crowds; i++)
-		r[(*n)++] = (struct row_of){ .n = st->made.crowd[i].n,
+		r[i + 1] = (struct row_of){ .n = st->made.crowd[i].n,
 			.nth = nth_made,
 			.of = st,
 			.beside = &st->made.crowd[i] };
+	*n = i + 1;
 	return true;
 }

@@ -97,15 +97,15 @@ order_add_run(struct order *o, struct run r)
 size_t
 order_rows(const struct order *o, struct row_of r[ROWS])
 {
-	size_t n = 0, i;
+	size_t i;
 
-	r[n++] = row_spots(o->spot, o->n);
+	r[0] = row_spots(o->spot, o->n);
 	for (i = 0; i < o->runs; i++)
-		r[n++] = (struct row_of){ .n = o->run[i].n,
+		r[i + 1] = (struct row_of){ .n = o->run[i].n,
 			.nth = spot_of_run,
 			.of = &o->run[i],
 			.beside = o };
-	return n;
+	return i + 1;
 }
 
 /* --- one by one ------------------------------------------------------------

@@ -95,15 +95,14 @@ events_rows(struct events *ev, uint32_t metric, struct row_of r[ROWS],
 	    metric == NONE ? &ev->line : &ev->metric[metric].line;
 	const struct deeds *d = ev->made->deeds;
 
-	*n = 0;
 	if (!sort(t, ev))
 		return false;
-	r[(*n)++] = (struct row_of){ .n = t->n,
+	r[0] = (struct row_of){ .n = t->n,
 		.nth = nth_stored,
 		.of = ev,
 		.beside = t };
-	for (; d < ev->made->deeds + ev->made->deeds_n; d++)
-		r[(*n)++] = (struct row_of){ .n = metric == NONE
+	for (*n = 1; d < ev->made->deeds + ev->made->deeds_n; d++, ++*n)
+		r[*n] = (struct row_of){ .n = metric == NONE
 			    ? d->n
 			    : deeds_with(d, metric),
 			.nth = nth_made,
