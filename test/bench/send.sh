@@ -55,10 +55,10 @@ members() {
 		| (.created, .updated, .joined_group_at) |= .[:19]' | sort
 }
 
-# agree_pull: whether both give the same people of a list.
+# agree_pull OURS THEIRS: whether both give the same people.
 agree_pull() {
-	kl-pull members -q --list SDKS22 | members >"$WORK/ours" || return
-	node "$sdk/pull.cjs" SDKS22 | members >"$WORK/theirs" || return
+	sh -c "$1" | members >"$WORK/ours" || return
+	sh -c "$2" | members >"$WORK/theirs" || return
 	[ -s "$WORK/ours" ] && cmp "$WORK/ours" "$WORK/theirs" >&2
 }
 
@@ -74,12 +74,8 @@ spared() {
 	fi
 }
 
-against_sdk() {
+push_sdk() {
 	local in some
-	if ! need send.push packages; then
-		need send.pull packages || true
-		return 0
-	fi
 	in=$(data buyers "$PROFILES")
 	some=$(data buyers "$few")
 	if agree_push "$some"; then
@@ -89,15 +85,42 @@ against_sdk() {
 	else
 		fail send.push 'the ledger has other people, or other values'
 	fi
+}
+
+# Members of a list, who came from outside.
+pull_sdk() {
+	local sdk_pull="node $sdk/pull.cjs"
 	serve --limits off --list OURS22=ours --list SDKS22=sdk --list NONE22=none
-	sh -c "$push" <"$in" >/dev/null
-	sh -c "${push/OURS22/SDKS22}" <"$some" >/dev/null
-	if agree_pull; then
+	sh -c "$push" <"$(data buyers "$PROFILES")" >/dev/null
+	sh -c "${push/OURS22/SDKS22}" <"$(data buyers "$few")" >/dev/null
+	if agree_pull 'kl-pull members -q --list SDKS22' "$sdk_pull SDKS22"; then
 		spared send.pull 'kl-pull members -q --list OURS22' \
-			"node $sdk/pull.cjs SDKS22" \
-			"node $sdk/pull.cjs NONE22"
+			"$sdk_pull SDKS22" "$sdk_pull NONE22"
 	else
 		fail send.pull 'the outputs differ'
+	fi
+}
+
+# Everybody there is.
+profiles_sdk() {
+	local sdk_pull="node $sdk/pull.cjs profiles" ours='kl-pull profiles -q'
+	serve --limits off --generate "days=30,profiles=$few"
+	if agree_pull "$ours" "$sdk_pull"; then
+		serve --limits off --generate "days=30,profiles=$PROFILES"
+		spared send.pull-profiles "$ours" "$sdk_pull $few" "$sdk_pull 0"
+	else
+		fail send.pull-profiles 'the outputs differ'
+	fi
+}
+
+against_sdk() {
+	if need send.push packages; then
+		push_sdk
+		pull_sdk
+		profiles_sdk
+	else
+		need send.pull packages || true
+		need send.pull-profiles packages || true
 	fi
 }
 
@@ -142,7 +165,8 @@ memory() {
 	to+=" --journal $j --receipt-records"
 	peak send.journal-memory "$to <$in" \
 		"rm $j*; $to --chunk-size 10000 <$in"
-	peak send.pull-memory 'kl-pull members -q --list OURS22'
+	peak send.pull-memory 'kl-pull members -q --list OURS22' \
+		'kl-pull profiles -q'
 }
 
 against_sdk
