@@ -30,6 +30,17 @@ enum kl_rc kl_flat_put(struct kl_buf *b, const struct kl_json *doc,
 enum kl_rc kl_flat_put_but(struct kl_buf *b, const struct kl_json *doc,
     uint32_t node, const char *but, struct kl_err *err);
 
+/* The values of id and attributes of a resource, 0 for what it has not: all
+ * that a record is made of, found in one look at its members. */
+struct kl_flat {
+	uint32_t id, attributes;
+};
+struct kl_flat kl_flat_of(const struct kl_json *doc, uint32_t node);
+
+/* kl_flat_put_but() of what was found already. */
+enum kl_rc kl_flat_put_of(struct kl_buf *b, const struct kl_json *doc,
+    struct kl_flat of, const char *but, struct kl_err *err);
+
 /* Append JSON without the line breaks between its values: within a string a
  * line break is always an escape. */
 void kl_flat_copy(struct kl_buf *b, struct kl_span s);

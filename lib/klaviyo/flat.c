@@ -47,17 +47,50 @@ kl_flat_put(struct kl_buf *b, const struct kl_json *doc, uint32_t node,
 	return kl_flat_put_but(b, doc, node, NULL, err);
 }
 
+/* A member's name is this word, as it is usually spelled: without an escape. */
+static bool
+plainly(const struct kl_json *doc, uint32_t m, struct kl_span word)
+{
+	return doc->node[m].n == word.n + 2 &&
+	    memcmp(doc->s + doc->node[m].at + 1, word.s, word.n) == 0;
+}
+
+struct kl_flat
+kl_flat_of(const struct kl_json *doc, uint32_t node)
+{
+	struct kl_flat of = { 0, 0 };
+
+	if (kl_json_type(doc, node) != KL_JSON_OBJECT)
+		return of;
+	kl_json_each_member (m, doc, node) {
+		if (plainly(doc, m, KL_SPAN("id")))
+			of.id = m + 1;
+		else if (plainly(doc, m, KL_SPAN("attributes")))
+			of.attributes = m + 1;
+		if (of.id != 0 && of.attributes != 0)
+			return of;
+	}
+	if (of.id == 0)
+		of.id = kl_json_get(doc, node, "id");
+	if (of.attributes == 0)
+		of.attributes = kl_json_get(doc, node, "attributes");
+	return of;
+}
+
 enum kl_rc
 kl_flat_put_but(struct kl_buf *b, const struct kl_json *doc, uint32_t node,
     const char *but, struct kl_err *err)
 {
-	uint32_t id = 0, attributes = 0;
+	return kl_flat_put_of(b, doc, kl_flat_of(doc, node), but, err);
+}
+
+enum kl_rc
+kl_flat_put_of(struct kl_buf *b, const struct kl_json *doc, struct kl_flat of,
+    const char *but, struct kl_err *err)
+{
+	uint32_t id = of.id, attributes = of.attributes;
 	struct kl_span inner;
 
-	if (kl_json_type(doc, node) == KL_JSON_OBJECT) {
-		id = kl_json_get(doc, node, "id");
-		attributes = kl_json_get(doc, node, "attributes");
-	}
 	if (id == 0 || kl_json_type(doc, id) != KL_JSON_STRING ||
 	    (attributes != 0 &&
 		kl_json_type(doc, attributes) != KL_JSON_OBJECT)) {

@@ -208,18 +208,16 @@ enum kl_rc
 kl_shape_put(struct kl_shaper *r, struct kl_buf *b, uint32_t node, uint32_t nth,
     struct kl_err *err)
 {
-	uint32_t id;
+	struct kl_flat of;
 
 	if (r->shape == KL_SHAPE_SUPPRESSED ||
 	    r->shape == KL_SHAPE_SUPPRESSED_LIST)
 		return put_suppressed(r, b, node, nth, err);
 	if (nth > 0)
 		return KL_EOF;
-	id = kl_json_type(r->doc, node) == KL_JSON_OBJECT
-	    ? kl_json_get(r->doc, node, "id")
-	    : 0;
-	r->key = 6 + (id != 0 ? kl_json_raw(r->doc, id).n : 0);
+	of = kl_flat_of(r->doc, node);
+	r->key = 6 + (of.id != 0 ? kl_json_raw(r->doc, of.id).n : 0);
 	if (r->shape == KL_SHAPE_EVENT)
 		return put_event(r, b, node, err);
-	return kl_flat_put_but(b, r->doc, node, r->hidden, err);
+	return kl_flat_put_of(b, r->doc, of, r->hidden, err);
 }

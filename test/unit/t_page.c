@@ -162,6 +162,9 @@ flat(const char *resource, const char *want, const char *what)
 static void
 test_flat(void)
 {
+	flat("{\"\\u0069d\":\"01\",\"attribute\":{\"m\":0},"
+	     "\"attribute\\u0073\":{\"n\":1}}",
+	    "{\"id\":\"01\",\"n\":1}", "names however they are spelled");
 	flat("{\"type\":\"profile\",\"id\":\"01\",\"attributes\":"
 	     "{\"n\":1.10,\"u\":\"\\u00e9\",\"o\":{}},\"links\":{}}",
 	    "{\"id\":\"01\",\"n\":1.10,\"u\":\"\\u00e9\",\"o\":{}}",
