@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* filter-read.c - records out of lines: scanned, unwrapped, or set aside. */
+
+#include <string.h>
+
+#include "filter.h"
+
+/* A line that is no record. */
+static enum kl_rc
+reject_line(struct cmd_filter *f, const struct kl_line *line, struct kl_span s,
+    struct kl_err *reason, struct kl_err *err)
+{
+	struct kl_rejected what = { .line = line->no,
+		.s = s.s,
+		.n = s.n,
+		.offset = line->offset,
+		.known = f->known };
+
+	if (!line->eol && line->s != NULL && reason->hint[0] == '\0')
+		kl_err_hint(reason,
+		    "the last line has no newline: the input "
+		    "may have been cut short");
+	return cmd_filter_reject(f, &what, reason, NULL, err);
+}
+
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static inline struct kl_span
+trim(struct kl_span s)
+{
+	while (s.n > 0 && is_blank(s.s[s.n - 1]))
+		s.n--;
+	while (s.n > 0 && is_blank(*s.s)) {
+		s.s++;
+		s.n--;
+	}
+	return s;
+}
+
+/* The value of a member of the object that a reject line begins with, as it
+ * is written; empty if there is none. */
+static struct kl_span
+told(const struct kl_json *doc, const char *name)
+{
+	uint32_t v = kl_json_get(doc, 0, "_kl_reject");
+
+	if (v != 0)
+		v = kl_json_get(doc, v, name);
+	return v != 0 ? kl_json_raw(doc, v) : (struct kl_span){ 0 };
+}
+
+static bool
+begins(struct kl_span s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.n >= n && memcmp(s.s, with, n) == 0;
+}
+
+/* A record out of the reject line that it stands in. */
+static enum kl_rc
+unwrap(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
+{
+	struct kl_span code = told(&f->doc, "code");
+	enum kl_rc rc;
+
+	rec->tool = told(&f->doc, "tool");
+	rc = kl_reject_unwrap(&f->doc, &f->raw, &rec->s, why);
+	if (rc == KL_OK)
+		rc = kl_json_scan(&f->doc, rec->s.s, rec->s.n, why);
+	if (rc == KL_EDATA &&
+	    (begins(code, "\"csv_") || begins(code, "\"row_")))
+		kl_err_hint(why,
+		    "it is a row of a table: jq -r '.raw // empty' makes a "
+		    "table of such rows");
+	return rc;
+}
+
+static enum kl_rc
+not_object(struct kl_err *why)
+{
+	(void)kl_err_set(why, KL_EDATA, "not a JSON object");
+	kl_err_code(why, "not_object");
+	kl_err_hint(why, "a record is one JSON object a line");
+	return KL_EDATA;
+}
+
+/* As cmd_filter_parse(), the line being where the record keeps it. */
+static inline enum kl_rc
+parse(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
+{
+	enum kl_rc rc;
+
+	rec->s = trim((struct kl_span){ rec->line.s, rec->line.n });
+	rec->tool.n = 0;
+	if (rec->s.n == 0)
+		return KL_AGAIN;
+	rc = kl_json_scan_next(&f->doc, rec->s.s, rec->s.n, rec->line.spare,
+	    why);
+	if (rc == KL_OK && kl_reject_is(rec->s.s, rec->s.n) &&
+	    cmd_filter_unwraps())
+		rc = unwrap(f, rec, why);
+	if (rc == KL_OK && kl_json_type(&f->doc, 0) != KL_JSON_OBJECT)
+		rc = not_object(why);
+	return rc;
+}
+
+enum kl_rc
+cmd_filter_parse(struct cmd_filter *f, const struct kl_line *line,
+    struct cmd_record *rec, struct kl_err *why)
+{
+	rec->line = *line;
+	return parse(f, rec, why);
+}
+
+/* What was read is no record: set it aside, or end the run. */
+static enum kl_rc
+no_record(struct cmd_filter *f, const struct cmd_record *rec, enum kl_rc rc,
+    struct kl_err *why, struct kl_err *err)
+{
+	if (rc == KL_EDATA || rc == KL_ETOOBIG) {
+		rc = reject_line(f, &rec->line, rec->s, why, err);
+		kl_err_clear(why); /* for the next line */
+		return rc == KL_OK ? KL_AGAIN : rc;
+	}
+	cmd_filter_broke_off(f);
+	*err = *why;
+	return rc;
+}
+
+/* As cmd_filter_scan(), of the line that the record keeps. */
+static inline enum kl_rc
+scan(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why,
+    struct kl_err *err)
+{
+	enum kl_rc rc = parse(f, rec, why);
+
+	if (rc == KL_AGAIN)
+		return rc;
+	f->tally.read++;
+	return rc == KL_OK ? rc : no_record(f, rec, rc, why, err);
+}
+
+enum kl_rc
+cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
+    struct cmd_record *rec, struct kl_err *err)
+{
+	struct kl_err why;
+
+	kl_err_clear(&why);
+	rec->line = *line;
+	return scan(f, rec, &why, err);
+}
+
+enum kl_rc
+cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
+    struct kl_err *err)
+{
+	struct kl_line *line = &rec->line;
+	struct kl_err why;
+	enum kl_rc rc;
+
+	if (cmd_filter_pauses(f))
+		return KL_EOF;
+	kl_err_clear(&why);
+	do {
+		rc = kl_lines_next(f->in, line, &why);
+		if (rc == KL_OK)
+			rc = scan(f, rec, &why, err);
+		else if (rc == KL_ETOOBIG) {
+			f->tally.read++;
+			rc = reject_line(f, line,
+			    (struct kl_span){ NULL, line->n }, &why, err);
+			if (rc == KL_OK)
+				rc = KL_AGAIN;
+		} else if (rc != KL_EOF)
+			*err = why;
+	} while (rc == KL_AGAIN);
+	kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
+	return rc;
+}
