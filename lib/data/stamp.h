@@ -3,7 +3,7 @@
 #define STAMP_H
 
 /*
- * stamp.h - what timestamp.c and stamp-format.c share.
+ * stamp.h - what timestamp.c and the files of formats share.
  */
 
 #include "kl/timestamp.h"
