@@ -15,6 +15,7 @@
 
 #include "csv-opts.h"
 #include "kl/columns.h"
+#include "slip.h"
 #include "threads.h"
 
 static const char *columns, *null;
@@ -59,7 +60,8 @@ static const struct cmd_about about = {
 struct table {
 	struct kl_columns *columns;
 	struct kl_csv_form form;
-	bool copy; /* a thread's: it finds no columns */
+	struct cmd_slips slips; /* of --columns */
+	bool copy;		/* a thread's: it finds no columns */
 };
 
 /* --- rows ----------------------------------------------------------------- */
@@ -95,12 +97,13 @@ static enum kl_rc
 put_row(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
     struct kl_err *why)
 {
-	const struct table *t = ctx;
+	struct table *t = ctx;
 	struct kl_buf *b = kl_out_begin(f->out);
 	size_t start = b->n;
 	enum kl_rc rc;
 
 	(void)rec;
+	cmd_slips_look(&t->slips, &f->doc);
 	if ((rc = kl_columns_row(t->columns, &f->doc, b, why)) != KL_OK) {
 		kl_out_abandon(f->out);
 		return rc;
@@ -199,7 +202,7 @@ static const struct cmd_work work = {
 
 /* The columns of --columns. */
 static void
-name_columns(const struct table *t)
+name_columns(struct table *t)
 {
 	struct kl_csv_row row;
 	struct kl_csv *csv = cmd_csv_names(columns, &row);
@@ -207,6 +210,8 @@ name_columns(const struct table *t)
 
 	if (kl_columns_name(t->columns, row.field, row.n, &err) != KL_OK)
 		cmd_usage("--columns: %s", err.msg);
+	for (size_t i = 0; i < row.n; i++)
+		cmd_slips_expect(&t->slips, row.field[i]);
 	kl_csv_free(csv);
 }
 
@@ -330,5 +335,7 @@ main(int argc, char *argv[])
 	cmd_filter_open(&f, about.name, STDIN_FILENO);
 	rc = convert(&f, &t, &err);
 	kl_columns_free(t.columns);
+	cmd_slips_say(&t.slips);
+	cmd_slips_free(&t.slips);
 	return cmd_filter_finish(&f, rc, &err);
 }

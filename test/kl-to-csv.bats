@@ -377,6 +377,25 @@ x'
 	[[ ${stderr_lines[0]} = 'kl-to-csv: line 2: '* ]]
 }
 
+@test "kl-to-csv: --columns points out a name that is one slip away" {
+	local in='{"email":"x","properties":{"Plan":1},"location":{"city":null},"address1":"q"}'
+	run -0 --separate-stderr kl-to-csv --columns email,properties.Pln,locaton.city,address1,address2,nope <<<"$in"
+	same 'email,properties.Pln,locaton.city,address1,address2,nope
+x,,,q,,'
+	said 'kl-to-csv: no record has "properties.Pln"; did you mean "properties.Plan"?
+kl-to-csv: no record has "locaton.city"; did you mean "location.city"?
+kl-to-csv: read 1 = 1 accepted; wrote 1'
+	# The last of a thousand may have it, the one after it is not looked at.
+	seq 1000 | sed 's/.*/{"Mail":1}/; $s/M/m/' >in
+	run -0 --separate-stderr kl-to-csv -q --columns mail <in
+	[ -z "$stderr" ]
+	seq 1001 | sed 's/.*/{"Mail":1}/; $s/M/m/' >in
+	run -0 --separate-stderr kl-to-csv --columns mail <in
+	[ "${stderr_lines[0]}" = 'kl-to-csv: none of the first 1000 records has "mail"; did you mean "Mail"?' ]
+	run -0 --separate-stderr kl-to-csv --columns mail </dev/null
+	said 'kl-to-csv: read 0 = 0 accepted; wrote 0'
+}
+
 @test "kl-to-csv: takes no operands and no unknown options" {
 	run -64 --separate-stderr kl-to-csv in
 	[ "${stderr_lines[0]}" = 'kl-to-csv: takes no operands; records come on standard input' ]
