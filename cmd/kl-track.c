@@ -230,6 +230,7 @@ start(struct track *t, struct kl_err *err)
 		.gap_ms = cmd_sending.wait_ms,
 		.flush_ms = opt.flush_ms,
 		.parallel = (unsigned)cmd_sending.in_flight,
+		.max_percent = cmd_max_percent(),
 		.sink = cmd_feed_sink(&t->in) };
 	char what[KL_JOURNAL_WHAT];
 	enum kl_rc rc;

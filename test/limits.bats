@@ -184,3 +184,16 @@ people() {
 	run -64 --separate-stderr kl-push add --list KKbLLU --max-rate half <<<''
 	[[ ${stderr_lines[0]} = *'--max-rate'*'not a ratio'* ]]
 }
+
+@test "kl-push, kl-track: a dry run says how long the part of --max-rate takes" {
+	seq 160 | sed 's/.*/{"email":"p&@shop.example"}/' >people
+	sed 's/.*/{"metric":"A","time":"2026-01-02T03:04:05Z","profile":&}/' \
+		people >events
+	run -0 --separate-stderr kl-push add --list KKbLLU -n --chunk-size 1 \
+		--max-rate 50% <people
+	[[ $stderr = *'takes at least 121 s'* ]]
+	# One event alone has an endpoint of its own.
+	run -0 --separate-stderr kl-track -n --chunk-size 2 --backfill \
+		--max-rate 50% < <(cat events events)
+	[[ $stderr = *'takes at least 121 s'* ]]
+}

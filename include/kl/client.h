@@ -158,12 +158,13 @@ void kl_client_drain(struct kl_client *c);
 /* The base URL in use, without a final slash.  Lives as long as c. */
 const char *kl_client_base(const struct kl_client *c);
 
-/* True if the base URL is a loopback address. */
-bool kl_client_local(const struct kl_client *c);
-
 /* True if the account need not be asked for: it is known whose limits are
  * counted, it cannot be known, or nothing is shared. */
 bool kl_client_knows_account(const struct kl_client *c);
+
+/* How far apart requests to an endpoint are to be that ask again and again, in
+ * ms: kl_budget_pace(). */
+uint64_t kl_client_pace(struct kl_client *c, const struct kl_endpoint *ep);
 
 /* Requests made, answers 429, retries, and ms spent waiting, so far. */
 struct kl_client_count {

@@ -146,6 +146,14 @@ void kl_governor_budget(struct kl_governor *g, unsigned bucket,
     const struct kl_rate *rate, struct kl_budget *b, uint64_t now);
 
 /*
+ * How far apart requests are to be that ask again and again, in ms: 0 while
+ * two thirds of the minute's limit are left, then so far that the rest lasts,
+ * if all programs heed it.  So that what is asked last need not wait for the
+ * next minute.  percent: of the limit, that one may use; 0 means 100.
+ */
+uint64_t kl_budget_pace(const struct kl_budget *b, unsigned percent);
+
+/*
  * Count in the file of that name from now on, together with all programs that
  * do the same: in $XDG_RUNTIME_DIR/kl (or /run/user/UID/kl), else in
  * $XDG_STATE_HOME/kl (or ~/.local/state/kl).  The file is 0600, in a folder

@@ -133,6 +133,15 @@ quota_heed(struct kl_client *c, const struct pending *p, int status)
 	kl_buf_free(&tmp);
 }
 
+uint64_t
+kl_client_pace(struct kl_client *c, const struct kl_endpoint *ep)
+{
+	struct kl_budget b;
+
+	kl_governor_budget(c->governor, ep->ep, &ep->rate, &b, kl_now_mono());
+	return kl_budget_pace(&b, c->opts.max_percent);
+}
+
 void
 quota_watch(struct kl_client *c)
 {

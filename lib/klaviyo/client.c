@@ -159,12 +159,6 @@ kl_client_base(const struct kl_client *c)
 	return c->base;
 }
 
-bool
-kl_client_local(const struct kl_client *c)
-{
-	return c->local;
-}
-
 struct kl_client_count
 kl_client_counts(const struct kl_client *c)
 {

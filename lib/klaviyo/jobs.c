@@ -15,17 +15,13 @@
 
 /*
  * Walks begin 100 ms after the first job, slow down to 5 s while nothing
- * happens, and are soon again after something did.  The endpoint allows 150
- * a minute, so quick ones are drawn from a bucket that fills with 2 a second;
- * a local service may be asked as often as it likes.
+ * happens, and are soon again after something did; as soon as the endpoint's
+ * limit allows for the whole minute.
  */
 #define QUICK_MS 100
 #define SLOW_MS 5000
-#define TOKEN 1000	    /* of one walk */
-#define TOKENS (40 * TOKEN) /* at most */
-#define PER_MS 2	    /* two walks a second */
-#define MISSES 3	    /* walks a job may be missing from */
-#define PAGES_MORE 2	    /* pages for jobs of others between ours */
+#define MISSES 3     /* walks a job may be missing from */
+#define PAGES_MORE 2 /* pages for jobs of others between ours */
 
 bool
 jobs_pending(const struct kl_send *s)
@@ -60,29 +56,14 @@ news(struct kl_send *s)
 uint64_t
 jobs_wait(struct kl_send *s, bool blocked, uint64_t now)
 {
-	struct follow *f = &s->follow;
-	uint64_t at = f->at, quick;
+	const struct follow *f = &s->follow;
+	uint64_t at = f->at;
 
 	if (blocked && at > f->last + QUICK_MS)
 		at = f->last + QUICK_MS;
-	if (f->tokens < TOKEN && !kl_client_local(s->o.client)) {
-		quick = f->filled + (TOKEN - f->tokens) / PER_MS;
-		at = at > quick ? at : quick;
-	}
+	if (at < f->last + f->pace)
+		at = f->last + f->pace;
 	return at > now ? at - now : 0;
-}
-
-static void
-spend_token(struct follow *f, uint64_t now)
-{
-	if (f->filled == 0)
-		f->tokens = TOKENS;
-	else
-		f->tokens += (now - f->filled) * PER_MS;
-	if (f->tokens > TOKENS)
-		f->tokens = TOKENS;
-	f->filled = now;
-	f->tokens -= f->tokens < TOKEN ? f->tokens : TOKEN;
 }
 
 static enum kl_rc
@@ -109,11 +90,10 @@ ask_page(struct kl_send *s, struct kl_err *err)
 }
 
 enum kl_rc
-jobs_walk(struct kl_send *s, uint64_t now, struct kl_err *err)
+jobs_walk(struct kl_send *s, struct kl_err *err)
 {
 	struct part *p;
 
-	spend_token(&s->follow, now);
 	kl_cursor_free(&s->follow.cursor);
 	memset(&s->follow.cursor, 0, sizeof(s->follow.cursor));
 	s->follow.pages = 0;
@@ -308,6 +288,8 @@ rest(struct kl_send *s, struct kl_err *err)
 
 	f->busy = false;
 	f->last = now;
+	f->pace =
+	    kl_client_pace(s->o.client, kl_endpoint(s->o.verb->road.jobs));
 	f->at = now + f->interval;
 	f->interval += f->interval / 2;
 	if (f->interval > SLOW_MS)

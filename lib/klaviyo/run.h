@@ -86,8 +86,7 @@ struct follow {
 	uint64_t last;	   /* when the last one ended */
 	uint64_t interval; /* between two */
 	uint64_t news;	   /* when anything last changed */
-	uint64_t tokens;   /* in thousandths; quick walks that may be made */
-	uint64_t filled;   /* when tokens were last added */
+	uint64_t pace;	   /* the least between two, for the limit's sake */
 };
 
 /* What goes between the run and its journal. */
@@ -292,7 +291,7 @@ enum kl_rc jobs_accepted(struct kl_send *s, struct part *p,
     const struct kl_answer *a, struct kl_err *err);
 bool jobs_pending(const struct kl_send *s);
 uint64_t jobs_wait(struct kl_send *s, bool blocked, uint64_t now);
-enum kl_rc jobs_walk(struct kl_send *s, uint64_t now, struct kl_err *err);
+enum kl_rc jobs_walk(struct kl_send *s, struct kl_err *err);
 enum kl_rc jobs_page(struct kl_send *s, const struct kl_answer *a,
     struct kl_err *err);
 enum kl_rc jobs_answer(struct kl_send *s, struct part *p,

@@ -282,7 +282,7 @@ look_after_jobs(struct kl_send *s, uint64_t now, uint64_t *ms,
 		return KL_OK;
 	wait = jobs_wait(s, queue_full(s) || s->ended, now);
 	if (wait == 0)
-		return jobs_walk(s, now, err);
+		return jobs_walk(s, err);
 	if (wait < *ms)
 		*ms = wait;
 	return KL_OK;

@@ -335,6 +335,22 @@ part_of(uint32_t limit, unsigned percent)
 	return limit > 0 && n == 0 ? 1 : n;
 }
 
+/* What is left of a minute lasts for this if it is asked for at an even pace;
+ * what is older than a minute comes back meanwhile. */
+#define PACE_MS 40000
+
+uint64_t
+kl_budget_pace(const struct kl_budget *b, unsigned percent)
+{
+	uint32_t limit = kl_rate_part(&b->limit, percent).steady;
+	uint32_t used = b->used.steady, left;
+
+	if (b->unlimited || limit == 0 || used < limit / 3)
+		return 0;
+	left = used < limit ? limit - used : 1;
+	return (uint64_t)PACE_MS * (b->programs > 0 ? b->programs : 1) / left;
+}
+
 struct kl_rate
 kl_rate_part(const struct kl_rate *rate, unsigned percent)
 {

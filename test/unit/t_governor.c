@@ -472,6 +472,62 @@ test_estimate(void)
 	ok(kl_rate_ms(&m, UINT64_MAX) == UINT64_MAX, "for ever");
 }
 
+/* Programs that ask again and again, every 100 ms if they may: how often one
+ * was held, and the longest time between two of one's. */
+static unsigned
+ask_on(unsigned programs, unsigned percent, uint64_t *longest)
+{
+	static struct bucket b;
+	uint64_t at[4] = { 0 }, last[4] = { 0 }, t, pace, due_at;
+	struct claim c = { .rate = &m, .percent = percent };
+	struct kl_budget left;
+	unsigned i, held = 0;
+
+	b = (struct bucket){ 0 };
+	*longest = 0;
+	for (t = 1; t < 600000; t += 5)
+		for (i = 0; i < programs; i++) {
+			if (t < at[i])
+				continue;
+			c.who = i + 1;
+			c.now = t;
+			if ((due_at = bucket_due(&b, &c).at) > t) {
+				bucket_want(&b, &c, due_at);
+				held += t >= at[i] + 1000;
+				continue;
+			}
+			bucket_start(&b, &c);
+			bucket_landed(&b, t, t);
+			if (last[i] != 0 && t - last[i] > *longest)
+				*longest = t - last[i];
+			last[i] = t;
+			bucket_budget(&b, &m, &left, t);
+			pace = kl_budget_pace(&left, percent);
+			at[i] = t + (pace > 100 ? pace : 100);
+		}
+	return held;
+}
+
+static void
+test_ask_on(void)
+{
+	struct kl_budget b = { .limit = m };
+	uint64_t longest;
+
+	ok(kl_budget_pace(&b, 0) == 0, "who begins may ask quickly");
+	b.used.steady = 150;
+	ok(kl_budget_pace(&b, 0) == 40000, "when nothing is left, hardly");
+	b.limit.steady = 0;
+	ok(kl_budget_pace(&b, 0) == 0, "without a limit of a minute, always");
+	b = (struct kl_budget){ .limit = m, .used = m, .unlimited = true };
+	ok(kl_budget_pace(&b, 0) == 0, "without limits, always");
+	ok(ask_on(1, 100, &longest) == 0 && longest < 2000,
+	    "one that asks on at that pace never waits for the minute");
+	ok(ask_on(4, 100, &longest) == 0 && longest < 7000, "nor do four");
+	ok(ask_on(1, 50, &longest) == 0 && longest < 4000,
+	    "nor one that may use half of it");
+}
+
 /* Any sequence of events keeps within the windows. */
 static void
 test_random(void)
@@ -518,6 +574,7 @@ main(void)
 	test_damage();
 	test_headers();
 	test_estimate();
+	test_ask_on();
 	test_random();
 	return done();
 }

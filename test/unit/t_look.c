@@ -204,13 +204,6 @@ kl_client_base(const struct kl_client *c)
 	return "http://127.0.0.1:1";
 }
 
-bool
-kl_client_local(const struct kl_client *c)
-{
-	(void)c;
-	return true;
-}
-
 enum kl_rc
 kl_client_call(struct kl_client *c, const struct kl_call *call,
     struct kl_answer *answer, struct kl_err *err)

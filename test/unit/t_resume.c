@@ -134,11 +134,12 @@ kl_client_base(const struct kl_client *c)
 	return "http://127.0.0.1:1";
 }
 
-bool
-kl_client_local(const struct kl_client *c)
+uint64_t
+kl_client_pace(struct kl_client *c, const struct kl_endpoint *ep)
 {
 	(void)c;
-	return true;
+	(void)ep;
+	return 0;
 }
 
 /* --- a run ---------------------------------------------------------------- */
