@@ -24,10 +24,14 @@
 #define CONNECTIONS 8
 /* A buffer larger than this is not kept for the next answer. */
 #define KEEP_BYTES ((size_t)1 << 20)
-/* Blocks libcurl reads and sends: a page or a chunk in few calls.  It makes
- * them for each exchange; larger ones would be fresh pages each time. */
+/*
+ * Blocks libcurl reads and sends, made for each exchange.  A page comes in few
+ * calls.  A request of a usual size leaves in one: for each block all exchanges
+ * are looked at, and who serves is woken, which costs more than the fresh pages
+ * that so large a block is made of.
+ */
 #define READ_BLOCK (96L << 10)
-#define SEND_BLOCK (96L << 10)
+#define SEND_BLOCK (512L << 10)
 
 /* One exchange.  Free ones wait in a list with their easy handle. */
 struct xfer {
