@@ -85,8 +85,18 @@ kl_buf_putc(struct kl_buf *b, char c)
 }
 
 /* Append a NUL-terminated string, a span, formatted text. */
-void kl_buf_puts(struct kl_buf *b, const char *str);
-void kl_buf_span(struct kl_buf *b, struct kl_span s);
+static inline void
+kl_buf_puts(struct kl_buf *b, const char *str)
+{
+	kl_buf_put(b, str, strlen(str));
+}
+
+static inline void
+kl_buf_span(struct kl_buf *b, struct kl_span s)
+{
+	kl_buf_put(b, s.s, s.n);
+}
+
 void kl_buf_printf(struct kl_buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -119,6 +119,8 @@ struct kl_profile_whole {
 	uint32_t top;	   /* the first of them are the record's own */
 	uint32_t location; /* its value; 0: there is none */
 	uint32_t place, place_end; /* which of them are the location's */
+	uint32_t glue;		   /* bytes of the record beside its values */
+	uint32_t place_glue;	   /* ... of the location */
 	uint32_t name[KL_PROFILE_STEPS];
 };
 
@@ -143,6 +145,7 @@ struct kl_profile {
 	bool unsets;	 /* meta was made, or grew, to clear a property */
 	bool appends;	 /* meta appends to a property: sent twice, the value
 			  * would be there twice */
+	bool as_read;	 /* the attributes are the record's own bytes */
 	/* Counted by kl_profile_body(). */
 	uint64_t nulls_ignored; /* members left out because they were null */
 	uint64_t dropped;	/* unknown members left out */

@@ -127,6 +127,9 @@ struct kl_making {
 	/* To be set, where it is not so: */
 	unsigned way; /* 0: by verb->road; n: by verb->aside[n - 1] */
 	bool apart;   /* it cannot be merged with another of its person */
+	bool as_read; /* the item ends with the record's own bytes and a brace:
+		       * it is so where this is not set, too, but then it has
+		       * to be found out */
 };
 
 struct kl_kind; /* opaque */

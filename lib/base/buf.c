@@ -51,18 +51,6 @@ kl_buf_reserve(struct kl_buf *b, size_t n)
 }
 
 void
-kl_buf_puts(struct kl_buf *b, const char *str)
-{
-	kl_buf_put(b, str, strlen(str));
-}
-
-void
-kl_buf_span(struct kl_buf *b, struct kl_span s)
-{
-	kl_buf_put(b, s.s, s.n);
-}
-
-void
 kl_buf_printf(struct kl_buf *b, const char *fmt, ...)
 {
 	va_list ap;

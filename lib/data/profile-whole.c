@@ -20,6 +20,18 @@ add(struct kl_profile_whole *w, uint32_t m)
 	return true;
 }
 
+/* The bytes of an object beside the values of these members, where there is no
+ * white space: the names, and a colon, comma or brace for each, and another. */
+static uint32_t
+glue_of(const struct kl_json *doc, const uint32_t *name, const uint32_t *end)
+{
+	uint32_t n = 1;
+
+	for (; name < end; name++)
+		n += doc->node[*name].n + 2;
+	return n;
+}
+
 static bool
 add_all(struct kl_profile_whole *w, const struct kl_json *doc, uint32_t obj)
 {
@@ -44,6 +56,8 @@ add_location(struct kl_profile *p, const struct kl_json *doc, uint32_t obj)
 	if (!add_all(w, doc, obj))
 		return false;
 	w->place_end = w->n;
+	w->place_glue =
+	    glue_of(doc, w->name + w->place, w->name + w->place_end);
 	return true;
 }
 
@@ -75,30 +89,43 @@ learn(struct kl_profile *p, const struct kl_json *doc)
 	*w = (struct kl_profile_whole){ .shape = doc->shape };
 	fit = add_all(w, doc, 0);
 	w->top = w->n;
+	w->glue = glue_of(doc, w->name, w->name + w->top);
 	kl_json_each_member (m, doc, 0)
 		fit = fit && add_inner(p, doc, m);
 	if (!fit)
 		w->n = 0;
 }
 
-/* True if nothing stands in the object but these members, the colons, the
- * commas and the braces. */
-static bool
-is_dense(const struct kl_json *doc, uint32_t obj, const uint32_t *name,
-    const uint32_t *end)
+/* True if no value of the members is null, and they take so many bytes. */
+static inline bool
+are_dense(const struct kl_json *doc, const uint32_t *name, const uint32_t *end,
+    size_t bytes)
 {
-	size_t n = 1;
+	const struct kl_json_node *value;
+	unsigned null = 0;
+
+	for (; name < end; name++) {
+		value = &doc->node[*name + 1];
+		null |= value->type == KL_JSON_NULL;
+		bytes -= value->n;
+	}
+	return null == 0 && bytes == 0;
+}
+
+static bool
+are_null(const struct kl_json *doc, const uint32_t *name, const uint32_t *end)
+{
+	unsigned null = 0;
 
 	for (; name < end; name++)
-		n += (size_t)doc->node[*name].n + doc->node[*name + 1].n + 2;
-	return doc->node[obj].n == n;
+		null |= kl_json_type(doc, *name + 1) == KL_JSON_NULL;
+	return null != 0;
 }
 
 bool
 kl_member_whole(struct kl_profile *p, const struct kl_json *doc)
 {
 	struct kl_profile_whole *w = &p->whole;
-	uint32_t i;
 
 	if (doc->shape == 0)
 		return false;
@@ -109,11 +136,11 @@ kl_member_whole(struct kl_profile *p, const struct kl_json *doc)
 		w->seen = doc->shape;
 		return false;
 	}
-	for (i = 0; i < w->n; i++)
-		if (kl_json_type(doc, w->name[i] + 1) == KL_JSON_NULL)
-			return false;
-	return w->n > 0 && is_dense(doc, 0, w->name, w->name + w->top) &&
+	return w->n > 0 &&
+	    are_dense(doc, w->name, w->name + w->top,
+		doc->node[0].n - w->glue) &&
 	    (w->location == 0 ||
-		is_dense(doc, w->location, w->name + w->place,
-		    w->name + w->place_end));
+		are_dense(doc, w->name + w->place, w->name + w->place_end,
+		    doc->node[w->location].n - w->place_glue)) &&
+	    !are_null(doc, w->name + w->top, w->name + w->n);
 }

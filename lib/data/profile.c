@@ -333,10 +333,11 @@ kl_member_body(struct kl_profile *p, struct kl_buf *b,
 	enum kl_rc rc = KL_OK;
 
 	kl_buf_puts(b, "{\"type\":\"profile\",");
-	p->sends_null = p->unsets = p->appends = false;
+	p->sends_null = p->unsets = p->appends = p->as_read = false;
 	kl_buf_reset(&p->unset);
 	if (obj == 0 && !inside && !p->match_id && p->clears == 0 &&
 	    kl_member_whole(p, doc)) {
+		p->as_read = true;
 		kl_buf_puts(b, "\"attributes\":");
 		kl_buf_span(b, kl_json_raw(doc, 0));
 		kl_buf_putc(b, '}');

@@ -263,6 +263,7 @@ append_item(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 	r->item_n = r->weight = (uint32_t)n;
 	r->way = (uint8_t)to.way;
 	r->meta = r->meta || to.apart;
+	r->in_body = to.as_read;
 	if (rc == KL_OK && n > m->max_way[to.way] && m->max_way[to.way] > 0)
 		return too_big(m->max_way[to.way], err);
 	if ((rc == KL_OK && n > m->max_item) || (rc == KL_ETOOBIG && first))
@@ -338,8 +339,9 @@ keep_bytes(struct kl_batch *b, const struct kl_maker *m, struct kl_rec *r,
 	size_t end = r->item_at + r->item_n;
 
 	r->n = (uint32_t)s.n;
-	r->in_body =
-	    r->item_n > s.n && memcmp(b->body.s + end - 1 - s.n, s.s, s.n) == 0;
+	if (!r->in_body)
+		r->in_body = r->item_n > s.n &&
+		    memcmp(b->body.s + end - 1 - s.n, s.s, s.n) == 0;
 	r->at = r->in_body ? (uint32_t)(end - 1 - s.n) : (uint32_t)b->src.n;
 	if (!r->in_body) {
 		if (b->src.n == 0)

@@ -140,6 +140,8 @@ struct kl_batch {
 	struct kl_bundle *bundle; /* of a kind that has them */
 	uint32_t bundles, bundle_cap;
 	/* What the receipt tells. */
+	bool counted; /* what became of the records, which is final */
+	uint64_t count[KL_OUTCOMES];
 	uint64_t started, mono; /* wall and steady clock; 0: never sent */
 	uint64_t ms;		/* from its start to its end */
 	unsigned attempts;

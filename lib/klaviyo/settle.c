@@ -96,10 +96,10 @@ void
 settle_batch(struct kl_send *s, struct kl_batch *b)
 {
 	struct kl_batch **end = &s->done;
-	uint64_t n[KL_OUTCOMES];
 
-	kl_receipt_count(b, n);
-	b->left_open = is_open(s, b, n);
+	kl_receipt_count(b, b->count);
+	b->counted = true;
+	b->left_open = is_open(s, b, b->count);
 	if (b->started != 0)
 		b->ms = kl_now_mono() - b->mono;
 	while (*end != NULL)
@@ -114,14 +114,14 @@ static void
 land_rejects(struct kl_send *s)
 {
 	struct kl_err err = { 0 };
-	uint64_t n[KL_OUTCOMES];
 	struct kl_batch *b;
 	bool any = false, bad = false;
 
 	for (b = s->done; b != NULL; b = b->next) {
+		if (b->count[KL_REJECTED] == 0)
+			continue;
 		tell_rejects(s, b);
-		kl_receipt_count(b, n);
-		any = any || n[KL_REJECTED] > 0;
+		any = true;
 	}
 	if (any)
 		bad = fail_on(s, s->o.sink.settle(s->o.sink.ctx, &err), &err);

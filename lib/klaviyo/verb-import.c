@@ -22,6 +22,7 @@ verb_profile(struct kl_making *to, const struct kl_json *doc,
 
 	to->way = (p->sends_null ? ALONE : 0) | (p->appends ? ONCE : 0);
 	to->apart = p->unsets;
+	to->as_read = p->as_read;
 	return rc;
 }
 
