@@ -12,19 +12,6 @@
  */
 
 /* What is to be done, as JSON. */
-static void
-put_counts(const struct mirror *x, struct kl_buf *b)
-{
-	const struct kl_plan *plan = &x->plan;
-
-	kl_json_put_int(b, "records", (int64_t)plan->records);
-	kl_json_put_int(b, "members", (int64_t)plan->members);
-	kl_json_put_int(b, "add", (int64_t)plan->add);
-	kl_json_put_int(b, "change", (int64_t)plan->change);
-	kl_json_put_int(b, "remove", (int64_t)plan->remove);
-	kl_json_put_int(b, "protect", (int64_t)plan->protect);
-}
-
 static uint64_t
 in_groups(uint64_t n, uint64_t of)
 {
@@ -54,7 +41,7 @@ say_plan(struct mirror *x, struct kl_err *err)
 	kl_buf_puts(b, cmd_sending.dry_run ? "{\"dry_run\":1" : "{\"plan\":1");
 	kl_json_put_str(b, "action", "mirror");
 	kl_json_put_str(b, "list", x->plan.list);
-	put_counts(x, b);
+	kl_plan_counts(&x->plan, b);
 	kl_json_put_int(b, "requests", (int64_t)requests(x));
 	kl_buf_putc(b, '}');
 	if ((rc = kl_buf_check(b, err)) != KL_OK ||
@@ -109,7 +96,7 @@ extra(const struct push *p, struct kl_buf *b)
 	(void)p;
 	kl_json_put_name(b, "mirror");
 	kl_buf_putc(b, '{');
-	put_counts(&run, b);
+	kl_plan_counts(&run.plan, b);
 	kl_json_put_int(b, "removed", (int64_t)run.removed);
 	kl_json_put_int(b, "put_back", (int64_t)run.put_back);
 	kl_json_put_int(b, "left", (int64_t)run.since[KL_SINCE_LEFT]);

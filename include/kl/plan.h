@@ -73,6 +73,9 @@ struct kl_plan_person {
 	uint64_t was; /* fingerprint of the identifiers; 0: not said */
 };
 
+/* Append its counts as members of an object: "records":3,"members":4, ... */
+void kl_plan_counts(const struct kl_plan *plan, struct kl_buf *b);
+
 struct kl_plan_writer; /* opaque */
 
 /* Begin the file that is to be at path; plan says what it is, and its counts

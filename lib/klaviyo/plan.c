@@ -178,6 +178,17 @@ kl_plan_send(struct kl_plan_writer *w, uint64_t line, bool fresh,
 	return commit(w, b, at, err);
 }
 
+void
+kl_plan_counts(const struct kl_plan *plan, struct kl_buf *b)
+{
+	kl_json_put_int(b, "records", (int64_t)plan->records);
+	kl_json_put_int(b, "members", (int64_t)plan->members);
+	kl_json_put_int(b, "add", (int64_t)plan->add);
+	kl_json_put_int(b, "change", (int64_t)plan->change);
+	kl_json_put_int(b, "remove", (int64_t)plan->remove);
+	kl_json_put_int(b, "protect", (int64_t)plan->protect);
+}
+
 /* The last line, and the seal in it. */
 static enum kl_rc
 put_last(struct kl_plan_writer *w, struct kl_plan *plan, struct kl_err *err)
@@ -188,12 +199,7 @@ put_last(struct kl_plan_writer *w, struct kl_plan *plan, struct kl_err *err)
 	enum kl_rc rc;
 
 	kl_buf_puts(b, "{\"end\":{");
-	kl_json_put_int(b, "records", (int64_t)plan->records);
-	kl_json_put_int(b, "members", (int64_t)plan->members);
-	kl_json_put_int(b, "add", (int64_t)plan->add);
-	kl_json_put_int(b, "change", (int64_t)plan->change);
-	kl_json_put_int(b, "remove", (int64_t)plan->remove);
-	kl_json_put_int(b, "protect", (int64_t)plan->protect);
+	kl_plan_counts(plan, b);
 	kl_json_put_str(b, "identifiers", plan->identifiers);
 	kl_json_put_str(b, "newest", plan->newest);
 	kl_buf_putc(b, '}');
