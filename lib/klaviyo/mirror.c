@@ -3,9 +3,8 @@
  * mirror.c - the difference between the records of an input and the members
  * of a list.
  *
- * Fingerprints of the identifiers of the input are gathered, sorted, and
- * looked up by halving.  A second table beside them says for each where the
- * member that has it stands in the temporary file.
+ * A table beside the fingerprints of the input (mirror-input.c) says for each
+ * where the member that has it stands in the temporary file.
  */
 
 #include <stdlib.h>
@@ -21,48 +20,8 @@
 #include "mirror.h"
 #include "people.h"
 
+#define UNIT 16 /* bytes; where a member stands is counted in these */
 #define FIRST 4096
-#define UNIT 16	  /* bytes; where a member stands is counted in these */
-#define FIELDS 32 /* that a profile has, at most */
-#define NONE SIZE_MAX
-#define KINDS 4
-
-/* Of a fingerprint. */
-#define SHARED 1 /* several records of the input have it */
-#define NEEDED 2 /* and one of them is needed */
-
-struct prints {
-	uint64_t *v;
-	size_t n, cap;
-};
-
-struct kl_mirror {
-	const struct kl_hash_key *hash;
-	struct kl_people_seed seed;
-	bool match_id, values;
-	struct prints want, protect;
-	uint32_t *place; /* beside want: 1 + where its member is; 0: nowhere */
-	uint8_t *flag;	 /* beside want */
-	bool shared;	 /* some are */
-	uint8_t *need;	 /* of each record */
-	uint64_t needs, needs_cap;
-	uint64_t shape; /* of the record before: the same fields */
-	const struct kl_member *field[FIELDS];
-	size_t fields;
-	struct kl_profile_ids ids;
-	/* The values of members that are in the input. */
-	int fd;
-	struct kl_out *out;
-	struct kl_buf text;
-	struct kl_json doc;
-	struct mirror_eye eye;
-};
-
-/* The identifiers of one person, hashed, in the order in which the service
- * looks for them; 0: absent. */
-struct faces {
-	uint64_t v[KINDS];
-};
 
 enum kl_rc
 kl_mirror_new(struct kl_mirror **to, const struct kl_hash_key *hash,
@@ -115,217 +74,17 @@ kl_mirror_free(struct kl_mirror *m)
 	free(m);
 }
 
-/* --- fingerprints ----------------------------------------------------------
- */
-
-static bool
-print_add(struct prints *p, uint64_t v)
-{
-	size_t cap = p->cap != 0 ? p->cap * 2 : FIRST;
-	uint64_t *grown;
-
-	if (p->n == p->cap) {
-		if (cap > SIZE_MAX / 2 / sizeof(*p->v) ||
-		    (grown = realloc(p->v, cap * sizeof(*p->v))) == NULL)
-			return false;
-		p->v = grown;
-		p->cap = cap;
-	}
-	p->v[p->n++] = v;
-	return true;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	uint64_t x, y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return (x > y) - (x < y);
-}
-
-/* The place of v, or NONE. */
-static size_t
-print_find(const struct prints *p, uint64_t v)
-{
-	size_t lo = 0, hi = p->n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (p->v[mid] == v)
-			return mid;
-		if (p->v[mid] < v)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NONE;
-}
-
-static void
-print_sort(struct prints *p)
-{
-	if (p->n > 1)
-		qsort(p->v, p->n, sizeof(*p->v), by_value);
-}
-
-static uint64_t
-face(const struct kl_mirror *m, char kind, struct kl_span s)
-{
-	return s.n > 0 ? kl_people_hash(&m->seed, kind, s) : 0;
-}
-
-/* Of the object obj; id is beside it where it is that of an answer. */
-static enum kl_rc
-read_faces(struct kl_mirror *m, const struct kl_json *doc, uint32_t obj,
-    struct kl_span id, struct faces *f, struct kl_err *err)
-{
-	enum kl_rc rc = kl_profile_ids(&m->ids, doc, obj, err);
-
-	if (rc != KL_OK)
-		return rc;
-	if (id.n == 0)
-		id = m->ids.id;
-	f->v[0] = m->match_id ? face(m, 'i', id) : 0;
-	f->v[1] = face(m, 'e', m->ids.email);
-	f->v[2] = face(m, 'p', m->ids.phone);
-	f->v[3] = face(m, 'x', m->ids.external_id);
-	return KL_OK;
-}
-
 static const struct kl_span no_id = { NULL, 0 };
-
-/* --- the input -------------------------------------------------------------
- */
-
-/* Remember which fields the records have: no others are asked of members. */
-static void
-note_fields(struct kl_mirror *m, const struct kl_json *doc)
-{
-	const struct kl_member *row;
-	size_t i;
-
-	if (doc->shape != 0 && doc->shape == m->shape)
-		return;
-	m->shape = doc->shape;
-	kl_json_each_member (k, doc, 0) {
-		row = kl_profile_member(kl_json_text(doc, k, &m->text));
-		if (row == NULL || row->role != KL_MEMBER_SENT ||
-		    strcmp(row->name, "_kx") == 0)
-			continue;
-		for (i = 0; i < m->fields && m->field[i] != row; i++)
-			;
-		if (i == m->fields && i < FIELDS)
-			m->field[m->fields++] = row;
-	}
-}
-
-static enum kl_rc
-take(struct kl_mirror *m, struct prints *to, const struct kl_json *doc,
-    struct kl_err *err)
-{
-	struct faces f;
-	bool any = false;
-	enum kl_rc rc;
-	size_t i;
-
-	if ((rc = read_faces(m, doc, 0, no_id, &f, err)) != KL_OK)
-		return rc;
-	for (i = 0; i < KINDS; i++) {
-		if (f.v[i] == 0)
-			continue;
-		if (!print_add(to, f.v[i]))
-			return kl_err_nomem(err);
-		any = true;
-	}
-	if (any)
-		return KL_OK;
-	(void)kl_err_set(err, KL_EDATA,
-	    "the record has no identifier that members are known by");
-	kl_err_code(err, "identifier_missing");
-	kl_err_hint(err, "give email, phone_number or external_id");
-	return KL_EDATA;
-}
-
-enum kl_rc
-kl_mirror_want(struct kl_mirror *m, const struct kl_json *doc,
-    struct kl_err *err)
-{
-	note_fields(m, doc);
-	return take(m, &m->want, doc, err);
-}
-
-enum kl_rc
-kl_mirror_protect(struct kl_mirror *m, const struct kl_json *doc,
-    struct kl_err *err)
-{
-	return take(m, &m->protect, doc, err);
-}
-
-/* Each once, and those that were there more often marked. */
-static void
-drop_doubles(struct kl_mirror *m)
-{
-	struct prints *p = &m->want;
-	size_t i, n = 0;
-
-	for (i = 0; i < p->n; i++) {
-		if (n > 0 && p->v[n - 1] == p->v[i]) {
-			m->flag[n - 1] = SHARED;
-			m->shared = true;
-			continue;
-		}
-		p->v[n++] = p->v[i];
-	}
-	p->n = n;
-}
-
-enum kl_rc
-kl_mirror_settle(struct kl_mirror *m, struct kl_err *err)
-{
-	print_sort(&m->want);
-	print_sort(&m->protect);
-	m->flag = calloc(m->want.n + 1, sizeof(*m->flag));
-	if (m->flag == NULL)
-		return kl_err_nomem(err);
-	drop_doubles(m);
-	m->place = calloc(m->want.n + 1, sizeof(*m->place));
-	if (m->place == NULL)
-		return kl_err_nomem(err);
-	return KL_OK;
-}
-
-void
-kl_mirror_digest(const struct kl_mirror *m, char out[KL_RECORD_DIGEST])
-{
-	kl_record_digest(m->hash, m->want.n > 0 ? (const void *)m->want.v : "",
-	    m->want.n * sizeof(*m->want.v), out);
-}
-
-void
-kl_mirror_fields(const struct kl_mirror *m, struct kl_buf *b)
-{
-	const char *name;
-	size_t i;
-
-	kl_buf_puts(b, "email,phone_number,external_id,joined_group_at");
-	for (i = 0; m->values && i < m->fields; i++) {
-		name = m->field[i]->name;
-		if (!m->field[i]->identifies)
-			kl_buf_printf(b, ",%s", name);
-	}
-}
 
 /* --- members ---------------------------------------------------------------
  */
 
 static uint64_t
-fold(const struct kl_mirror *m, const struct faces *f)
+fold(const struct kl_mirror *m, const struct mirror_ids *f)
 {
 	/* Without the id, which is known. */
 	uint64_t h =
-	    kl_siphash(m->seed.k, f->v + 1, (KINDS - 1) * sizeof(*f->v));
+	    kl_siphash(m->seed.k, f->v + 1, (MIRROR_KINDS - 1) * sizeof(*f->v));
 
 	return h != 0 ? h : 1;
 }
@@ -334,8 +93,8 @@ enum kl_rc
 kl_mirror_was(struct kl_mirror *m, const struct kl_json *doc, uint32_t obj,
     uint64_t *was, struct kl_err *err)
 {
-	struct faces f;
-	enum kl_rc rc = read_faces(m, doc, obj, no_id, &f, err);
+	struct mirror_ids f;
+	enum kl_rc rc = mirror_faces(m, doc, obj, no_id, &f, err);
 
 	if (rc == KL_OK)
 		*was = fold(m, &f);
@@ -366,7 +125,7 @@ keep_values(struct kl_mirror *m, const struct kl_json *doc, uint32_t obj,
 
 /* Mark the identifiers that it shares with the input; true if there are. */
 static enum kl_rc
-mark(struct kl_mirror *m, const struct faces *f, const struct kl_json *doc,
+mark(struct kl_mirror *m, const struct mirror_ids *f, const struct kl_json *doc,
     uint32_t obj, bool *wanted, struct kl_err *err)
 {
 	uint32_t place = 1;
@@ -374,9 +133,9 @@ mark(struct kl_mirror *m, const struct faces *f, const struct kl_json *doc,
 	size_t i, at;
 
 	*wanted = false;
-	for (i = 0; i < KINDS; i++) {
+	for (i = 0; i < MIRROR_KINDS; i++) {
 		if (f->v[i] == 0 ||
-		    (at = print_find(&m->want, f->v[i])) == NONE)
+		    (at = mirror_print_find(&m->want, f->v[i])) == MIRROR_NONE)
 			continue;
 		if (!*wanted && m->values &&
 		    (rc = keep_values(m, doc, obj, &place, err)) != KL_OK)
@@ -407,7 +166,7 @@ kl_mirror_member(struct kl_mirror *m, const struct kl_json *doc, uint32_t node,
     enum kl_fate_of_member *fate, struct kl_plan_person *p, struct kl_err *err)
 {
 	uint32_t obj = kl_json_get(doc, node, "attributes");
-	struct faces f;
+	struct mirror_ids f;
 	bool wanted;
 	enum kl_rc rc;
 	size_t i;
@@ -417,12 +176,13 @@ kl_mirror_member(struct kl_mirror *m, const struct kl_json *doc, uint32_t node,
 	if (obj == 0 || !kl_list_id_valid(p->id))
 		return kl_err_set(err, KL_EPROTO,
 		    "klaviyo sent a member that is no profile");
-	rc = read_faces(m, doc, obj, KL_SPAN(p->id), &f, err);
+	rc = mirror_faces(m, doc, obj, KL_SPAN(p->id), &f, err);
 	if (rc != KL_OK || (rc = mark(m, &f, doc, obj, &wanted, err)) != KL_OK)
 		return rc;
 	*fate = wanted ? KL_MEMBER_WANTED : KL_MEMBER_EXTRA;
-	for (i = 0; !wanted && i < KINDS; i++)
-		if (f.v[i] != 0 && print_find(&m->protect, f.v[i]) != NONE)
+	for (i = 0; !wanted && i < MIRROR_KINDS; i++)
+		if (f.v[i] != 0 &&
+		    mirror_print_find(&m->protect, f.v[i]) != MIRROR_NONE)
 			*fate = KL_MEMBER_PROTECTED;
 	copy_text(doc, kl_json_get(doc, obj, "joined_group_at"), &m->text,
 	    p->joined, sizeof(p->joined));
@@ -455,17 +215,18 @@ recall(struct kl_mirror *m, uint32_t place, struct kl_err *err)
 }
 
 static enum kl_rc
-judge(struct kl_mirror *m, const struct kl_json *doc, const struct faces *f,
-    enum kl_need *need, struct kl_err *err)
+judge(struct kl_mirror *m, const struct kl_json *doc,
+    const struct mirror_ids *f, enum kl_need *need, struct kl_err *err)
 {
 	uint32_t place;
 	enum kl_rc rc;
 	size_t i, at;
 
 	*need = KL_NEED_ADD;
-	for (i = 0; i < KINDS && f->v[i] == 0; i++)
+	for (i = 0; i < MIRROR_KINDS && f->v[i] == 0; i++)
 		;
-	if (i == KINDS || (at = print_find(&m->want, f->v[i])) == NONE ||
+	if (i == MIRROR_KINDS ||
+	    (at = mirror_print_find(&m->want, f->v[i])) == MIRROR_NONE ||
 	    (place = m->place[at]) == 0)
 		return KL_OK;
 	*need = KL_NEED_NOTHING;
@@ -497,25 +258,26 @@ remember(struct kl_mirror *m, enum kl_need need)
 
 /* Whoever shares an identifier with it is needed too. */
 static void
-spread(struct kl_mirror *m, const struct faces *f)
+spread(struct kl_mirror *m, const struct mirror_ids *f)
 {
 	size_t i, at;
 
-	for (i = 0; i < KINDS; i++)
+	for (i = 0; i < MIRROR_KINDS; i++)
 		if (f->v[i] != 0 &&
-		    (at = print_find(&m->want, f->v[i])) != NONE &&
-		    m->flag[at] == SHARED)
-			m->flag[at] |= NEEDED;
+		    (at = mirror_print_find(&m->want, f->v[i])) !=
+			MIRROR_NONE &&
+		    m->flag[at] == MIRROR_SHARED)
+			m->flag[at] |= MIRROR_NEEDED;
 }
 
 enum kl_rc
 kl_mirror_need(struct kl_mirror *m, const struct kl_json *doc,
     enum kl_need *need, struct kl_err *err)
 {
-	struct faces f;
+	struct mirror_ids f;
 	enum kl_rc rc;
 
-	if ((rc = read_faces(m, doc, 0, no_id, &f, err)) != KL_OK ||
+	if ((rc = mirror_faces(m, doc, 0, no_id, &f, err)) != KL_OK ||
 	    (rc = judge(m, doc, &f, need, err)) != KL_OK)
 		return rc;
 	if (!remember(m, *need))
@@ -535,18 +297,19 @@ enum kl_rc
 kl_mirror_join(struct kl_mirror *m, const struct kl_json *doc, uint64_t i,
     bool *news, struct kl_err *err)
 {
-	struct faces f;
+	struct mirror_ids f;
 	enum kl_rc rc;
 	size_t k, at;
 	bool near = false;
 
 	if (m->need[i] != KL_NEED_NOTHING)
 		return KL_OK;
-	if ((rc = read_faces(m, doc, 0, no_id, &f, err)) != KL_OK)
+	if ((rc = mirror_faces(m, doc, 0, no_id, &f, err)) != KL_OK)
 		return rc;
-	for (k = 0; k < KINDS; k++)
-		if (f.v[k] != 0 && (at = print_find(&m->want, f.v[k])) != NONE)
-			near = near || (m->flag[at] & NEEDED) != 0;
+	for (k = 0; k < MIRROR_KINDS; k++)
+		if (f.v[k] != 0 &&
+		    (at = mirror_print_find(&m->want, f.v[k])) != MIRROR_NONE)
+			near = near || (m->flag[at] & MIRROR_NEEDED) != 0;
 	if (!near)
 		return KL_OK;
 	m->need[i] = KL_NEED_CHANGE;
