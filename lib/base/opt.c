@@ -250,7 +250,7 @@ from_environment(const char *program, const struct kl_opt *const *tables,
 
 	EACH_ROW(r, t, tables)
 	{
-		if (r->env == KL_ENV_NONE)
+		if (r->env == KL_ENV_NONE || rc != KL_OK)
 			continue;
 		kl_buf_reset(&name);
 		kl_opt_env_name(&name, program, r);
@@ -263,11 +263,9 @@ from_environment(const char *program, const struct kl_opt *const *tables,
 				rc = set_value(r, NULL, err);
 		} else
 			rc = set_value(r, v, err);
-		if (rc != KL_OK) {
+		if (rc != KL_OK)
 			kl_err_hint(err, "it comes from the environment: %s",
 			    kl_buf_str(&name));
-			break;
-		}
 	}
 	kl_buf_free(&name);
 	return rc;

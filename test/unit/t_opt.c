@@ -29,8 +29,8 @@ static const struct kl_opt rows[] = {
 };
 
 static const struct kl_opt more[] = {
-	{ 0, "list-file", "FILE", "a file", KL_OPT_STR, KL_ENV_NONE, &text, 0,
-	    0, NULL },
+	{ 0, "list-file", "FILE", "a file", KL_OPT_STR, KL_ENV_OWN, &text, 0, 0,
+	    NULL },
 	{ 0, "size", "SIZE", "bytes", KL_OPT_SIZE, KL_ENV_NONE, &size, 0, 0,
 	    NULL },
 	{ 0, "wait", "MS", "time", KL_OPT_MS, KL_ENV_NONE, &ms, 0, 0, NULL },
@@ -169,6 +169,10 @@ environment(void)
 	setenv("KL_FLAG", "maybe", 1);
 	ok(parse(NULL, NULL, NULL, NULL) == KL_EUSAGE, "nonsense is refused");
 	is(err.hint, "it comes from the environment: KL_FLAG", "and traced");
+	setenv("KL_TEST_LIST_FILE", "of another table", 1);
+	ok(parse(NULL, NULL, NULL, NULL) == KL_EUSAGE,
+	    "whatever good there is behind it");
+	unsetenv("KL_TEST_LIST_FILE");
 	unsetenv("KL_FLAG");
 	unsetenv("KL_TEST_TEXT");
 }
