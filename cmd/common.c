@@ -267,6 +267,22 @@ cmd_given(const struct cmd_about *about, const struct kl_opt *rows, int argc,
 	return r == NULL ? NULL : r->name;
 }
 
+void
+cmd_alternatives(const struct cmd_about *about, const struct kl_opt *rows,
+    int argc, char *argv[])
+{
+	struct kl_buf name = { 0 };
+
+	if (cmd_given(about, rows, argc, argv) == NULL)
+		return;
+	for (; rows->name != NULL; rows++) {
+		kl_buf_reset(&name);
+		kl_opt_env_name(&name, about->name, rows);
+		(void)unsetenv(kl_buf_str(&name));
+	}
+	kl_buf_free(&name);
+}
+
 /* Programs that open no connection have no use for the key: it is gone before
  * they see any input, or an expression of the user's. */
 static void

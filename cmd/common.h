@@ -50,6 +50,11 @@ int cmd_start(const struct cmd_about *about, int argc, char *argv[]);
 const char *cmd_given(const struct cmd_about *about, const struct kl_opt *rows,
     int argc, char *argv[]);
 
+/* rows, one of the tables, exclude each other: if one of them is typed, the
+ * environment does not speak for another.  To be called before cmd_start(). */
+void cmd_alternatives(const struct cmd_about *about, const struct kl_opt *rows,
+    int argc, char *argv[]);
+
 /* Load the file of -c, if there is one, for a program that keeps no key. */
 void cmd_config(struct kl_config *c);
 

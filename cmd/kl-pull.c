@@ -15,7 +15,8 @@
 #include "kl/version.h"
 #include "pull.h"
 
-static const struct kl_opt *const groups[] = { cmd_client_opts, NULL };
+static const struct kl_opt *const groups[] = { pull_opts, cmd_client_opts,
+	NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-pull",
@@ -30,7 +31,7 @@ static const struct cmd_about about = {
 		    "--fields email,updated\n"
 		    "  kl-pull events --metric 'Placed Order'\n"
 		    "  kl-pull account --check --list KKbLLU\n",
-	.own = pull_opts,
+	.own = pull_group_opts,
 	.groups = groups,
 };
 
@@ -163,6 +164,7 @@ main(int argc, char *argv[])
 	enum kl_rc rc;
 	int status, operands;
 
+	cmd_alternatives(&about, pull_group_opts, argc, argv);
 	operands = cmd_start(&about, argc, argv);
 	if (pull_opt.commit) {
 		if (operands > 0)

@@ -109,6 +109,7 @@ main(int argc, char *argv[])
 
 	cmd_journal_command(argc, argv);
 	push_remember(argc, argv);
+	cmd_alternatives(&push_about, push_list_opts, argc, argv);
 	operands = cmd_start(&push_about, argc, argv);
 	p.verb = push_pick(operands, argv);
 	if (p.verb->run != NULL)

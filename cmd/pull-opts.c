@@ -8,13 +8,18 @@
 
 struct pull_opts pull_opt = { .progress = "auto" };
 
-const struct kl_opt pull_opts[] = {
+/* One of them at a time. */
+const struct kl_opt pull_group_opts[] = {
 	{ 0, "list", "ID", "the list (members: klaviyo.list_id)", KL_OPT_STR,
 	    KL_ENV_OWN, &pull_opt.list, 0, 0, NULL },
 	{ 0, "list-name", "NAME", "... by its name, which must be the only one",
 	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.list_name, 0, 0, NULL },
 	{ 0, "segment", "ID", "members: of a segment instead of a list",
 	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.segment, 0, 0, NULL },
+	{ 0 },
+};
+
+const struct kl_opt pull_opts[] = {
 	{ 0, "metric", "NAME", "events: only of this metric, a name or an id",
 	    KL_OPT_STR, KL_ENV_OWN, &pull_opt.metric, 0, 0, NULL },
 	{ 0, "kind", "KIND", "jobs: import, suppress or unsuppress",

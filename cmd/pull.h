@@ -51,7 +51,7 @@ struct pull_opts {
 	bool check, ordered, strict_count, commit;
 };
 extern struct pull_opts pull_opt;
-extern const struct kl_opt pull_opts[];
+extern const struct kl_opt pull_group_opts[], pull_opts[];
 
 /* What can be read. */
 struct pull_verb {

@@ -49,6 +49,9 @@ bo='{"id":"PROFILE","email":"bo@shop.example"}'
 kl-pull: wrote 0, which is not all'
 	run -64 --separate-stderr kl-pull members --segment SEG001 --list X
 	[ "${stderr_lines[0]}" = 'kl-pull: a list or a segment: one of them' ]
+	# What is typed wins over the environment, whichever way it is said.
+	KL_PULL_LIST=KKbLLU KL_PULL_LIST_NAME=News run -0 --separate-stderr kl-pull members -q --segment SEG001 --fields id
+	[ "${#lines[@]}" -eq 1 ]
 }
 
 @test "kl-pull: members --segment is not held to the list of the configuration" {

@@ -539,6 +539,10 @@ kl-push: read 0 = 0 accepted; wrote 0'
 	run -64 --separate-stderr kl-push add
 	[ "${stderr_lines[0]}" = 'kl-push: add needs --list ID or --list-name NAME, or klaviyo.list_id in the configuration' ]
 	run -64 --separate-stderr kl-push add --list KKbLLU --list-name x
+	KL_PUSH_LIST=AAAAAA run -64 --separate-stderr kl-push add --list-name x --list B
+	KL_PUSH_LIST=AAAAAA KL_PUSH_LIST_NAME=x run -64 --separate-stderr kl-push add -n
+	KL_PUSH_LIST=AAAAAA run -0 --separate-stderr kl-push add -nq --list-name x </dev/null
+	KL_PUSH_LIST_NAME=x run -0 --separate-stderr kl-push add -nq --list B </dev/null
 	run -64 --separate-stderr kl-push add --list 'My list'
 	run -64 --separate-stderr kl-push add --lists KKbLLU
 	[ "${stderr_lines[0]}" = 'kl-push: unknown option --lists; did you mean --list?' ]
