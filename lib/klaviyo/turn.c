@@ -113,8 +113,11 @@ send_off(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 		KL_OK ||
 	    (rc = scan_choose(s, b, err)) != KL_OK)
 		return rc;
-	if (s->scan.state == SCAN_READS)
+	if (s->scan.state == SCAN_READS) {
+		/* It asks again, and must not meet itself then. */
+		kl_guard_leave(&s->guard, &b->flight);
 		return KL_AGAIN;
+	}
 	return take_off(s, next_waiting(s), err);
 }
 
