@@ -269,6 +269,24 @@ kl-push: read 4 = 3 accepted + 1 rejected; wrote 1'
 kl-push: read 1 = 1 accepted; wrote 1'
 }
 
+@test "kl-push --match id: who has the id of no profile is set aside" {
+	sandbox
+	gone=01ARZ3NDEKTSV4RRFFQ69G5FA
+	{
+		people 1 2
+		for i in V W; do echo "{\"id\":\"$gone$i\",\"title\":\"x\"}"; done
+		people 3 4
+	} >in
+	for way in ignore clear; do
+		sed "s/\"title\":\"x\"/\"title\":null,\"organization\":\"O\"/" in >"$way"
+		run -1 --separate-stderr kl-push upsert -q --match id \
+			--null $way -r bad.$way <$way
+		[ "$(jq -c '.counts | [.accepted, .rejected]' <<<"$output")" = '[4,2]' ]
+		[ "$(jq -c '._kl_reject | [.line, .code]' bad.$way | tr '\n' ' ')" = \
+			'[3,"profile_unknown"] [4,"profile_unknown"] ' ]
+	done
+}
+
 @test "kl-push add: --match id matches profiles by their id" {
 	sandbox
 	echo '{"email":"a@shop.example","title":"1"}' |

@@ -365,6 +365,26 @@ kl-track: read 3 = 3 accepted; wrote 3'
 	[ "$(recorded .unique_id | sort | tr '\n' ' ')" = '"1" "2" ' ]
 }
 
+@test "kl-track --match id: who has the id of no profile is set aside" {
+	service
+	gone=01ARZ3NDEKTSV4RRFFQ69G5FA
+	{
+		event '"unique_id":"1"'
+		for i in V W X; do
+			echo "{\"metric\":\"M\",\"profile\":{\"id\":\"$gone$i\"},\"unique_id\":\"2\"}"
+		done
+		event '"unique_id":"3"'
+	} >in
+	run -1 --separate-stderr kl-track --match id -r bad <in
+	said 'kl-track: 3 set aside in bad: 3 profile_unknown
+kl-track: read 5 = 2 accepted + 3 rejected; wrote 1'
+	sed -n 2p in >one
+	run -1 --separate-stderr kl-track --match id -r bad <one
+	[ "$(jq -c '[._kl_reject | .line, .message, .http]' bad | tail -1)" = \
+		'[1,"klaviyo has no profile with the id of the record",404]' ]
+	[ "$(recorded | wc -l)" -eq 2 ]
+}
+
 @test "kl-track --match id: profiles are matched by their id" {
 	service
 	event '"unique_id":"1"' | kl-track -q >/dev/null

@@ -29,6 +29,8 @@ struct kl_fault {
 	struct kl_span detail;	  /* may hold people's data: not for print */
 	struct kl_span pointer;	  /* source.pointer; may be empty */
 	struct kl_span parameter; /* source.parameter; may be empty */
+	struct kl_span profile;	  /* the id of one that is not there, which
+				   * code and detail tell; or empty */
 	bool has_row;		  /* the pointer names one item of a batch */
 	uint32_t row;		  /* its index, from 0; of events, the index
 				   * of those of one profile */
@@ -57,7 +59,8 @@ void kl_faults_free(struct kl_faults *w);
 /*
  * What one error says about its record, in words of ours: err->field is the
  * member, err->code a stable name (email_invalid, phone_invalid,
- * phone_region, field_unknown, field_missing, duplicate_profile, or
+ * phone_region, field_unknown, field_missing, duplicate_profile,
+ * profile_unknown, or
  * "klaviyo_" and their code).  Returns KL_EREFUSED.
  */
 enum kl_rc kl_fault_err(const struct kl_fault *f, struct kl_err *err);

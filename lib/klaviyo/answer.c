@@ -16,6 +16,38 @@
 /* So many people refused alone, none accepted between: it is not about them. */
 #define ALONE 32
 
+/* True if the profile object has that id. */
+static bool
+has_id(struct kl_send *s, struct kl_span profile, struct kl_span id)
+{
+	struct kl_span v;
+	uint32_t at;
+
+	if (kl_json_scan(&s->record, profile.s, profile.n, NULL) != KL_OK ||
+	    (at = kl_json_get(&s->record, 0, "id")) == 0)
+		return false;
+	v = kl_json_text(&s->record, at, &s->found);
+	return v.n == id.n && memcmp(v.s, id.s, id.n) == 0;
+}
+
+/* Reject those who are matched by the id of a profile that is not there. */
+static uint32_t
+reject_unknown(struct kl_send *s, struct part *p, const struct kl_fault *f)
+{
+	struct kl_err why = { 0 };
+	uint32_t i, person, n = 0;
+
+	(void)kl_fault_err(f, &why);
+	for (i = 0; (person = part_person(p, i)) != KL_NOBODY; i++) {
+		if (p->b->person[person].outcome != KL_PENDING ||
+		    !has_id(s, kl_batch_profile(p->b, person), f->profile))
+			continue;
+		kl_batch_reject(p->b, person, &why, 404, f->pointer);
+		n++;
+	}
+	return n;
+}
+
 /* Reject the people of the rows the answer names.  Returns how many. */
 static uint32_t
 reject_named(struct kl_send *s, struct part *p, const struct kl_answer *a)
@@ -27,6 +59,10 @@ reject_named(struct kl_send *s, struct part *p, const struct kl_answer *a)
 	s->faults.doc = a->doc;
 	s->faults.at = 0;
 	while (kl_fault_next(&s->faults, &f)) {
+		if (f.profile.n > 0) {
+			n += reject_unknown(s, p, &f);
+			continue;
+		}
 		if (!f.has_row || !part_rows(s, p, &f, &row, &end))
 			continue;
 		memset(&why, 0, sizeof(why));
@@ -93,6 +129,8 @@ repair_alone(struct kl_send *s, struct part *p, const struct kl_answer *a)
 	struct kl_err why = { 0 };
 
 	reject_alone(s, p, a);
+	if (a->status == 404)
+		return; /* each is about its own id */
 	if (++p->b->alone < ALONE || p->b->pending == 0)
 		return;
 	(void)kl_err_set(&why, KL_EREFUSED,
@@ -124,13 +162,27 @@ repair(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	return KL_OK;
 }
 
+/* True if an error is about the id of a profile. */
+static bool
+names_profile(struct kl_send *s, const struct kl_answer *a)
+{
+	struct kl_fault f = { 0 };
+
+	s->faults.doc = a->doc;
+	s->faults.at = 0;
+	while (kl_fault_next(&s->faults, &f))
+		if (f.profile.n > 0)
+			return true;
+	return false;
+}
+
 /* True if the service may take other rows of the same body. */
 static bool
-is_repairable(const struct kl_answer *a)
+is_repairable(struct kl_send *s, const struct kl_answer *a)
 {
 	return a->effect == KL_REFUSED &&
 	    (a->status == 400 || a->status == 409 || a->status == 413 ||
-		a->status == 422);
+		a->status == 422 || (a->status == 404 && names_profile(s, a)));
 }
 
 /* True if every error says that the like of it is there already. */
@@ -219,7 +271,7 @@ answer_request(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	}
 	if (vanish_may(p, a))
 		return vanish(s, p, a, err);
-	if (is_repairable(a))
+	if (is_repairable(s, a))
 		return repair(s, p, a, err);
 	if (a->effect == KL_APPLIED) {
 		b->alone = 0;

@@ -295,6 +295,11 @@ kl_verb_way(const struct kl_verb *v, unsigned way)
 struct kl_frame kl_batch_frame(const struct kl_batch *b,
     const struct kl_maker *m, uint16_t group);
 
+/* The profile object of an item, which it is, or which stands before it. */
+struct kl_span kl_batch_profile(const struct kl_batch *b, uint32_t person);
+/* The bundle that the item is in, of a kind that has them. */
+uint32_t kl_batch_bundle(const struct kl_batch *b, uint32_t person);
+
 /* The bytes of a record, and what became of it. */
 struct kl_span kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r);
 enum kl_outcome kl_batch_outcome(const struct kl_batch *b,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* errors.c - Klaviyo's error objects, and what they mean to a person. */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,6 +107,28 @@ read_pointer(struct kl_faults *w, struct kl_fault *f)
 	f->field = (struct kl_span){ b->s, b->n };
 }
 
+/* "A profile with id 01... does not exist.": the id. */
+static struct kl_span
+read_profile(const struct kl_fault *f)
+{
+	static const char before[] = "profile with id ";
+	const size_t n = sizeof(before) - 1;
+	struct kl_span id = { 0 };
+	size_t i;
+
+	if (!kl_span_is(f->code, "not_found"))
+		return id;
+	for (i = 0; i + n < f->detail.n; i++)
+		if (memcmp(f->detail.s + i, before, n) == 0)
+			break;
+	if (i + n >= f->detail.n)
+		return id;
+	id.s = f->detail.s + i + n;
+	while (i + n + id.n < f->detail.n && isalnum((unsigned char)id.s[id.n]))
+		id.n++;
+	return id;
+}
+
 bool
 kl_fault_read(struct kl_faults *w, uint32_t node, struct kl_fault *f)
 {
@@ -116,6 +139,7 @@ kl_fault_read(struct kl_faults *w, uint32_t node, struct kl_fault *f)
 		return false;
 	f->code = text(w, node, "code", CODE);
 	f->detail = text(w, node, "detail", DETAIL);
+	f->profile = read_profile(f);
 	if ((source = kl_json_get(w->doc, node, "source")) != 0) {
 		f->pointer = text(w, source, "pointer", POINTER);
 		f->parameter = text(w, source, "parameter", PARAMETER);
@@ -189,6 +213,8 @@ static const struct {
 } known[] = {
 	{ "duplicate_profile", NULL, NULL, "duplicate_profile",
 	    "another profile has one of these identifiers" },
+	{ "not_found", "profile with id", NULL, "profile_unknown",
+	    "klaviyo has no profile with the id of the record" },
 	{ NULL, "not in a supported region", NULL, "phone_region",
 	    "the number is valid, but its region is not served by the "
 	    "account" },
@@ -246,6 +272,10 @@ kl_fault_err(const struct kl_fault *f, struct kl_err *err)
 		kl_err_code(err, ours);
 	}
 	kl_err_field(err, f->field.s != NULL ? f->field.s : "", f->field.n);
+	if (f->profile.n > 0)
+		kl_err_hint(err,
+		    "the profile is deleted or merged, or of another account; "
+		    "without its id the record goes by its other identifiers");
 	return KL_EREFUSED;
 }
 

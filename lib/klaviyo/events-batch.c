@@ -545,22 +545,6 @@ events_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 
 /* --- parts ---------------------------------------------------------------- */
 
-/* The bundle that the event is in. */
-static uint32_t
-bundle_of(const struct kl_batch *b, uint32_t event)
-{
-	uint32_t low = 0, high = b->bundles, mid;
-
-	while (high - low > 1) {
-		mid = low + (high - low) / 2;
-		if (b->bundle[mid].first <= event)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static void
 put_profile(const struct kl_batch *b, uint32_t bundle, struct kl_buf *body)
 {
@@ -580,7 +564,7 @@ events_part(const struct kl_batch *b, const struct kl_maker *m,
 	events_open(body, NULL);
 	for (i = 0; i < n; i++) {
 		p = &b->person[row[i]];
-		bundle = bundle_of(b, row[i]);
+		bundle = kl_batch_bundle(b, row[i]);
 		if (bundle != in) {
 			kl_buf_puts(body,
 			    i > 0 ? BUNDLE_CLOSE "," BUNDLE_OPEN : BUNDLE_OPEN);
@@ -603,7 +587,7 @@ events_single(const struct kl_batch *b, const struct kl_maker *m, uint32_t row,
     struct kl_buf *body, struct kl_err *err)
 {
 	const struct kl_person *p = &b->person[row];
-	const struct kl_bundle *g = &b->bundle[bundle_of(b, row)];
+	const struct kl_bundle *g = &b->bundle[kl_batch_bundle(b, row)];
 	struct kl_span profile = { b->body.s + g->at, g->bytes };
 	struct kl_json doc = { 0 };
 	uint32_t meta;
@@ -644,7 +628,7 @@ events_rows(const struct kl_batch *b, const uint32_t *row, uint32_t n,
 
 	*from = *to = n;
 	for (i = 0; i < n && k + 1 <= f->row + 1; i++) {
-		bundle = bundle_of(b, row != NULL ? row[i] : i);
+		bundle = kl_batch_bundle(b, row != NULL ? row[i] : i);
 		if (bundle != in) {
 			k++; /* from none to the first */
 			in = bundle;

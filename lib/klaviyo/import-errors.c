@@ -63,6 +63,7 @@ take_error(struct kl_send *s, struct part *p, const struct kl_answer *a,
     uint32_t e, struct kl_err *err)
 {
 	uint32_t at = kl_json_get(a->doc, e, "attributes"), person;
+	struct kl_profile_ids by_id = { 0 };
 	struct kl_fault f = { 0 };
 	struct kl_err why = { 0 };
 	enum kl_rc rc;
@@ -75,6 +76,10 @@ take_error(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	if (at == 0 || !kl_fault_read(&s->faults, at, &f)) {
 		p->untied++;
 		return KL_OK;
+	}
+	if (person == KL_NOBODY && f.profile.n > 0) {
+		by_id.id = f.profile;
+		person = kl_batch_whose(p->b, &by_id);
 	}
 	if (person == KL_NOBODY && f.has_row)
 		person = part_person(p, f.row);

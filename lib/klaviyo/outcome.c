@@ -112,6 +112,33 @@ kl_batch_whose(const struct kl_batch *b, const struct kl_profile_ids *ids)
 	return person;
 }
 
+uint32_t
+kl_batch_bundle(const struct kl_batch *b, uint32_t person)
+{
+	uint32_t low = 0, high = b->bundles, mid;
+
+	while (high - low > 1) {
+		mid = low + (high - low) / 2;
+		if (b->bundle[mid].first <= person)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct kl_span
+kl_batch_profile(const struct kl_batch *b, uint32_t person)
+{
+	const struct kl_person *p = &b->person[person];
+	const struct kl_bundle *g;
+
+	if (b->bundles == 0)
+		return (struct kl_span){ b->body.s + p->at, p->n };
+	g = &b->bundle[kl_batch_bundle(b, person)];
+	return (struct kl_span){ b->body.s + g->at, g->bytes };
+}
+
 struct kl_span
 kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r)
 {

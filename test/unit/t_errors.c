@@ -111,6 +111,8 @@ test_words(void)
 		    "field_missing" },
 		{ "duplicate_profile", "A profile already exists.", "",
 		    "duplicate_profile" },
+		{ "not_found", "A profile with id NOPE01 does not exist.", "",
+		    "profile_unknown" },
 		{ "invalid", "canary@x.example", "title", "klaviyo_invalid" },
 		{ "Odd \x01 code", "", "", "klaviyo_Oddcode" },
 		{ "", "", "", "klaviyo_refused" },
