@@ -100,7 +100,7 @@ digits_of(uint64_t v, unsigned least, char field[20])
 }
 
 static unsigned char *
-put_identifier(unsigned char *p, enum key k, uint64_t no)
+put_form(unsigned char *p, enum key k, uint64_t no)
 {
 	const struct form *f = &forms[k];
 	size_t before = strlen(f->before), behind = strlen(f->behind), i;
@@ -123,10 +123,10 @@ crowd_blob(const struct crowds *m, uint32_t at, unsigned char out[CROWD_BLOB])
 	char field[20];
 	size_t i;
 
-	p = put_identifier(p, KEY_EMAIL, no);
+	p = put_form(p, KEY_EMAIL, no);
 	if (r >> 20 & 1) /* every other one has a telephone */
-		p = put_identifier(p, KEY_PHONE, no % 1000000000);
-	p = put_identifier(p, KEY_EXTERNAL, no);
+		p = put_form(p, KEY_PHONE, no % 1000000000);
+	p = put_form(p, KEY_EXTERNAL, no);
 	p = put_word(p, KEY_FIRST_NAME, first[r & 15]);
 	p = put_word(p, KEY_LAST_NAME, last[r >> 4 & 15]);
 	p = put_word(p, KEY_CITY, city[0]);
@@ -160,12 +160,13 @@ same_letters(const char *a, const char *b, size_t n, bool fold)
 uint32_t
 crowd_find(const struct crowds *m, enum key k, struct kl_span json)
 {
-	const struct form *f = &forms[k];
+	const struct form *f;
 	size_t before, behind, n;
 	uint64_t no;
 
 	if (m->crowds == 0 || (size_t)k >= FORMS)
 		return NONE;
+	f = &forms[k];
 	before = strlen(f->before);
 	behind = strlen(f->behind);
 	if (json.n < before + f->digits + behind)

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box.h"
+#include "events.h"
 #include "index.h"
+#include "kl/opt.h"
 
 char event_made[1];
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box.h"
+#include "errors.h"
+#include "events.h"
 
 static bool
 keep(struct kl_span *to, struct kl_span s)
