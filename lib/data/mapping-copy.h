@@ -12,6 +12,7 @@
 #include "mapping-priv.h"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* Copy n bytes, of which most are few: KEY_SHORT at once, which must be
  * readable and have room, then the rest. */
@@ -26,58 +27,98 @@ copy_bytes(char *to, const char *from, size_t n)
 
 /* Where copying stands: w, in registers. */
 struct copying {
-	char *to, *end;	       /* the room that is left in the buffer */
-	const struct op *next; /* behind the one written last */
+	char *to, *end; /* the room that is left in the buffer */
 };
 
 static inline struct copying
-copying_of(const struct kl_mapping *m, const struct writing *w)
+copying_of(const struct writing *w)
 {
-	return (struct copying){ w->b->s + w->b->n, w->b->s + w->b->cap,
-		m->op + w->next };
+	return (struct copying){ w->b->s + w->b->n, w->b->s + w->b->cap };
 }
 
 /* Back into w. */
 static inline void
-copying_settle(const struct kl_mapping *m, struct writing *w,
-    const struct copying *c)
+copying_settle(struct writing *w, const struct copying *c)
 {
 	w->b->n = (size_t)(c->to - w->b->s);
-	w->next = (uint32_t)(c->next - m->op);
-	if (w->next > 0) {
-		w->group = c->next[-1].group;
-		w->first = false;
-	}
 }
 
-/* Write what goes before the value of n bytes, and make room for that.  False
- * if there is none, which sticks. */
+/* Make room for what is around a value, and for its n bytes.  False if there is
+ * none, which sticks. */
 static inline bool
-copying_join(const struct kl_mapping *m, struct writing *w, struct copying *c,
-    const struct op *op, size_t n)
+copying_ready(struct writing *w, struct copying *c, const struct op *op,
+    size_t n)
 {
-	n += (size_t)op->join_n + KEY_SHORT;
-	if (LIKELY(c->next == op && (size_t)(c->end - c->to) >= n)) {
-		c->to = copy_bytes(c->to, op->join, op->join_n);
-		c->next = op + 1;
+	n += (size_t)op->key_n + 2 * (size_t)KEY_SHORT;
+	if (LIKELY((size_t)(c->end - c->to) >= n))
 		return true;
-	}
-	copying_settle(m, w, c);
-	mapping_put_key(m, w, op);
+	copying_settle(w, c);
 	(void)kl_buf_room(w->b, n);
-	*c = copying_of(m, w);
+	*c = copying_of(w);
 	return w->b->rc == KL_OK;
 }
 
-/* The end of what is open, the record included. */
+/* The name of the field, and what stands around it: all of it, or nothing. */
 static inline void
-mapping_close(const struct kl_mapping *m, struct writing *w)
+copying_key(struct copying *c, const struct op *op, size_t all)
 {
-	uint32_t g;
+	(void)copy_bytes(c->to, op->key, op->key_n);
+	c->to += op->key_n & all;
+}
 
-	for (g = w->group; g != 0; g = m->group[g].parent)
-		kl_buf_putc(w->b, '}');
-	kl_buf_putc(w->b, '}');
+/* Begin an object, whose name is the key; an empty one is none. */
+static inline void
+copying_enter(struct writing *w, struct copying *c, const struct op *op)
+{
+	w->open[++w->depth].name = (size_t)(c->to - w->b->s);
+	copying_key(c, op, SIZE_MAX);
+	w->open[w->depth].first = (size_t)(c->to - w->b->s);
+}
+
+static inline void
+copying_leave(struct writing *w, struct copying *c)
+{
+	char *first = w->b->s + w->open[w->depth].first;
+
+	if (LIKELY(c->to > first)) {
+		*first = '{';
+		*c->to++ = '}';
+	} else {
+		c->to = w->b->s + w->open[w->depth].name;
+	}
+	w->depth--;
+}
+
+/* Enter or leave an object, there being room for it. */
+static inline void
+copying_move(struct writing *w, struct copying *c, const struct op *op)
+{
+	if (op->how == HOW_ENTER)
+		copying_enter(w, c, op);
+	else
+		copying_leave(w, c);
+}
+
+/* Begin a record; w->b is set.  False if there is no room for it. */
+static inline bool
+mapping_begin(struct writing *w)
+{
+	w->depth = 0;
+	w->open[0].first = w->b->n;
+	return w->b->cap - w->b->n >= 2 || kl_buf_room(w->b, 2);
+}
+
+/* End it: the record itself is there even if it is empty. */
+static inline void
+mapping_end(struct writing *w)
+{
+	struct kl_buf *b = w->b;
+
+	if (b->n == w->open[0].first)
+		kl_buf_putc(b, '{');
+	else
+		b->s[w->open[0].first] = '{';
+	kl_buf_putc(b, '}');
 }
 
 #endif /* MAPPING_COPY_H */

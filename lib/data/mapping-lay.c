@@ -28,7 +28,7 @@ group_of(struct kl_mapping *m, uint32_t parent, struct kl_span name)
 	g->name = name;
 	kl_buf_putc(&g->open, ',');
 	kl_json_put_text(&g->open, name.s, name.n);
-	kl_buf_puts(&g->open, ":{");
+	kl_buf_putc(&g->open, ':');
 	return m->groups++;
 }
 
@@ -68,35 +68,32 @@ put_in_order(const struct kl_mapping *m, uint32_t group, struct field **order,
 			put_in_order(m, i, order, n);
 }
 
-/* Make the buffer as long as is read of it. */
+/* Write the text before what follows; as much of it can be read as is. */
 static enum kl_rc
-lengthen(struct kl_buf *b, struct kl_err *err)
+set_text(struct op *op, struct kl_buf *b, struct kl_err *err)
 {
 	enum kl_rc rc;
 
 	(void)kl_buf_room(b, KEY_SHORT);
-	if ((rc = kl_buf_check(b, err)) == KL_OK)
-		memset(b->s + b->n, 0, KEY_SHORT);
-	return rc;
+	if ((rc = kl_buf_check(b, err)) != KL_OK)
+		return rc;
+	memset(b->s + b->n, 0, KEY_SHORT);
+	op->key = b->s;
+	op->key_n = (uint32_t)b->n;
+	return KL_OK;
 }
 
-/* What the field writes before its value if the one before was written. */
-static enum kl_rc
-make_join(struct kl_mapping *m, uint32_t i, struct kl_err *err)
+/* What is to be done with the values of a field.  What is absent is null in
+ * reverse, and a fault where it is required. */
+static enum how
+how_of(const struct kl_mapping *m, const struct field *f, const struct op *op)
 {
-	struct op *op = &m->op[i];
-	struct kl_buf *join = &m->field[i]->join;
-	struct writing w = { .b = join,
-		.group = i == 0 ? 0 : op[-1].group,
-		.first = i == 0,
-		.next = i };
-
-	mapping_put_key(m, &w, op);
-	if (lengthen(join, err) != KL_OK)
-		return err->rc;
-	op->join = join->s;
-	op->join_n = (uint32_t)join->n;
-	return KL_OK;
+	if (f->finish == NULL && f->slot != NO_SLOT &&
+	    kl_convert_lowers(f->convert))
+		return HOW_LOWER;
+	if (!op->copies || f->required || m->opt.reverse)
+		return HOW_MORE;
+	return op->keeps ? HOW_KEEPS : HOW_DROPS;
 }
 
 static enum kl_rc
@@ -104,35 +101,70 @@ make_op(struct kl_mapping *m, uint32_t i, struct kl_err *err)
 {
 	struct field *f = m->field[i];
 	bool all = m->opt.keep_empty || m->opt.reverse;
+	struct op *op = m->op_end++;
 
-	if (lengthen(&f->key, err) != KL_OK)
-		return err->rc;
-	m->op[i] = (struct op){ .key = f->key.s,
-		.key_n = (uint32_t)f->key.n,
+	*op = (struct op){ .field = i,
 		.slot = f->slot,
-		.group = f->group,
 		.copies = f->convert == NULL && f->finish == NULL &&
 		    f->slot != NO_SLOT,
-		.lowers = f->finish == NULL && kl_convert_lowers(f->convert),
 		.keeps = all && !f->required,
 		.drops = !all && !f->required };
-	return make_join(m, i, err);
+	op->how = (uint8_t)how_of(m, f, op);
+	return set_text(op, &f->key, err);
 }
 
+/* Enter a group of the one that is open, or one in it. */
+static enum kl_rc
+make_enter(struct kl_mapping *m, uint32_t open, uint32_t group,
+    struct kl_err *err)
+{
+	struct group *g = &m->group[group];
+	struct op *op;
+
+	if (g->parent != open && make_enter(m, open, g->parent, err) != KL_OK)
+		return err->rc;
+	op = m->op_end++;
+	*op = (struct op){ .how = HOW_ENTER, .slot = NO_SLOT };
+	return set_text(op, &g->open, err);
+}
+
+static void
+make_leave(struct kl_mapping *m)
+{
+	*m->op_end++ =
+	    (struct op){ .how = HOW_LEAVE, .key = "", .slot = NO_SLOT };
+}
+
+static bool
+is_within(const struct kl_mapping *m, uint32_t group, uint32_t outer)
+{
+	while (group != outer && group != 0)
+		group = m->group[group].parent;
+	return group == outer;
+}
+
+/* All that is to be done, in its order. */
 static enum kl_rc
 make_ops(struct kl_mapping *m, struct kl_err *err)
 {
-	enum kl_rc rc;
-	uint32_t i;
+	uint32_t i, open = 0, group;
 
-	if ((m->op = calloc(m->fields, sizeof(*m->op))) == NULL)
+	m->op =
+	    calloc((size_t)m->fields + 2 * (size_t)m->groups, sizeof(*m->op));
+	if ((m->op_end = m->op) == NULL)
 		return kl_err_nomem(err);
-	for (i = 0; i < m->groups; i++)
-		if ((rc = kl_buf_check(&m->group[i].open, err)) != KL_OK)
-			return rc;
-	for (i = 0; i < m->fields; i++)
-		if ((rc = make_op(m, i, err)) != KL_OK)
-			return rc;
+	for (i = 0; i < m->fields; i++) {
+		group = m->field[i]->group;
+		for (; !is_within(m, group, open); open = m->group[open].parent)
+			make_leave(m);
+		if (group != open && make_enter(m, open, group, err) != KL_OK)
+			return err->rc;
+		open = group;
+		if (make_op(m, i, err) != KL_OK)
+			return err->rc;
+	}
+	for (; open != 0; open = m->group[open].parent)
+		make_leave(m);
 	return KL_OK;
 }
 

@@ -20,7 +20,7 @@ struct field {
 	struct kl_buf origin;	    /* its name, for messages */
 	struct kl_buf text;	    /* the destination as it was given */
 	struct destination to;	    /* parts borrowed from text */
-	struct kl_buf key, join;    /* see struct op */
+	struct kl_buf key;	    /* see struct op */
 	struct kl_convert *convert; /* NULL: copy */
 	struct kl_convert *finish;  /* what the destination asks for; NULL */
 	uint32_t slot;		    /* NO_SLOT: no origin (const) */
@@ -31,39 +31,37 @@ struct field {
 };
 
 /*
- * What running needs of a field, packed.  Of key and join KEY_SHORT bytes can
- * be read.
+ * A step of running a mapping: a field is written, or an object of the result
+ * is entered or left.  Of key KEY_SHORT bytes can be read.
  */
 struct op {
-	const char *key;  /* ,"city": */
-	const char *join; /* the same with all that stands before it if the
-			   * field before was written: ,"location":{"city": */
-	uint32_t key_n, join_n;
+	const char *key; /* ,"city": */
+	uint32_t key_n;
 	uint32_t slot;
-	uint32_t group;
-	uint32_t node; /* the value in the record at hand; 0: absent.  Of a
-			* mapping that is bound, its column, from 1 */
-	uint8_t now;   /* enum now: what is to be done with that */
-	bool copies;   /* there is no conversion */
-	bool lowers;   /* kl_convert_lowers() */
-	bool keeps;    /* null and "" are written like others, or */
-	bool drops;    /* left out like absent ones; else more is to be done */
+	uint32_t field;	 /* its place among the fields */
+	uint32_t column; /* of a mapping that is bound, from 1; 0: absent */
+	uint8_t how;	 /* enum how */
+	bool copies;	 /* there is no conversion */
+	bool keeps;	 /* null and "" are written like others */
+	bool drops;	 /* they are left out like absent ones; else more is to
+			  * be done */
 };
 
-/* What the shape of a record tells of a field. */
-enum now {
-	NOW_MORE,   /* more than copying is to be done */
-	NOW_COPIED, /* it is copied, or */
-	NOW_TESTED, /* copied unless it is null or "", or */
-	NOW_LOWER,  /* made small, if it is plain, or */
-	NOW_ABSENT, /* left out */
+/* What is to be done with the value in a record. */
+enum how {
+	HOW_KEEPS, /* it is copied, if there is one; or */
+	HOW_DROPS, /* copied unless it is null or ""; or */
+	HOW_LOWER, /* made small, if it is plain; or */
+	HOW_MORE,
+	HOW_ENTER, /* an object */
+	HOW_LEAVE,
 };
 
 #define KEY_SHORT 32
 
 /* An object of the result.  Group 0 is the result itself. */
 struct group {
-	struct kl_buf open;  /* ,"location":{ */
+	struct kl_buf open;  /* ,"location": */
 	struct kl_span name; /* borrowed from a field */
 	uint32_t parent;
 };
@@ -79,7 +77,7 @@ struct kl_mapping {
 	struct slots slots;
 	struct field **field; /* as added; in order of writing once ready */
 	uint32_t fields, cap;
-	struct op *op; /* one for each field */
+	struct op *op, *op_end; /* owned */
 	struct group *group;
 	uint32_t groups;
 	struct where where[MAX_WHERE];
@@ -94,41 +92,24 @@ span_of(const struct kl_buf *b)
 	return (struct kl_span){ b->s, b->n };
 }
 
-/* Where the writing of a record stands. */
+/*
+ * Where the writing of a record stands.  Each member is written with a comma
+ * before it, whatever there is; the comma of the first in an object becomes its
+ * brace in the end.  So no branch depends on which members there are.
+ */
 struct writing {
 	struct kl_buf *b;
 	const struct kl_json *doc; /* what is mapped; NULL: a row */
-	uint32_t group;		   /* the innermost that is open */
-	bool first;		   /* nothing is in it yet */
-	uint32_t next;		   /* the field after the one written last */
+	uint32_t depth;		   /* objects that were entered */
+	struct {
+		size_t name;  /* where it begins, in the buffer, */
+		size_t first; /* and where the first member in it */
+	} open[PARTS + 1];
 };
 
-/* Close and open objects so that group is the innermost. */
-void mapping_go_to(const struct kl_mapping *m, struct writing *w,
-    uint32_t group);
-
-static inline void
-mapping_put_key(const struct kl_mapping *m, struct writing *w,
-    const struct op *op)
-{
-	uint32_t i = (uint32_t)(op - m->op);
-
-	if (w->next == i && op->join != NULL) {
-		kl_buf_put(w->b, op->join, op->join_n);
-		w->group = op->group;
-	} else {
-		if (op->group != w->group)
-			mapping_go_to(m, w, op->group);
-		kl_buf_put(w->b, op->key + w->first, op->key_n - w->first);
-	}
-	w->first = false;
-	w->next = i + 1;
-}
-
-/* Convert what field i is made from, and write it where it goes.  As
- * kl_mapping_run(). */
+/* Convert what the field is made from, and write it.  As kl_mapping_run(). */
 enum kl_rc mapping_put_value(struct kl_mapping *m, struct writing *w,
-    uint32_t i, struct kl_value v, struct kl_err *err);
+    const struct op *op, struct kl_value v, struct kl_err *err);
 
 /* The member of the record at hand that has the slot, for conversions. */
 struct kl_value mapping_member(void *ctx, uint32_t slot);

@@ -69,6 +69,7 @@ kl_mapping_bind(struct kl_mapping *m, const struct kl_table *t,
     struct kl_err *err)
 {
 	struct slots *s = &m->slots;
+	struct op *op;
 	uint32_t i;
 
 	free(m->column);
@@ -78,10 +79,10 @@ kl_mapping_bind(struct kl_mapping *m, const struct kl_table *t,
 		m->column[i] = column_of(&s->slot[i], t);
 		s->slot[i].seen |= m->column[i] != NO_SLOT;
 	}
-	for (i = 0; i < m->fields; i++)
-		m->op[i].node = m->op[i].slot == NO_SLOT
+	for (op = m->op; op < m->op_end; op++)
+		op->column = op->slot == NO_SLOT
 		    ? 0
-		    : m->column[m->op[i].slot] + 1; /* NO_SLOT + 1 is 0 */
+		    : m->column[op->slot] + 1; /* NO_SLOT + 1 is 0 */
 	m->converter.field = member;
 	return learn_names(s, t, err);
 }
@@ -97,29 +98,36 @@ safe_end(const struct kl_csv_row *row)
 }
 
 /*
- * The fields from i on that are only copied, and those that are left out, of a
- * row whose values can stand in JSON as they are.  Returns the first that takes
- * more than that.
+ * From op on, what only takes copying, of a row whose values can stand in JSON
+ * as they are.  Returns what takes more than that, or the end.
  */
-static uint32_t
+static const struct op *
 put_copies(const struct kl_mapping *m, struct writing *w,
-    const struct kl_csv_row *row, uint32_t i)
+    const struct kl_csv_row *row, const struct op *op)
 {
-	const struct op *op = m->op + i, *stop = m->op + m->fields;
 	const char *safe = safe_end(row);
-	struct copying c = copying_of(m, w);
+	struct copying c = copying_of(w);
 	struct kl_span v;
 
-	for (; op < stop && op->copies; op++) {
-		v = op->node == 0 ? (struct kl_span){ NULL, 0 }
-				  : row->field[op->node - 1];
-		if (v.n == 0 && (op->node == 0 || !op->keeps)) {
+	for (; op < m->op_end; op++) {
+		if (op->how >= HOW_ENTER) {
+			if (!copying_ready(w, &c, op, 0))
+				return m->op_end;
+			copying_move(w, &c, op);
+			continue;
+		}
+		if (!op->copies)
+			break;
+		v = op->column == 0 ? (struct kl_span){ NULL, 0 }
+				    : row->field[op->column - 1];
+		if (v.n == 0 && (op->column == 0 || !op->keeps)) {
 			if (!op->drops)
 				break;
 			continue;
 		}
-		if (!copying_join(m, w, &c, op, v.n + 2))
-			return m->fields;
+		if (!copying_ready(w, &c, op, v.n + 2))
+			return m->op_end;
+		copying_key(&c, op, SIZE_MAX);
 		*c.to++ = '"';
 		if (LIKELY(v.s < safe))
 			c.to = copy_bytes(c.to, v.s, v.n);
@@ -127,8 +135,20 @@ put_copies(const struct kl_mapping *m, struct writing *w,
 			c.to = (char *)memcpy(c.to, v.s, v.n) + v.n;
 		*c.to++ = '"';
 	}
-	copying_settle(m, w, &c);
-	return (uint32_t)(op - m->op);
+	copying_settle(w, &c);
+	return op;
+}
+
+/* Enter or leave an object, by itself. */
+static void
+move(struct writing *w, const struct op *op)
+{
+	struct copying c = copying_of(w);
+
+	if (!copying_ready(w, &c, op, 0))
+		return;
+	copying_move(w, &c, op);
+	copying_settle(w, &c);
 }
 
 /* Any row: each value is seen to by itself. */
@@ -136,13 +156,17 @@ static enum kl_rc
 put_fields(struct kl_mapping *m, struct writing *w,
     const struct kl_csv_row *row, struct kl_err *err)
 {
+	const struct op *op;
 	enum kl_rc rc;
-	uint32_t i;
 
-	for (i = 0; i < m->fields; i++) {
-		if (row->plain && (i = put_copies(m, w, row, i)) >= m->fields)
+	for (op = m->op; op < m->op_end; op++) {
+		if (row->plain && (op = put_copies(m, w, row, op)) == m->op_end)
 			break;
-		rc = mapping_put_value(m, w, i, value_of(m, row, m->op[i].slot),
+		if (op->how >= HOW_ENTER) {
+			move(w, op);
+			continue;
+		}
+		rc = mapping_put_value(m, w, op, value_of(m, row, op->slot),
 		    err);
 		if (rc != KL_OK)
 			return rc;
@@ -154,7 +178,7 @@ enum kl_rc
 kl_mapping_row(struct kl_mapping *m, const struct kl_csv_row *row,
     struct kl_buf *b, struct kl_err *err)
 {
-	struct writing w = { .b = b, .first = true };
+	struct writing w = { .b = b };
 	struct reading r = { .m = m, .row = row };
 	enum kl_rc rc;
 	uint32_t i;
@@ -164,11 +188,13 @@ kl_mapping_row(struct kl_mapping *m, const struct kl_csv_row *row,
 			value_of(m, row, m->where[i].slot)))
 			return KL_AGAIN;
 	m->converter.ctx = &r;
-	kl_buf_putc(b, '{');
+	if (!mapping_begin(&w))
+		return kl_buf_check(b, err);
 	rc = put_fields(m, &w, row, err);
 	m->converter.ctx = NULL;
 	if (rc != KL_OK)
 		return rc;
-	mapping_close(m, &w);
+	if (b->rc == KL_OK)
+		mapping_end(&w);
 	return kl_buf_check(b, err);
 }

@@ -19,37 +19,7 @@ mapping_member(void *ctx, uint32_t slot)
 {
 	const struct reading *r = ctx;
 
-	return kl_value_of(r->doc, r->m->slots.now[slot].node);
-}
-
-static bool
-is_within(const struct kl_mapping *m, uint32_t group, uint32_t outer)
-{
-	while (group != outer && group != 0)
-		group = m->group[group].parent;
-	return group == outer;
-}
-
-void
-mapping_go_to(const struct kl_mapping *m, struct writing *w, uint32_t group)
-{
-	uint32_t chain[PARTS] = { 0 }, g;
-	size_t n = 0;
-	const struct kl_buf *open;
-
-	while (!is_within(m, group, w->group)) {
-		kl_buf_putc(w->b, '}');
-		w->group = m->group[w->group].parent;
-		w->first = false;
-	}
-	for (g = group; g != w->group; g = m->group[g].parent)
-		chain[n++] = g;
-	while (n > 0) {
-		open = &m->group[chain[--n]].open;
-		kl_buf_put(w->b, open->s + w->first, open->n - w->first);
-		w->first = true;
-	}
-	w->group = group;
+	return kl_value_of(r->doc, r->m->slots.node[slot]);
 }
 
 static enum kl_rc
@@ -75,10 +45,10 @@ not_converted(struct kl_mapping *m, struct field *f, struct kl_err *err)
 }
 
 enum kl_rc
-mapping_put_value(struct kl_mapping *m, struct writing *w, uint32_t i,
+mapping_put_value(struct kl_mapping *m, struct writing *w, const struct op *op,
     struct kl_value v, struct kl_err *err)
 {
-	struct field *f = m->field[i];
+	struct field *f = m->field[op->field];
 	enum kl_rc rc;
 
 	rc = kl_convert_run(f->convert, &m->converter, &v, err);
@@ -97,28 +67,33 @@ mapping_put_value(struct kl_mapping *m, struct writing *w, uint32_t i,
 			return KL_OK;
 		}
 	}
-	mapping_put_key(m, w, &m->op[i]);
+	kl_buf_put(w->b, op->key, op->key_n);
 	kl_value_put(w->b, &v);
 	return KL_OK;
 }
 
-static enum kl_rc
-put_field(struct kl_mapping *m, struct writing *w, uint32_t i,
-    struct kl_err *err)
+/* What the field is made from; 0 if that is absent. */
+static inline uint32_t
+node_of(const struct kl_mapping *m, const struct op *op)
 {
-	struct kl_value v = kl_value_of(w->doc, m->op[i].node);
-
-	return mapping_put_value(m, w, i, v, err);
+	return op->slot == NO_SLOT ? 0 : m->slots.node[op->slot];
 }
 
-/* What can be read of the text, less KEY_SHORT: from there on values are
- * copied byte by byte. */
-static const char *
+static enum kl_rc
+put_field(struct kl_mapping *m, struct writing *w, const struct op *op,
+    struct kl_err *err)
+{
+	struct kl_value v = kl_value_of(w->doc, node_of(m, op));
+
+	return mapping_put_value(m, w, op, v, err);
+}
+
+/* The last offset from which KEY_SHORT bytes can be read: from there on values
+ * are copied byte by byte.  Negative if there is none. */
+static ptrdiff_t
 safe_end(const struct kl_json *doc)
 {
-	size_t n = doc->n + doc->spare;
-
-	return n < KEY_SHORT ? doc->s : doc->s + n - KEY_SHORT;
+	return (ptrdiff_t)(doc->n + doc->spare) - KEY_SHORT;
 }
 
 /* No control character, blank or character outside ASCII. */
@@ -137,7 +112,7 @@ static inline bool
 put_lower(const struct kl_mapping *m, struct writing *w, struct copying *c,
     const struct op *op)
 {
-	const struct kl_json_node *node = &w->doc->node[op->node];
+	const struct kl_json_node *node = &w->doc->node[node_of(m, op)];
 	const char *s = w->doc->s + node->at;
 	char low[LOWER_MAX];
 	size_t n = node->n;
@@ -146,103 +121,92 @@ put_lower(const struct kl_mapping *m, struct writing *w, struct copying *c,
 	    n > LOWER_MAX || !is_ink(s[1]) || !is_ink(s[n - 2]) ||
 	    !letters_lower_ascii(low, s, n))
 		return false;
-	if (copying_join(m, w, c, op, n))
+	if (copying_ready(w, c, op, n)) {
+		copying_key(c, op, SIZE_MAX);
 		c->to = copy_bytes(c->to, low, n);
+	}
 	return true;
+}
+
+/* As kl_json_is_empty(), without a branch that nobody can foretell. */
+static inline bool
+is_empty(const struct kl_json_node *node)
+{
+	return (node->type == KL_JSON_NULL) |
+	    ((node->type == KL_JSON_STRING) & (node->n == 2));
 }
 
 /*
- * The fields from i on that are only copied, as most are, and those that are
- * left out.  Returns the first that takes more than that.
+ * From op on, what only takes copying, as most fields do, or nothing at all:
+ * where there is no value, no bytes of it are copied.  Returns what takes more
+ * than that, or the end.
  */
-static uint32_t
-put_copies(const struct kl_mapping *m, struct writing *w, uint32_t i)
+static const struct op *
+put_copies(const struct kl_mapping *m, struct writing *w, const struct op *op)
 {
 	const struct kl_json *doc = w->doc;
-	const struct kl_json_node *nodes = doc->node, *node;
-	const struct op *op = m->op + i, *stop = m->op + m->fields;
-	const char *s = doc->s, *safe = safe_end(doc), *from;
-	struct copying c = copying_of(m, w);
+	const struct kl_json_node *node;
+	const char *from;
+	ptrdiff_t safe = safe_end(doc);
+	const uint32_t *nodes = m->slots.node;
+	struct copying c = copying_of(w);
+	uint32_t at;
+	size_t n, all; /* all bits set, or none if there is no value */
 
-	for (; op < stop && op->now != NOW_MORE; op++) {
-		node = &nodes[op->node];
-		if (!LIKELY(op->now == NOW_COPIED)) {
-			if (op->now == NOW_ABSENT)
+	for (; op < m->op_end; op++) {
+		if (UNLIKELY(op->how > HOW_DROPS)) {
+			if (op->how == HOW_MORE ||
+			    (op->how == HOW_LOWER && !put_lower(m, w, &c, op)))
+				break;
+			if (op->how == HOW_LOWER)
 				continue;
-			if (op->now == NOW_LOWER) {
-				if (!put_lower(m, w, &c, op))
-					break;
-				continue;
-			}
-			if (kl_json_is_empty(doc, op->node)) {
-				if (!op->drops)
-					break;
-				continue;
-			}
+			if (!copying_ready(w, &c, op, 0))
+				return m->op_end;
+			copying_move(w, &c, op);
+			continue;
 		}
-		if (!copying_join(m, w, &c, op, node->n))
-			return m->fields;
-		from = s + node->at;
-		if (LIKELY(from <= safe))
-			c.to = copy_bytes(c.to, from, node->n);
+		at = nodes[op->slot];
+		node = &doc->node[at];
+		all = 0 - (size_t)(at != 0);
+		if (op->how == HOW_DROPS)
+			all &= (size_t)is_empty(node) - 1;
+		n = node->n & all;
+		if (!copying_ready(w, &c, op, n))
+			return m->op_end;
+		copying_key(&c, op, all);
+		from = doc->s + node->at;
+		if (LIKELY((ptrdiff_t)node->at <= safe))
+			c.to = copy_bytes(c.to, from, n);
 		else
-			c.to = (char *)memcpy(c.to, from, node->n) + node->n;
+			c.to = (char *)memcpy(c.to, from, n) + n;
 	}
-	copying_settle(m, w, &c);
-	return (uint32_t)(op - m->op);
-}
-
-/* What is to be done with the value that a field is made from. */
-static enum now
-what_now(const struct op *op)
-{
-	if (op->lowers && op->node != 0)
-		return NOW_LOWER;
-	if (!op->copies || (op->node == 0 && !op->drops))
-		return NOW_MORE;
-	if (op->node == 0)
-		return NOW_ABSENT;
-	return op->keeps ? NOW_COPIED : NOW_TESTED;
-}
-
-/* Find what the fields are made from. */
-static bool
-find_values(struct kl_mapping *m, const struct kl_json *doc)
-{
-	struct op *op;
-
-	if (slots_still(&m->slots, doc))
-		return true;
-	if (!slots_find(&m->slots, doc))
-		return false;
-	for (op = m->op; op < m->op + m->fields; op++) {
-		op->node =
-		    op->slot == NO_SLOT ? 0 : m->slots.now[op->slot].node;
-		op->now = (uint8_t)what_now(op);
-	}
-	return true;
+	copying_settle(w, &c);
+	return op;
 }
 
 enum kl_rc
 kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
     struct kl_buf *b, struct kl_err *err)
 {
-	struct writing w = { .b = b, .doc = doc, .first = true };
+	struct writing w = { .b = b, .doc = doc };
 	struct reading r = { .m = m, .doc = doc };
+	const struct op *op;
 	enum kl_rc rc;
 	uint32_t i;
 
-	if (!find_values(m, doc))
+	if (!slots_still(&m->slots, doc) && !slots_find(&m->slots, doc))
 		return kl_err_nomem(err);
 	for (i = 0; i < m->wheres; i++)
 		if (!where_true(&m->where[i], &m->slots, doc))
 			return m->slots.tmp.rc == KL_OK ? KL_AGAIN
 							: kl_err_nomem(err);
 	m->converter.ctx = &r;
-	kl_buf_putc(b, '{');
-	for (i = 0; (i = put_copies(m, &w, i)) < m->fields; i++)
-		if ((rc = put_field(m, &w, i, err)) != KL_OK)
+	if (!mapping_begin(&w))
+		return kl_buf_check(b, err);
+	for (op = m->op; (op = put_copies(m, &w, op)) < m->op_end; op++)
+		if ((rc = put_field(m, &w, op, err)) != KL_OK)
 			return rc;
-	mapping_close(m, &w);
+	if (b->rc == KL_OK)
+		mapping_end(&w);
 	return kl_buf_check(b, err);
 }

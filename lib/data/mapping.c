@@ -41,7 +41,6 @@ free_field(struct field *f)
 	kl_buf_free(&f->origin);
 	kl_buf_free(&f->text);
 	kl_buf_free(&f->key);
-	kl_buf_free(&f->join);
 	kl_convert_free(f->convert);
 	kl_convert_free(f->finish);
 	free(f);

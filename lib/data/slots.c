@@ -17,6 +17,7 @@ grow(struct slots *s)
 	uint32_t cap = s->cap == 0 ? 32 : s->cap * 2;
 	struct slot_now *now;
 	struct slot *slot;
+	uint32_t *node;
 
 	if (s->n < s->cap)
 		return true;
@@ -27,6 +28,9 @@ grow(struct slots *s)
 	if ((now = realloc(s->now, cap * sizeof(*now))) == NULL)
 		return false;
 	s->now = now;
+	if ((node = realloc(s->node, cap * sizeof(*node))) == NULL)
+		return false;
+	s->node = node;
 	s->cap = cap;
 	return true;
 }
@@ -81,6 +85,7 @@ slots_add(struct slots *s, uint32_t parent, struct kl_span name)
 	slot = &s->slot[s->n];
 	memset(slot, 0, sizeof(*slot));
 	memset(&s->now[s->n], 0, sizeof(*s->now));
+	s->node[s->n] = 0;
 	slot->parent = parent;
 	s->nested |= parent != NO_SLOT;
 	slot->dotted = parent == NO_SLOT && memchr(name.s, '.', name.n) != NULL;
@@ -105,10 +110,11 @@ slots_free(struct slots *s)
 		kl_buf_free(&s->slot[i].name);
 		kl_buf_free(&s->slot[i].raw);
 	}
-	for (i = 0; i < SHAPES; i++)
-		free(s->known[i].node);
+	for (i = 0; i < LAYOUTS; i++)
+		free(s->known[i].number);
 	free(s->slot);
 	free(s->now);
+	free(s->node);
 	kl_buf_free(&s->heard);
 	kl_buf_free(&s->tmp);
 	memset(s, 0, sizeof(*s));
@@ -160,7 +166,7 @@ as_before(struct slots *s, const struct kl_json *doc)
 	for (; now < stop; now++) {
 		if (!still_there(now, doc, 0, end))
 			return false;
-		now->node = now->at + 1;
+		s->node[now - s->now] = now->at + 1;
 	}
 	return true;
 }
@@ -215,11 +221,11 @@ walk(struct slots *s, const struct kl_json *doc)
 	if (!s->listened)
 		listen(s, doc);
 	for (i = 0; i < s->n; i++)
-		s->now[i].node = 0;
+		s->node[i] = 0;
 	kl_json_each_member (m, doc, 0) {
 		if ((slot = look_up(s, doc, m)) == NO_SLOT)
 			continue;
-		s->now[slot].node = m + 1;
+		s->node[slot] = m + 1;
 		s->now[slot].at = m;
 		s->slot[slot].seen = true;
 	}
@@ -231,18 +237,35 @@ static void
 find_within(struct slots *s, uint32_t i, const struct kl_json *doc)
 {
 	struct slot_now *now = &s->now[i];
-	uint32_t obj = s->now[s->slot[i].parent].node;
+	uint32_t obj = s->node[s->slot[i].parent];
 
-	now->node = 0;
+	s->node[i] = 0;
 	if (obj == 0 || kl_json_type(doc, obj) != KL_JSON_OBJECT)
 		return;
 	if (is_flat(doc, obj) &&
 	    still_there(now, doc, obj, doc->node[obj].next)) {
-		now->node = obj + now->at + 1;
+		s->node[i] = obj + now->at + 1;
 		return;
 	}
-	now->node = kl_json_getn(doc, obj, slot_name(&s->slot[i]));
-	now->at = now->node == 0 ? 0 : now->node - 1 - obj;
+	s->node[i] = kl_json_getn(doc, obj, slot_name(&s->slot[i]));
+	now->at = s->node[i] == 0 ? 0 : s->node[i] - 1 - obj;
+}
+
+/* The slots that are not just members of the record, which is flat or not. */
+static void
+find_paths(struct slots *s, const struct kl_json *doc, bool flat)
+{
+	struct slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++) {
+		slot = &s->slot[i];
+		if (slot->parent != NO_SLOT) /* parents come first */
+			find_within(s, i, doc);
+		else if (s->node[i] == 0 && slot->dotted && !flat)
+			s->node[i] = kl_json_path(doc, 0, slot_name(slot));
+		slot->seen |= s->node[i] != 0;
+	}
 }
 
 /* Find them by looking at names. */
@@ -250,68 +273,78 @@ static bool
 find_names(struct slots *s, const struct kl_json *doc)
 {
 	bool flat = is_flat(doc, 0);
-	struct slot *slot;
-	uint32_t i;
 
 	if (flat && !s->nested && as_before(s, doc))
 		return true;
 	if (!walk(s, doc))
 		return false;
-	for (i = 0; s->paths && i < s->n; i++) {
-		slot = &s->slot[i];
-		if (slot->parent != NO_SLOT) /* parents come first */
-			find_within(s, i, doc);
-		else if (s->now[i].node == 0 && slot->dotted && !flat)
-			s->now[i].node = kl_json_path(doc, 0, slot_name(slot));
-		slot->seen |= s->now[i].node != 0;
-	}
+	if (s->paths)
+		find_paths(s, doc, flat);
 	return true;
 }
 
-/* Take the places of a shape that came before. */
-static bool
-recall(struct slots *s, uint64_t shape)
-{
-	const struct slots_shape *k = s->known;
-	uint32_t i;
+/* --- by number -------------------------------------------------------------
+ */
 
-	while (k < s->known + SHAPES && k->shape != shape)
-		k++;
-	if (k == s->known + SHAPES)
-		return false;
-	for (i = 0; i < s->n; i++)
-		s->now[i].node = k->node[i];
-	return true;
-}
-
-/* Keep the places for the next text of the shape.  Without memory they are
- * found again. */
+/* Number the slots.  What is within another one needs no number: it is found
+ * by its name. */
 static void
-remember(struct slots *s, uint64_t shape)
+number(struct slots *s, const struct kl_json *doc, uint32_t *number)
 {
-	struct slots_shape *k = &s->known[s->turn++ % SHAPES];
 	uint32_t i;
 
-	k->shape = 0;
-	if (k->node == NULL &&
-	    (k->node = calloc(s->n + 1U, sizeof(*k->node))) == NULL)
-		return;
-	k->shape = shape;
+	for (i = 0; i < s->n; i++) {
+		number[i] = 0;
+		if (s->slot[i].parent != NO_SLOT)
+			continue;
+		number[i] = kl_json_member(doc, 0, slot_name(&s->slot[i]));
+		s->slot[i].seen |= number[i] != 0;
+	}
+}
+
+/* The numbers in texts of the layout of doc; NULL when out of memory. */
+static const uint32_t *
+numbers(struct slots *s, const struct kl_json *doc)
+{
+	struct slots_layout *k;
+	unsigned i;
+
+	for (i = 0; i < LAYOUTS; i++)
+		if (s->known[i].layout == doc->layout)
+			return s->known[i].number;
+	k = &s->known[s->turn++ % LAYOUTS];
+	if (k->number == NULL &&
+	    (k->number = calloc(s->n + 1U, sizeof(*k->number))) == NULL)
+		return NULL;
+	k->layout = doc->layout;
+	number(s, doc, k->number);
+	return k->number;
+}
+
+/* Find them by the numbers that the scanner gave to members. */
+static bool
+find_numbered(struct slots *s, const struct kl_json *doc)
+{
+	const uint32_t *number = numbers(s, doc), *place = doc->place;
+	uint32_t i;
+
+	if (number == NULL)
+		return false;
+	if (!s->listened)
+		listen(s, doc);
 	for (i = 0; i < s->n; i++)
-		k->node[i] = s->now[i].node;
+		s->node[i] = place[number[i]];
+	if (s->paths)
+		find_paths(s, doc, is_flat(doc, 0));
+	return s->tmp.rc == KL_OK;
 }
 
 bool
 slots_find(struct slots *s, const struct kl_json *doc)
 {
-	s->shape = doc->shape;
-	if (s->shape != 0 && recall(s, s->shape))
-		return true;
-	if (!find_names(s, doc)) {
-		s->shape = 0;
-		return false;
-	}
-	if (s->shape != 0)
-		remember(s, s->shape);
-	return true;
+	bool found =
+	    doc->layout != 0 ? find_numbered(s, doc) : find_names(s, doc);
+
+	s->shape = found ? doc->shape : 0;
+	return found;
 }

@@ -12,10 +12,11 @@
  * slots.h - the members of a record that a mapping asks for, found in one
  * walk.
  *
- * Where the scanner tells that two records have one shape, the slots are where
- * they were.  Else each name is first looked for where the last record had it,
- * if that is flat, and then among the slots, by the hash that the scanner made
- * of it.
+ * Where the scanner tells that a record has the shape of the last, the slots
+ * are where they were; where it has numbered the members of a record, the slots
+ * are found by their numbers.  Else each name is first looked for where the
+ * last record had it, if that is flat, and then among the slots, by the hash
+ * that the scanner made of it.
  */
 
 #define NO_SLOT UINT32_MAX
@@ -31,7 +32,6 @@ struct slot {
 
 /* What every record needs of a slot, packed. */
 struct slot_now {
-	uint32_t node;	 /* its value in this record; 0: absent */
 	uint32_t at;	 /* where its name was, from its object on */
 	const char *raw; /* that of the slot, and its bytes */
 	size_t raw_n;
@@ -42,18 +42,19 @@ struct slot_now {
 #define BUCKETS 256 /* a power of two */
 #define HEARD 256   /* names that are remembered */
 
-/* Where the slots were found in texts of one shape (kl_json_scan_next()). */
-#define SHAPES 4
-struct slots_shape {
-	uint64_t shape; /* 0: none */
-	uint32_t *node; /* owned; one for each slot */
+/* The numbers of slots in the texts of one layout (kl_json_member()). */
+#define LAYOUTS 4
+struct slots_layout {
+	uint64_t layout;  /* 0: none */
+	uint32_t *number; /* owned; one for each slot; 0: none */
 };
 
 struct slots {
 	struct slot *slot;
 	struct slot_now *now;
-	uint64_t shape; /* what now is true for; 0: one record only */
-	struct slots_shape known[SHAPES];
+	uint32_t *node; /* of each, its value in this record; 0: absent */
+	uint64_t shape; /* what node is true for; 0: one record only */
+	struct slots_layout known[LAYOUTS];
 	unsigned turn; /* the one of them to be given up next */
 	uint32_t n, cap;
 	bool nested;		  /* one has a parent */
