@@ -155,36 +155,32 @@ copy_clean(const struct stops * not, char *to, const char *s, size_t n)
 #endif
 }
 
-/* A text with escapes, which may make anything. */
-static enum kl_rc
-put_unescaped(struct csv_cells *w, struct kl_buf *b, const struct kl_json *doc,
-    uint32_t node, struct kl_err *err)
+/* The same for a text that had escapes: no line ends or NULs either.  A tab is
+ * taken for one of them. */
+INLINE bool
+copy_cleaned(const struct stops * not, char *to, const char *s, size_t n)
 {
-	struct kl_span s = kl_json_text(doc, node, &w->text);
-	enum kl_rc rc;
+#ifdef __SSE2__
+	for (;; n -= STEP, s += STEP, to += STEP) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
+		__m128i low =
+		    _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8('\r')), v);
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(low,
+		    _mm_or_si128(_mm_cmpeq_epi8(v, not ->delimiter),
+			_mm_cmpeq_epi8(v, not ->quote))));
 
-	if ((rc = kl_buf_check(&w->text, err)) != KL_OK)
-		return rc;
-	if (s.n > 0 && memchr(s.s, '\0', s.n) != NULL)
-		return KL_EDATA;
-	put_careful(w, b, s, true);
-	return KL_OK;
-}
-
-/* A value, neither null nor missing, that asks for more than a copy. */
-static NOINLINE enum kl_rc
-put_odd(struct csv_cells *w, struct kl_buf *b, const struct kl_json *doc,
-    uint32_t node, struct kl_err *err)
-{
-	const struct kl_json_node *v = &doc->node[node];
-	bool text = v->type == KL_JSON_STRING;
-
-	if (text && v->esc)
-		return put_unescaped(w, b, doc, node, err);
-	put_careful(w, b,
-	    (struct kl_span){ doc->s + v->at + text, v->n - 2 * (size_t)text },
-	    text);
-	return KL_OK;
+		_mm_storeu_si128((__m128i *)(void *)to, v);
+		if (LIKELY(n <= STEP))
+			return (mask & ((1U << n) - 1)) == 0;
+		if (UNLIKELY(mask != 0))
+			return false;
+	}
+#else
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] <= '\r')
+			return false;
+	return copy_clean(not, to, s, n);
+#endif
 }
 
 /* Where a row is being written: what is needed for every value. */
@@ -220,23 +216,63 @@ grow(struct row *r, size_t n)
 	return true;
 }
 
-/* Null, missing, or a value that is not simply copied. */
+/* Any value, where there may not be room for it. */
+static NOINLINE void
+put_slowly(struct row *r, struct kl_span s, bool text)
+{
+	leave(r);
+	put_careful(r->w, r->b, s, text);
+	enter(r);
+}
+
+/* A text with escapes, which may make anything.  There is room for as many
+ * bytes as they take. */
 static NOINLINE enum kl_rc
-put_other(struct row *r, uint32_t node, struct kl_err *err)
+put_unescaped(struct row *r, const struct stops *stops, uint32_t node,
+    struct kl_err *err)
+{
+	struct csv_cells *w = r->w;
+	struct kl_span s = kl_json_text(r->doc, node, &w->text);
+	enum kl_rc rc;
+
+	/* So much is read past the end. */
+	(void)kl_buf_room(&w->text, STEP);
+	if ((rc = kl_buf_check(&w->text, err)) != KL_OK)
+		return rc;
+	s.s = w->text.s;
+	if (LIKELY(s.n > 0 && !w->careful[(unsigned char)*s.s] &&
+		copy_cleaned(stops, r->p, s.s, s.n))) {
+		r->p += s.n;
+		return KL_OK;
+	}
+	if (s.n > 0 && memchr(s.s, '\0', s.n) != NULL)
+		return KL_EDATA;
+	put_slowly(r, s, true);
+	return KL_OK;
+}
+
+/* Null, missing, or a value that is not simply copied. */
+INLINE enum kl_rc
+put_other(struct row *r, const struct stops *stops, uint32_t node,
+    struct kl_err *err)
 {
 	struct csv_cells *w = r->w;
 	const struct kl_json_node *v = &r->doc->node[node];
-	enum kl_rc rc;
+	bool text = v->type == KL_JSON_STRING;
 
 	if (node == 0 || v->type == KL_JSON_NULL) {
-		memcpy(r->p, w->null.n > 0 ? w->null.s : "", w->null.n);
+		if (w->null.n > 0)
+			memcpy(r->p, w->null.s, w->null.n);
 		r->p += w->null.n;
 		return KL_OK;
 	}
-	leave(r);
-	rc = put_odd(w, r->b, r->doc, node, err);
-	enter(r);
-	return rc;
+	if (text && v->esc)
+		return put_unescaped(r, stops, node, err);
+	put_slowly(r,
+	    (struct kl_span){ r->doc->s + v->at + text,
+		v->n - 2 * (size_t)text },
+	    text);
+	return KL_OK;
 }
 
 /* True if the node is a value that stands in the text as it is: no array,
@@ -283,7 +319,7 @@ kl_csv_cells_row(struct csv_cells *w, const struct kl_json *doc,
 			r.p += k;
 			continue;
 		}
-		if ((rc = put_other(&r, node[i], err)) != KL_OK) {
+		if ((rc = put_other(&r, &stops, node[i], err)) != KL_OK) {
 			*bad = i;
 			return rc;
 		}

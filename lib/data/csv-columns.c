@@ -62,7 +62,7 @@ kl_columns_free(struct kl_columns *c)
 	free(c->entry);
 	free(c->level);
 	free(c->col);
-	free(c->node);
+	free(c->nodes);
 	free(c);
 }
 
@@ -84,10 +84,11 @@ copy_arrays(struct kl_columns *to, const struct kl_columns *c)
 	to->entry = copied(c->entry, c->entries, sizeof(*c->entry));
 	to->level = copied(c->level, c->levels, sizeof(*c->level));
 	to->col = copied(c->col, c->cols, sizeof(*c->col));
-	to->node = calloc((size_t)c->cols + 1, sizeof(*c->node));
+	to->nodes = calloc((size_t)c->cols + 2, sizeof(*c->nodes));
 	if (to->entry == NULL || to->level == NULL || to->col == NULL ||
-	    to->node == NULL)
+	    to->nodes == NULL)
 		return false;
+	to->node = to->nodes + 1;
 	for (uint32_t i = 0; i < c->levels; i++)
 		to->level[i].by_name = (struct kl_map){ 0 };
 	to->entries = to->entries_cap = c->entries;
@@ -128,7 +129,7 @@ kl_columns_count(const struct kl_columns *c)
 static bool
 grow(void **array, uint32_t n, uint32_t *cap, size_t size)
 {
-	uint32_t more = *cap == 0 ? 32 : 2 * *cap;
+	uint32_t more = *cap < 32 ? 32 : 2 * *cap;
 	void *p;
 
 	if (n < *cap)
@@ -148,8 +149,7 @@ kl_columns_level(struct kl_columns *c, uint32_t depth, struct kl_span path)
 	if (!grow(&array, c->levels, &c->levels_cap, sizeof(*c->level)))
 		return NONE;
 	c->level = array;
-	c->level[c->levels] = (struct level){ .first = NO_ENTRY,
-		.depth = depth,
+	c->level[c->levels] = (struct level){ .depth = depth,
 		.path = (uint32_t)c->paths.n,
 		.path_n = (uint32_t)path.n };
 	kl_buf_span(&c->paths, path);
@@ -208,7 +208,7 @@ kl_columns_add(struct kl_columns *c, struct kl_span path, uint32_t *column,
     struct kl_err *err)
 {
 	uint32_t cap = c->cols_cap, same = cap;
-	void *array = c->col, *node = c->node;
+	void *array = c->col, *nodes = c->nodes;
 	uint64_t *slot;
 
 	if (c->cols == KL_CSV_COLUMNS) {
@@ -218,9 +218,10 @@ kl_columns_add(struct kl_columns *c, struct kl_span path, uint32_t *column,
 		kl_err_hint(err, "choose some with --columns");
 		return KL_EDATA;
 	}
-	if (!grow(&node, c->cols, &same, sizeof(*c->node)))
+	if (!grow(&nodes, c->cols + 1, &same, sizeof(*c->nodes)))
 		return kl_err_nomem(err);
-	c->node = node;
+	c->nodes = nodes;
+	c->node = c->nodes + 1;
 	if (!grow(&array, c->cols, &cap, sizeof(*c->col)))
 		return kl_err_nomem(err);
 	c->col = array;
@@ -263,24 +264,21 @@ by_name(struct kl_columns *c, const struct kl_json *doc, uint32_t m,
 	return e;
 }
 
-uint32_t
+NOINLINE uint32_t
 kl_columns_look_up(struct kl_columns *c, const struct kl_json *doc, uint32_t m,
-    uint32_t level, uint32_t prev)
+    uint32_t level)
 {
 	const struct kl_json_node *name = &doc->node[m];
-	struct seen *seen = &c->seen[(name->count + level * 37) % SEEN];
-	uint32_t e = seen->entry;
+	struct seen *seen = place_of(c, name, level);
+	struct seen *other = &c->seen[(size_t)(seen - c->seen) ^ 1];
+	uint32_t e;
 
-	if (e == NO_ENTRY || seen->level != level ||
-	    !is_entry(c, doc, name, &c->entry[e])) {
-		if ((e = by_name(c, doc, m, level)) == NO_ENTRY)
-			return e;
-		*seen = (struct seen){ level, e };
-	}
-	if (prev == NO_ENTRY)
-		c->level[level].first = e;
-	else
-		c->entry[prev].next = e;
+	if (other->level == level && other->entry != NO_ENTRY &&
+	    is_entry(c, doc, name, &c->entry[other->entry]))
+		return other->entry;
+	if ((e = by_name(c, doc, m, level)) != NO_ENTRY)
+		*(seen->entry == NO_ENTRY ? seen : other) =
+		    (struct seen){ level, e };
 	return e;
 }
 
@@ -348,7 +346,7 @@ find_nodes(struct kl_columns *c, const struct kl_json *doc, struct kl_err *err)
 
 	c->judged = false;
 	if (c->cols > 0)
-		memset(c->node, 0, c->cols * sizeof(*c->node));
+		memset(c->nodes, 0, (c->cols + 1) * sizeof(*c->nodes));
 	if (c->named)
 		kl_columns_take_named(c, doc);
 	else if (c->entries > 0)

@@ -18,13 +18,11 @@
  *	csv-cells.c	values, written
  *
  * The names are a tree: a level for each object that columns reach into, an
- * entry for each member there.  A record is walked once.  Each entry keeps
- * which one came after it the last time, so that a member of a record that is
- * like the one before it costs one comparison, and a look-up only otherwise.
+ * entry for each member there.  A record is walked once, in whatever order its
+ * members come; the hash that the scanner made of a name leads to its entry.
  */
 
-/* The first entry is none: no member is like it, so that what was foreseen
- * need not be asked for. */
+/* The first entry is none: no member is like it. */
 #define NO_ENTRY 0U
 #define NONE UINT32_MAX
 
@@ -43,12 +41,10 @@ struct entry {
 	uint32_t at, n;	 /* the whole of it, in names */
 	uint32_t column; /* or NONE */
 	uint32_t child;	 /* the level of its members, or NONE */
-	uint32_t next;	 /* the entry that came after it */
 };
 
 struct level {
 	struct kl_map by_name; /* entry */
-	uint32_t first;	       /* the entry that came first */
 	uint32_t depth;
 	uint32_t passed;       /* entries with neither column nor child */
 	uint32_t elements;     /* of arrays, that may have an entry */
@@ -57,7 +53,7 @@ struct level {
 };
 
 /* Entries that were looked up last, by level and the hash that the scanner
- * made of the name: members come in another order, but are the same ones. */
+ * made of the name; in one of two places. */
 #define SEEN 512
 struct seen {
 	uint32_t level, entry; /* NO_ENTRY: none */
@@ -82,7 +78,8 @@ struct kl_columns {
 	struct entry *entry;
 	struct level *level;
 	struct column *col;
-	uint32_t *node; /* of each column, in the present record */
+	uint32_t *nodes; /* owned; the first is for what has no column, */
+	uint32_t *node;	 /* then those of each, in the present record */
 	struct shape shape[SHAPES];
 	unsigned turn; /* the one of them to be given up next */
 	bool judged;   /* what was done with a value depended on what it is */
@@ -109,9 +106,10 @@ uint32_t kl_columns_entry(struct kl_columns *c, uint32_t level,
 enum kl_rc kl_columns_add(struct kl_columns *c, struct kl_span path,
     uint32_t *column, struct kl_err *err);
 
-/* The entry of the member at m, looked up and to be foreseen after prev. */
+/* The entry of the member at m, of which the first place for it knows
+ * nothing; NO_ENTRY if it has none. */
 uint32_t kl_columns_look_up(struct kl_columns *c, const struct kl_json *doc,
-    uint32_t m, uint32_t level, uint32_t prev);
+    uint32_t m, uint32_t level);
 
 /* is_entry() of a name that is longer than head, or stands where so many
  * bytes cannot be read. */
@@ -156,6 +154,26 @@ is_entry(const struct kl_columns *c, const struct kl_json *doc,
 #else
 	return kl_columns_is_rest(c, doc, name, e);
 #endif
+}
+
+INLINE struct seen *
+place_of(struct kl_columns *c, const struct kl_json_node *name, uint32_t level)
+{
+	return &c->seen[(name->count + level * 37) % SEEN];
+}
+
+/* The entry of the member at m; NO_ENTRY if it has none. */
+INLINE uint32_t
+entry_of(struct kl_columns *c, const struct kl_json *doc, uint32_t m,
+    uint32_t level)
+{
+	const struct kl_json_node *name = &doc->node[m];
+	const struct seen *seen = place_of(c, name, level);
+
+	if (LIKELY(seen->level == level &&
+		is_entry(c, doc, name, &c->entry[seen->entry])))
+		return seen->entry;
+	return kl_columns_look_up(c, doc, m, level);
 }
 
 #endif /* CSV_COLUMNS_H */

@@ -124,22 +124,15 @@ found_object(struct kl_columns *c, const struct kl_json *doc, uint32_t obj,
     uint32_t level, struct kl_err *err)
 {
 	const struct kl_json_node *node = doc->node;
-	uint32_t end = node[obj].next, to;
-	uint32_t at, prev = NO_ENTRY, next = c->level[level].first;
+	uint32_t end = node[obj].next, at, to;
 	enum kl_rc rc = KL_OK;
 	bool in;
 
 	for (uint32_t m = obj + 1; m < end && rc == KL_OK;
 	     m = node[m + 1].next) {
-		at = is_entry(c, doc, &node[m], &c->entry[next])
-		    ? next
-		    : kl_columns_look_up(c, doc, m, level, prev);
+		at = entry_of(c, doc, m, level);
 		in = reaches_in(doc, m + 1);
 		to = in ? c->entry[at].child : c->entry[at].column;
-		if (at != NO_ENTRY) {
-			prev = at;
-			next = c->entry[at].next;
-		}
 		if (UNLIKELY(to == NONE))
 			rc = stray(c, doc, level, m, err);
 		else if (in)

@@ -150,21 +150,23 @@ named_object(struct kl_columns *c, const struct kl_json *doc, uint32_t obj,
     uint32_t level)
 {
 	const struct kl_json_node *node = doc->node;
-	uint32_t end = node[obj].next;
-	uint32_t at, prev = NO_ENTRY, next = c->level[level].first;
+	const struct entry *e;
+	uint32_t end = node[obj].next, at, *slot, had;
 
 	for (uint32_t m = obj + 1; m < end; m = node[m + 1].next) {
-		if (is_entry(c, doc, &node[m], &c->entry[next]))
-			at = next;
-		else if ((at = kl_columns_look_up(c, doc, m, level, prev)) ==
-		    NO_ENTRY)
-			continue;
-		if (c->entry[at].column != NONE)
-			take_named(c, doc, c->entry[at].column, m + 1);
-		if (c->entry[at].child != NONE)
-			named_inside(c, doc, m + 1, c->entry[at].child);
-		prev = at;
-		next = c->entry[at].next;
+		/* A look-up may move the entries. */
+		at = entry_of(c, doc, m, level);
+		e = &c->entry[at];
+		/* NONE is the one before the first: members that have no
+		 * column are not told from others, which come at random. */
+		slot = &c->nodes[(uint32_t)(e->column + 1)];
+		had = *slot;
+		*slot = m + 1;
+		if (UNLIKELY((had != 0) & (e->column != NONE)))
+			*slot = kl_json_path(doc, 0,
+			    path_of(c, &c->col[e->column]));
+		if (e->child != NONE)
+			named_inside(c, doc, m + 1, e->child);
 	}
 }
 

@@ -3,6 +3,10 @@
 
 #include "scan.h"
 
+#if JSON_SSE2
+#include <emmintrin.h>
+#endif
+
 /* What the character after a backslash stands for; 0 if it is wrong. */
 static const char short_escape[256] = {
 	['"'] = '"',
@@ -15,32 +19,48 @@ static const char short_escape[256] = {
 	['t'] = '\t',
 };
 
-/* The value of a hexadecimal digit; -1 if it is none. */
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 32);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* The value of a hexadecimal digit and one; 0 if it is none. */
+static const unsigned char digit[256] = {
+	['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16,
+};
 
 /* The four digits at s; -1 if they are not all there. */
-static long
+static inline long
 hex4(const char *s, size_t left)
 {
-	long v = 0;
+	const unsigned char *p = (const unsigned char *)s;
+	unsigned a, b, c, d;
 
 	if (left < 4)
 		return -1;
-	for (int i = 0; i < 4; i++) {
-		int d = hex(s[i]);
-
-		if (d < 0)
-			return -1;
-		v = v << 4 | d;
-	}
-	return v;
+	a = digit[p[0]];
+	b = digit[p[1]];
+	c = digit[p[2]];
+	d = digit[p[3]];
+	if (a == 0 || b == 0 || c == 0 || d == 0)
+		return -1;
+	return (long)((a - 1) << 12 | (b - 1) << 8 | (c - 1) << 4 | (d - 1));
 }
 
 size_t
@@ -67,18 +87,29 @@ kl_json_escape(const char *s, size_t n, size_t i, struct json_fault *f)
 	return low >= 0xdc00 && low <= 0xdfff ? i + 12 : 0;
 }
 
-static unsigned
-put_utf8(uint32_t u, char out[4])
+static inline unsigned
+put_utf8(uint32_t u, char *out)
 {
-	unsigned n = u < 0x80 ? 1 : u < 0x800 ? 2 : u < 0x10000 ? 3 : 4;
-	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-
-	for (unsigned i = n - 1; i > 0; i--) {
-		out[i] = (char)(0x80 | (u & 0x3f));
-		u >>= 6;
+	if (u < 0x80) {
+		out[0] = (char)u;
+		return 1;
 	}
-	out[0] = (char)(lead[n] | u);
-	return n;
+	if (u < 0x800) {
+		out[0] = (char)(0xc0 | u >> 6);
+		out[1] = (char)(0x80 | (u & 0x3f));
+		return 2;
+	}
+	if (u < 0x10000) {
+		out[0] = (char)(0xe0 | u >> 12);
+		out[1] = (char)(0x80 | (u >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (u & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | u >> 18);
+	out[1] = (char)(0x80 | (u >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (u >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (u & 0x3f));
+	return 4;
 }
 
 unsigned
@@ -124,28 +155,64 @@ kl_json_same(const char *a, const char *ae, const char *b, size_t n)
 	return n == 0;
 }
 
+/* Copied at once; so much may be written past a copy. */
+#define STEP ((size_t)16)
+
+/*
+ * Copy what is before the first backslash, or the end; how much it was.  Before
+ * far there is a step to be read.
+ */
+static inline size_t
+copy_run(char *to, const char *p, const char *end, const char *far)
+{
+	const char *start = p, *back;
+	size_t n;
+
+#if JSON_SSE2
+	for (; p <= far; p += STEP, to += STEP) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		unsigned mask = (unsigned)_mm_movemask_epi8(
+		    _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+
+		_mm_storeu_si128((__m128i *)(void *)to, v);
+		if ((size_t)(end - p) < STEP)
+			mask |= 1U << (end - p);
+		if (mask != 0)
+			return (size_t)(p - start) +
+			    (size_t)__builtin_ctz(mask);
+	}
+#else
+	(void)far;
+#endif
+	back = memchr(p, '\\', (size_t)(end - p));
+	n = (size_t)((back != NULL ? back : end) - p);
+	memcpy(to, p, n);
+	return (size_t)(p - start) + n;
+}
+
 struct kl_span
 kl_json_unescape(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
 {
 	const struct kl_json_node *node = &doc->node[i];
-	const char *p = doc->s + node->at + 1, *end, *back;
-	char c[4];
+	const char *p = doc->s + node->at + 1, *end, *far = doc->s;
+	char *to;
 
 	if (node->type != KL_JSON_STRING)
 		return (struct kl_span){ NULL, 0 };
 	end = p + node->n - 2;
+	if (doc->n + doc->spare >= STEP)
+		far += doc->n + doc->spare - STEP;
 	kl_buf_reset(tmp);
-	while ((back = memchr(p, '\\', (size_t)(end - p))) != NULL) {
-		kl_buf_put(tmp, p, (size_t)(back - p));
-		p = back;
-		while (p < end && *p == '\\') {
-			unsigned len = kl_json_char(&p, c);
-
-			kl_buf_put(tmp, c, len);
-		}
-	}
-	kl_buf_put(tmp, p, (size_t)(end - p));
-	if (tmp->rc != KL_OK)
+	/* What an escape stands for is shorter. */
+	if (!kl_buf_room(tmp, node->n + STEP))
 		return (struct kl_span){ NULL, 0 };
+	to = tmp->s;
+	while (p < end) {
+		size_t n = copy_run(to, p, end, far);
+
+		for (to += n, p += n; p < end && *p == '\\';)
+			to += kl_json_char(&p, to);
+	}
+	tmp->n = (size_t)(to - tmp->s);
 	return (struct kl_span){ tmp->s, tmp->n };
 }
