@@ -8,6 +8,8 @@
  *	struct csv_bits block_bits(const char *s, const struct csv_look *)
  *	uint64_t toggled(uint64_t), a bit for each byte that has an odd number
  *		of bits at or before it
+ *	bool doubtful(struct csv_split *, size_t base), whether the block may
+ *		not be UTF-8
  */
 
 #include <string.h>
@@ -88,6 +90,7 @@ marks_at(struct csv_split *p, size_t base, const bool odd)
 	struct csv_marks m;
 	struct csv_bits b;
 	char pad[BLOCK];
+	bool high;
 
 	if (LIKELY(n >= BLOCK))
 		b = block_bits(p->s + base, &look);
@@ -99,12 +102,13 @@ marks_at(struct csv_split *p, size_t base, const bool odd)
 		b = block_bits(p->whole ? pad : p->s + base, &look);
 		only(&b, n);
 	}
+	high = (b.high || p->utf8 != 0) && doubtful(p, base);
 	b.quote &= p->quotes;
 	if ((b.quote | p->in | p->closed) == 0)
 		m = unquoted(p, &b);
 	else
 		m = quoted(p, &b);
-	m.high = b.high;
+	m.high = high;
 	if (n < BLOCK)
 		m.bad &= ((uint64_t)1 << n) - 1;
 	if (p->whole)
@@ -114,19 +118,27 @@ marks_at(struct csv_split *p, size_t base, const bool odd)
 
 /* --- a row ---------------------------------------------------------------- */
 
+/* The value from p up to the end; quotes: it may stand in those, which are
+ * taken off. */
+INLINE struct kl_span
+value(const char *p, const char *end, char quote, const bool quotes)
+{
+	size_t q = quotes && *p == quote;
+
+	return (struct kl_span){ p + q, (size_t)(end - p) - 2 * q };
+}
+
 /* Values that end at the marks: the one that begins at *from, and those after
- * it.  quotes: some of them may stand in those, which are taken off. */
+ * it. */
 INLINE struct kl_span *
 values(struct kl_span *to, const char *block, uint64_t ends, const char **from,
     char quote, const bool quotes)
 {
 	const char *p = *from, *at;
-	size_t q;
 
 	for (; ends != 0; ends &= ends - 1) {
 		at = block + __builtin_ctzll(ends);
-		q = quotes && *p == quote;
-		*to++ = (struct kl_span){ p + q, (size_t)(at - p) - 2 * q };
+		*to++ = value(p, at, quote, quotes);
 		p = at + 1;
 	}
 	*from = p;
@@ -183,7 +195,7 @@ finish(struct csv_split *p, struct csv_row *r, struct kl_span *to,
 	to[-1].n -= cr;
 	r->end = (size_t)(end - p->s);
 	r->raw = (struct kl_span){ start, (size_t)(end - start) - cr };
-	if (twice && !kl_csv_undouble(r, p->form.quote))
+	if (twice && !kl_csv_undouble(r, p->form.quote, !p->whole))
 		return SPLIT_ODD;
 	return SPLIT_OK;
 }

@@ -15,6 +15,7 @@
 #define PIECE ((size_t)32)   /* copied at once of what stands before a value */
 #define STEP ((size_t)32)    /* copied at once of a value */
 #define SLACK (PIECE + STEP) /* that may be written past a copy */
+#define LITTLE ((size_t)256) /* bytes of a value that is spelt out */
 
 _Static_assert(STEP <= KL_CSV_AHEAD, "values are read so far ahead");
 
@@ -34,12 +35,19 @@ struct column {
 	enum type type;
 };
 
+/* A byte as JSON writes it. */
+struct spelling {
+	char s[7];
+	unsigned char n;
+};
+
 struct kl_table {
 	struct column *col;
 	size_t n;
 	struct kl_buf pieces, names, null;
 	bool nulls; /* null says which */
 	bool typed; /* any column is not text */
+	struct spelling spelling[256];
 };
 
 void
@@ -194,6 +202,28 @@ set_columns(struct kl_table *t, const struct kl_span *name, struct kl_err *err)
 	return KL_OK;
 }
 
+/* How JSON writes each byte. */
+static enum kl_rc
+set_spelling(struct kl_table *t, struct kl_err *err)
+{
+	struct kl_buf b = { 0 };
+	enum kl_rc rc = KL_OK;
+	char c;
+
+	for (unsigned i = 0; i < 256 && rc == KL_OK; i++) {
+		c = (char)i;
+		kl_buf_reset(&b);
+		kl_json_put_text(&b, &c, 1);
+		if ((rc = kl_buf_check(&b, err)) != KL_OK)
+			break;
+		/* Without the quotes. */
+		t->spelling[i].n = (unsigned char)(b.n - 2);
+		memcpy(t->spelling[i].s, b.s + 1, b.n - 2);
+	}
+	kl_buf_free(&b);
+	return rc;
+}
+
 enum kl_rc
 kl_table_new(struct kl_table **to, const struct kl_span *name, size_t n,
     const struct kl_table_form *form, struct kl_err *err)
@@ -210,6 +240,8 @@ kl_table_new(struct kl_table **to, const struct kl_span *name, size_t n,
 	}
 	t->n = n;
 	rc = set_columns(t, name, err);
+	if (rc == KL_OK)
+		rc = set_spelling(t, err);
 	if (form->null != NULL) {
 		t->nulls = true;
 		kl_buf_puts(&t->null, form->null);
@@ -288,11 +320,30 @@ safe_values(const struct kl_csv_row *row)
 	return n;
 }
 
-/* Room for all values but the rough ones. */
+/* Room for all values but the rough ones, and for a little one of those. */
 static inline bool
 room(const struct kl_table *t, struct kl_buf *b, const struct kl_csv_row *row)
 {
-	return kl_buf_room(b, t->pieces.n + row->raw.n + 2 + SLACK);
+	size_t n = t->pieces.n + row->raw.n + 2 + SLACK;
+
+	if (row->roughs > 0)
+		n += LITTLE * sizeof(t->spelling->s);
+	return b->cap - b->n >= n || kl_buf_room(b, n);
+}
+
+/* A value that may need escapes, and for which there is room: the same for
+ * every byte takes less time than to ask which it is. */
+static inline char *
+spell(const struct kl_table *t, char *p, struct kl_span f)
+{
+	const struct spelling *c;
+
+	for (size_t i = 0; i < f.n; i++) {
+		c = &t->spelling[(unsigned char)f.s[i]];
+		memcpy(p, c, sizeof(*c));
+		p += c->n;
+	}
+	return p;
 }
 
 /* A row of texts. */
@@ -310,13 +361,19 @@ put_row(const struct kl_table *t, struct kl_buf *b,
 	for (size_t r = 0; r < row->roughs; r++, i = rough + 1) {
 		rough = row->rough[r];
 		p = put_texts(t, p, f, i, rough, safe);
-		/* Without the quotes, which this writes. */
-		p = put_before(p, &t->col[rough]) - 1;
-		b->n = (size_t)(p - b->s);
-		kl_json_put_text(b, f[rough].s, f[rough].n);
+		p = put_before(p, &t->col[rough]);
+		if (f[rough].n <= LITTLE) {
+			p = spell(t, p, f[rough]);
+			b->n = (size_t)(p - b->s);
+		} else {
+			/* Without the quotes, which this writes. */
+			b->n = (size_t)(p - b->s) - 1;
+			kl_json_put_text(b, f[rough].s, f[rough].n);
+			b->n--;
+		}
 		if (!room(t, b, row))
 			return;
-		p = b->s + b->n - 1;
+		p = b->s + b->n;
 	}
 	p = put_texts(t, p, f, i, t->n, safe);
 	memcpy(p, "\"}", 2);

@@ -25,7 +25,7 @@ struct csv_marks {
 	uint64_t quote; /* all quotes */
 	uint64_t lines; /* newlines within quotes */
 	uint64_t twice; /* the second of doubled quotes */
-	bool high;	/* a byte is over 0x7F */
+	bool high;	/* it may not be UTF-8 */
 };
 
 struct csv_split;
@@ -53,6 +53,7 @@ struct csv_split {
 	uint64_t starts; /* 1: a value begins after it */
 	uint64_t closed; /* 1: its last byte is a closing quote */
 	uint64_t cr;	 /* 1: its last byte is a CR */
+	uint64_t utf8;	 /* the first bits: it ends within a character */
 };
 
 /* A row. */
@@ -65,7 +66,7 @@ struct csv_row {
 	struct kl_span raw; /* without its end */
 	size_t end;	    /* where its newline is */
 	size_t lines;	    /* newlines in it */
-	bool high;	    /* it may have bytes over 0x7F */
+	bool high;	    /* it may not be UTF-8 */
 };
 
 /* Room for values: those of a block come at once. */
@@ -87,9 +88,9 @@ void kl_csv_split_with(const struct csv_splitter *with, struct csv_split *p,
  */
 enum csv_split_rc kl_csv_split(struct csv_split *p, struct csv_row *r);
 
-/* Copy the rough values that have doubled quotes; false if there is no
- * memory. */
-bool kl_csv_undouble(struct csv_row *r, char quote);
+/* Copy the rough values that have doubled quotes; false if there is no memory.
+ * far: KL_CSV_AHEAD bytes can be read behind the row. */
+bool kl_csv_undouble(struct csv_row *r, char quote, bool far);
 
 extern const struct csv_splitter kl_csv_splitter_plain;
 #if CSV_AVX2

@@ -211,7 +211,8 @@ split_with(const struct csv_splitter *with, struct kl_buf *b, const char *s,
 		kl_buf_printf(b, "%d ", (int)rc);
 		if (rc != SPLIT_OK)
 			break;
-		kl_buf_printf(b, "%zu %zu %d ", r.end, r.lines, (int)r.high);
+		assert(r.high || kl_utf8_valid(r.raw.s, r.raw.n));
+		kl_buf_printf(b, "%zu %zu ", r.end, r.lines);
 		for (size_t i = 0; i < r.roughs; i++)
 			kl_buf_printf(b, "%d ", (int)r.rough[i]);
 		kl_buf_span(b, r.raw);
