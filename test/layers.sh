@@ -72,7 +72,7 @@ while read -r header only; do
 		esac
 	done < <(grep -lE "#include <$header" -r lib cmd include)
 done <<'EOF'
-curl/ lib/net/http.c
+curl/ lib/net/http*
 csv.h lib/data/csv*.c
 idn2.h lib/data/idn.c
 jq.h lib/data/jq.c
