@@ -338,10 +338,12 @@ enum kl_rc
 kl_send_turn(struct kl_send *s, uint64_t ms, int fd, struct kl_err *err)
 {
 	bool blocked = s->waiting != NULL, idle = ms > 0;
+	bool syncs = s->keep.j != NULL || s->o.audit != NULL;
 	enum kl_rc rc;
 
 	/* What has been answered meanwhile shares a sync with what leaves. */
-	if (!idle && s->parts != NULL && kl_client_busy(s->o.client) > 0 &&
+	if (!idle && syncs && s->parts != NULL &&
+	    kl_client_busy(s->o.client) > 0 &&
 	    (rc = answers(s, 0, -1, err)) != KL_OK)
 		return rc;
 	if ((rc = set_out(s, idle, err)) != KL_OK)

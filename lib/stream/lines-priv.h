@@ -22,7 +22,8 @@ struct kl_lines {
 	size_t max;
 	uint64_t offset;  /* in the input, of buf[pos] */
 	uint64_t no;	  /* of the line last handed out */
-	uint64_t size;	  /* of a regular file */
+	bool file;	  /* a regular one */
+	uint64_t size;	  /* of it */
 	uint64_t skipped; /* bytes of an overlong line, dropped so far */
 	bool eof;
 	const volatile int *stop;

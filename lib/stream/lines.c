@@ -25,7 +25,8 @@ kl_lines_new(int fd, size_t max)
 	if (fstat(fd, &st) == 0) {
 		if (S_ISFIFO(st.st_mode))
 			(void)fcntl(fd, F_SETPIPE_SZ, KL_PIPE);
-		else if (S_ISREG(st.st_mode) && st.st_size > 0)
+		in->file = S_ISREG(st.st_mode);
+		if (in->file && st.st_size > 0)
 			in->size = (uint64_t)st.st_size;
 	}
 	return in;
@@ -141,7 +142,8 @@ stopped(const struct kl_lines *in)
 static enum kl_rc
 before_waiting(struct kl_lines *in, bool wait, struct kl_err *err)
 {
-	if ((wait && in->idle == NULL) || !would_block(in->fd))
+	/* A file never makes anybody wait. */
+	if ((wait && in->idle == NULL) || in->file || !would_block(in->fd))
 		return KL_OK;
 	return wait ? in->idle(in->ctx, err) : KL_AGAIN;
 }
