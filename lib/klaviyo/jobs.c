@@ -183,17 +183,26 @@ lose_all(struct kl_send *s, const struct kl_err *why)
 	}
 }
 
+/* True if there may be another request of what the part has. */
+static bool
+may_send(const struct part *p)
+{
+	return p->replayed || p->state == PART_QUEUED || p->state == PART_SENT;
+}
+
 /* The batch's body is not needed any more once no request of it is to come;
  * its memory then serves others. */
 static void
-lighten(struct kl_send *s, struct kl_batch *b)
+lighten(struct kl_send *s, const struct part *told)
 {
+	struct kl_batch *b = told->b;
 	const struct part *p;
 
-	for (p = s->parts; p != NULL; p = p->next)
-		if (p->b == b &&
-		    (p->replayed || p->state == PART_QUEUED ||
-			p->state == PART_SENT))
+	if (may_send(told))
+		return;
+	/* Mostly it is the only one, among hundreds of others. */
+	for (p = s->parts; b->parts > 1 && p != NULL; p = p->next)
+		if (p->b == b && may_send(p))
 			return;
 	kl_batch_slim(b);
 	s->in_use -= b->charged;
@@ -238,7 +247,7 @@ jobs_accepted(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	kl_buf_put(&p->b->jobs, p->job, strlen(p->job) + 1);
 	keep_job(s, p);
 	jobs_follow(s, p);
-	lighten(s, p->b);
+	lighten(s, p);
 	return hear(s, p, a->doc, data, err);
 }
 
@@ -246,14 +255,22 @@ jobs_accepted(struct kl_send *s, struct part *p, const struct kl_answer *a,
 static struct part *
 followed(struct kl_send *s, const struct kl_json *doc, uint32_t id)
 {
-	struct part *p;
+	struct kl_buf tmp = { 0 };
+	struct kl_span job = { 0 };
+	struct part *p = s->parts;
 
-	if (id == 0)
-		return NULL;
-	for (p = s->parts; p != NULL; p = p->next)
-		if (p->state == PART_FOLLOWED && kl_json_is(doc, id, p->job))
-			return p;
-	return NULL;
+	if (id != 0)
+		job = kl_json_text(doc, id, &tmp);
+	if (job.n == 0 || job.n >= sizeof(p->job))
+		p = NULL;
+	/* There may be hundreds, which differ in their last characters. */
+	for (; p != NULL; p = p->next)
+		if (p->state == PART_FOLLOWED &&
+		    p->job[job.n - 1] == job.s[job.n - 1] &&
+		    p->job[job.n] == '\0' && memcmp(p->job, job.s, job.n) == 0)
+			break;
+	kl_buf_free(&tmp);
+	return p;
 }
 
 /* Ask after those that were on no page. */

@@ -52,7 +52,8 @@ count_queued(const struct kl_send *s)
 static bool
 must_wait(const struct kl_send *s, const struct kl_batch *b)
 {
-	return s->sending + count_queued(s) >= s->o.parallel ||
+	return s->sending >= s->o.parallel ||
+	    s->sending + count_queued(s) >= s->o.parallel ||
 	    (s->in_use > 0 && s->in_use + kl_batch_weight(b) > s->o.memory);
 }
 
@@ -148,10 +149,12 @@ depart(struct kl_send *s, bool idle, struct kl_err *err)
 static enum kl_rc
 start_queued(struct kl_send *s, struct kl_err *err)
 {
-	struct part *p, *next;
+	struct part *p = s->parts, *next;
 	enum kl_rc rc;
 
-	for (p = s->parts; p != NULL; p = next) {
+	if (!s->stopping && s->sending >= s->o.parallel)
+		return KL_OK;
+	for (; p != NULL; p = next) {
 		next = p->next;
 		if (p->state != PART_QUEUED)
 			continue;
