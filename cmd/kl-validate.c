@@ -46,8 +46,8 @@ static const struct cmd_about about = {
 		   "documents, offline.\nValid ones pass with their bytes "
 		   "unchanged, the others are set aside with reasons.",
 	.examples = "  kl-validate --rejects bad.ndjson < people.ndjson\n"
-		    "  kl-from-csv people.csv | kl-map -c sync.json | "
-		    "kl-validate | kl-push add\n",
+		    "  kl-map --from csv -c sync.json < people.csv | "
+		    "kl-validate |\n      kl-push add --list KKbLLU\n",
 	.own = own,
 	.groups = groups,
 };
