@@ -456,14 +456,14 @@ kl_store_commit(struct kl_store *s, struct kl_receipts *r,
 	enum kl_rc rc;
 
 	*counts = (struct kl_store_counts){ .read = (uint64_t)r->n };
-	if ((rc = kl_store_tx(s, err)) != KL_OK)
+	if ((rc = kl_sql_begin(&s->q, err)) != KL_OK)
 		return rc;
 	if ((rc = drop_repeated(s, r, counts, err)) == KL_OK &&
 	    (rc = kl_receipts_match(r, s, counts, err)) == KL_OK &&
 	    (rc = apply(&c, err)) == KL_OK &&
 	    (rc = remove_done(s, r, err)) == KL_OK &&
 	    (rc = kl_store_prune(s, err)) == KL_OK)
-		return kl_store_end(s, err);
-	kl_store_undo(s);
+		return kl_sql_commit(&s->q, err);
+	kl_sql_rollback(&s->q);
 	return rc;
 }

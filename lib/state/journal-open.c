@@ -82,7 +82,6 @@ kl_journal_open(struct kl_journal **to, const char *path,
 	kl_wipe(key, sizeof(key));
 	rc = kl_sql_open(&j->q, &kind, path, true,
 	    "PRAGMA wal_autocheckpoint=4000", err);
-	j->open_tx = rc == KL_OK;
 	if (rc == KL_OK && (rc = prepare(j, err)) == KL_OK &&
 	    (rc = kl_journal_events_open(j, err)) == KL_OK)
 		rc = kl_journal_load(j, err);
@@ -108,8 +107,7 @@ kl_journal_close(struct kl_journal *j)
 	(void)sqlite3_finalize(j->job);
 	(void)sqlite3_finalize(j->settle);
 	kl_journal_events_close(j);
-	if (j->open_tx)
-		(void)kl_sql_exec(&j->q, "ROLLBACK", NULL);
+	kl_sql_rollback(&j->q);
 	kl_sql_close(&j->q);
 	kl_wipe(&j->hmac, sizeof(j->hmac));
 	free(j);

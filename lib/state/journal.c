@@ -15,9 +15,7 @@ broken(struct kl_journal *j, enum kl_rc rc, const struct kl_err *why,
 		j->broken = *why;
 		j->broken.rc = rc;
 	}
-	if (j->open_tx)
-		(void)kl_sql_exec(&j->q, "ROLLBACK", NULL);
-	j->open_tx = false;
+	kl_sql_rollback(&j->q);
 	if (err != NULL)
 		*err = j->broken;
 	return j->broken.rc;
@@ -27,16 +25,12 @@ enum kl_rc
 kl_journal_change(struct kl_journal *j, struct kl_err *err)
 {
 	struct kl_err why = { 0 };
-	enum kl_rc rc = KL_OK;
+	enum kl_rc rc;
 
 	if (j->broken.rc != KL_OK)
 		return broken(j, j->broken.rc, &j->broken, err);
-	if (!j->open_tx)
-		rc = kl_sql_exec(&j->q, "BEGIN IMMEDIATE", &why);
-	if (rc != KL_OK)
-		return broken(j, rc, &why, err);
-	j->open_tx = true;
-	return KL_OK;
+	rc = kl_sql_begin(&j->q, &why);
+	return rc == KL_OK ? KL_OK : broken(j, rc, &why, err);
 }
 
 enum kl_rc
@@ -58,12 +52,8 @@ kl_journal_sync(struct kl_journal *j, struct kl_err *err)
 
 	if (j->broken.rc != KL_OK)
 		return broken(j, j->broken.rc, &j->broken, err);
-	if (!j->open_tx)
-		return KL_OK;
-	if ((rc = kl_sql_exec(&j->q, "COMMIT", &why)) != KL_OK)
-		return broken(j, rc, &why, err);
-	j->open_tx = false;
-	return KL_OK;
+	rc = kl_sql_commit(&j->q, &why);
+	return rc == KL_OK ? KL_OK : broken(j, rc, &why, err);
 }
 
 static void

@@ -13,7 +13,6 @@ struct kl_journal {
 	struct kl_sql q;
 	struct kl_hmac hmac;
 	struct kl_journal_run run;
-	bool open_tx;
 	struct kl_err broken; /* the failure after which nothing is recorded */
 	struct sqlite3_stmt *get, *outcome, *job_get, *intend, *job, *settle;
 	/* Events: a row of the table taken for each batch, numbered through

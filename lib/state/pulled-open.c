@@ -166,10 +166,9 @@ kl_pulled_open(struct kl_pulled **to, const char *path, bool create,
 	s->since = s->newest = s->seen_last = KL_PULLED_NEVER;
 	rc = kl_sql_open(&s->q, &kind, path, create,
 	    "PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=4000", err);
-	s->open_tx = rc == KL_OK;
 	if (rc == KL_OK && (rc = load(s, question, err)) == KL_OK &&
 	    (rc = kl_pulled_prepare(s, err)) == KL_OK)
-		rc = kl_pulled_end(s, err);
+		rc = kl_sql_commit(&s->q, err);
 	if (rc != KL_OK) {
 		kl_pulled_close(s);
 		return rc;
@@ -184,8 +183,7 @@ kl_pulled_close(struct kl_pulled *s)
 	if (s == NULL)
 		return;
 	kl_pulled_finalize(s);
-	if (s->open_tx)
-		(void)kl_sql_exec(&s->q, "ROLLBACK", NULL);
+	kl_sql_rollback(&s->q);
 	kl_sql_close(&s->q);
 	kl_wipe(&s->hmac, sizeof(s->hmac));
 	kl_buf_free(&s->place);

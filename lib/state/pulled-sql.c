@@ -17,32 +17,6 @@ kl_pulled_digest(const struct kl_pulled *s, struct kl_span bytes,
 }
 
 enum kl_rc
-kl_pulled_tx(struct kl_pulled *s, struct kl_err *err)
-{
-	enum kl_rc rc;
-
-	if (s->open_tx)
-		return KL_OK;
-	rc = kl_sql_exec(&s->q, "BEGIN IMMEDIATE", err);
-	s->open_tx = rc == KL_OK;
-	return rc;
-}
-
-enum kl_rc
-kl_pulled_end(struct kl_pulled *s, struct kl_err *err)
-{
-	enum kl_rc rc;
-
-	if (!s->open_tx)
-		return KL_OK;
-	rc = kl_sql_exec(&s->q, "COMMIT", err);
-	if (rc != KL_OK && !sqlite3_get_autocommit(s->q.db))
-		(void)sqlite3_exec(s->q.db, "ROLLBACK", NULL, NULL, NULL);
-	s->open_tx = false;
-	return rc;
-}
-
-enum kl_rc
 kl_pulled_exec(struct kl_pulled *s, const char *sql, struct kl_err *err)
 {
 	const char *p;

@@ -49,11 +49,11 @@ kl_pulled_begin(struct kl_pulled *s, enum kl_pulled_plan plan, int64_t early,
 	s->newest = KL_PULLED_NEVER;
 	s->notes = 0;
 	kl_buf_reset(&s->place);
-	if ((rc = kl_pulled_tx(s, err)) == KL_OK)
+	if ((rc = kl_sql_begin(&s->q, err)) == KL_OK)
 		rc = kl_pulled_exec(s,
 		    "DELETE FROM run; DELETE FROM fresh; DELETE FROM all$P",
 		    err);
-	return rc == KL_OK ? kl_pulled_end(s, err) : rc;
+	return rc == KL_OK ? kl_sql_commit(&s->q, err) : rc;
 }
 
 /* --- rows ----------------------------------------------------------------- */
@@ -131,7 +131,7 @@ row_all(struct kl_pulled *s, struct kl_span key, struct kl_span row,
 	(void)sqlite3_reset(s->get);
 	if (rc != KL_OK && rc != KL_EOF)
 		return rc;
-	if ((rc = kl_pulled_tx(s, err)) != KL_OK)
+	if ((rc = kl_sql_begin(&s->q, err)) != KL_OK)
 		return rc;
 	(void)sqlite3_bind_text(s->put, 1, key.s, (int)key.n, SQLITE_STATIC);
 	kl_sql_bind(s->put, 2, digest);
@@ -215,11 +215,11 @@ kl_pulled_checkpoint(struct kl_pulled *s, const struct kl_pulled_run *run,
 	kl_buf_reset(&s->place);
 	kl_buf_span(&s->place, place);
 	if ((rc = kl_buf_check(&s->place, err)) != KL_OK ||
-	    (rc = kl_pulled_tx(s, err)) != KL_OK ||
+	    (rc = kl_sql_begin(&s->q, err)) != KL_OK ||
 	    (rc = put_notes(s, err)) != KL_OK ||
 	    (rc = save_run(s, err)) != KL_OK)
 		return rc;
-	return kl_pulled_end(s, err);
+	return kl_sql_commit(&s->q, err);
 }
 
 /* What was seen and is near the new boundary, and that boundary. */
@@ -277,7 +277,7 @@ kl_pulled_commit(struct kl_pulled *s, bool *had, struct kl_err *err)
 		kl_err_hint(err, "run the same kl-pull again, then commit");
 		return KL_ERETRY;
 	}
-	if ((rc = kl_pulled_tx(s, err)) != KL_OK)
+	if ((rc = kl_sql_begin(&s->q, err)) != KL_OK)
 		return rc;
 	if (s->plan == KL_PULLED_ALL)
 		rc = kl_pulled_exec(s,
@@ -288,7 +288,7 @@ kl_pulled_commit(struct kl_pulled *s, bool *had, struct kl_err *err)
 		rc = kl_sql_exec(&s->q, "DELETE FROM run; DELETE FROM fresh",
 		    err);
 	if (rc == KL_OK)
-		rc = kl_pulled_end(s, err);
+		rc = kl_sql_commit(&s->q, err);
 	if (rc != KL_OK)
 		return rc;
 	s->run = (struct kl_pulled_run){ 0 };

@@ -20,7 +20,6 @@ struct kl_pulled_note {
 
 struct kl_pulled {
 	struct kl_sql q;
-	bool open_tx;
 	struct kl_hmac hmac;
 	enum kl_pulled_plan plan;
 	int64_t since, early;
@@ -37,9 +36,6 @@ struct kl_pulled {
 /* The keyed digest of some bytes. */
 void kl_pulled_digest(const struct kl_pulled *s, struct kl_span bytes,
     unsigned char digest[KL_STORE_DIGEST]);
-
-enum kl_rc kl_pulled_tx(struct kl_pulled *s, struct kl_err *err);
-enum kl_rc kl_pulled_end(struct kl_pulled *s, struct kl_err *err);
 
 /* Run statements on tables whose names depend on what is known: $K and $P in
  * the text stand for the digit of the known and the pending table. */

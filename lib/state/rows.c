@@ -43,7 +43,7 @@ kl_store_generation(struct kl_store *s, struct kl_err *err)
 	char sql[160];
 	enum kl_rc rc;
 
-	if ((rc = kl_store_tx(s, err)) != KL_OK)
+	if ((rc = kl_sql_begin(&s->q, err)) != KL_OK)
 		return rc;
 	(void)sqlite3_snprintf(sizeof(sql), sql,
 	    "INSERT OR REPLACE INTO generation VALUES(%lld,%lld,%lld)",
@@ -60,11 +60,11 @@ kl_store_begin(struct kl_store *s, const char *keys, const char *fields,
 	bool had, same;
 	enum kl_rc rc;
 
-	if ((rc = kl_store_tx(s, err)) != KL_OK)
+	if ((rc = kl_sql_begin(&s->q, err)) != KL_OK)
 		return rc;
 	rc = kl_store_keep(s, "keys", keys, strlen(keys), &had, &same, err);
 	if (rc == KL_OK && had && !same) {
-		kl_store_undo(s);
+		kl_sql_rollback(&s->q);
 		(void)kl_err_set(err, KL_ECONFIG,
 		    "%s was made with another --key", s->q.name);
 		kl_err_hint(err,
@@ -80,7 +80,7 @@ kl_store_begin(struct kl_store *s, const char *keys, const char *fields,
 		rc = kl_store_thin(s, err);
 	if (rc == KL_OK)
 		rc = kl_store_generation(s, err);
-	return rc == KL_OK ? kl_store_end(s, err) : rc;
+	return rc == KL_OK ? kl_sql_commit(&s->q, err) : rc;
 }
 
 /* Look the key up: KL_EOF if it is not known. */
@@ -120,7 +120,7 @@ kl_store_same(struct kl_store *s, const unsigned char key[KL_STORE_DIGEST],
 		drop_prints(s);
 	}
 	/* One transaction for many: a lone SELECT looks for changes first. */
-	if ((rc = kl_store_tx(s, err)) != KL_OK)
+	if ((rc = kl_sql_begin(&s->q, err)) != KL_OK)
 		return rc;
 	rc = look_up(s, key, known, &dirty, err);
 	if (rc == KL_OK)
@@ -155,7 +155,7 @@ log_row(struct kl_store *s, const unsigned char *key,
 {
 	enum kl_rc rc;
 
-	if ((rc = kl_store_tx(s, err)) != KL_OK ||
+	if ((rc = kl_sql_begin(&s->q, err)) != KL_OK ||
 	    (rc = mark_dirty(s, key, err)) != KL_OK)
 		return rc;
 	(void)sqlite3_bind_int64(s->log, 1, s->next);
@@ -175,7 +175,7 @@ kl_store_pass(struct kl_store *s, const unsigned char key[KL_STORE_DIGEST],
 	enum kl_rc rc = log_row(s, key, record, value, err);
 
 	if (rc != KL_OK) {
-		kl_store_undo(s);
+		kl_sql_rollback(&s->q);
 		s->broken = true;
 	}
 	return rc;
@@ -189,16 +189,16 @@ kl_store_sync(struct kl_store *s, struct kl_err *err)
 	if (s->broken)
 		return kl_err_set(err, KL_EIO,
 		    "%s: a change could not be written", s->q.name);
-	if (!s->open_tx)
+	if (!s->q.open_tx)
 		return KL_OK;
 	if (s->begun) {
 		(void)sqlite3_bind_int64(s->generation, 1, s->next);
 		rc = kl_sql_run(&s->q, s->generation, err);
 	}
 	if (rc == KL_OK)
-		rc = kl_store_end(s, err);
+		rc = kl_sql_commit(&s->q, err);
 	if (rc != KL_OK) {
-		kl_store_undo(s);
+		kl_sql_rollback(&s->q);
 		s->broken = true;
 	}
 	return rc;

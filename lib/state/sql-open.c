@@ -98,5 +98,7 @@ kl_sql_open(struct kl_sql *q, const struct kl_sql_kind *kind, const char *path,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
 		return kl_sql_fail(q, code, err);
-	return set_up(q, settings, err);
+	rc = set_up(q, settings, err);
+	q->open_tx = rc == KL_OK;
+	return rc;
 }

@@ -77,6 +77,40 @@ kl_sql_exec(struct kl_sql *q, const char *sql, struct kl_err *err)
 }
 
 enum kl_rc
+kl_sql_begin(struct kl_sql *q, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (q->open_tx)
+		return KL_OK;
+	rc = kl_sql_exec(q, "BEGIN IMMEDIATE", err);
+	q->open_tx = rc == KL_OK;
+	return rc;
+}
+
+enum kl_rc
+kl_sql_commit(struct kl_sql *q, struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	if (!q->open_tx)
+		return KL_OK;
+	if ((rc = kl_sql_exec(q, "COMMIT", err)) != KL_OK)
+		kl_sql_rollback(q);
+	q->open_tx = false;
+	return rc;
+}
+
+void
+kl_sql_rollback(struct kl_sql *q)
+{
+	/* SQLite has done so by itself after some failures. */
+	if (q->open_tx && !sqlite3_get_autocommit(q->db))
+		(void)sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
+	q->open_tx = false;
+}
+
+enum kl_rc
 kl_sql_prepare(struct kl_sql *q, const char *sql, struct sqlite3_stmt **st,
     struct kl_err *err)
 {

@@ -30,6 +30,7 @@ struct kl_sql {
 	struct sqlite3 *db;
 	const struct kl_sql_kind *kind;
 	char name[256]; /* what errors call it */
+	bool open_tx;	/* a transaction is; see kl_sql_begin() */
 };
 
 /*
@@ -52,6 +53,12 @@ enum kl_rc kl_sql_fail(const struct kl_sql *q, int code, struct kl_err *err);
 
 /* A file that cannot be what it says. */
 enum kl_rc kl_sql_damaged(const struct kl_sql *q, struct kl_err *err);
+
+/* Begin a transaction, if none is open; end it, if one is.  What cannot be
+ * committed is undone. */
+enum kl_rc kl_sql_begin(struct kl_sql *q, struct kl_err *err);
+enum kl_rc kl_sql_commit(struct kl_sql *q, struct kl_err *err);
+void kl_sql_rollback(struct kl_sql *q);
 
 /* Run statements without results.  Prepare one, for long use. */
 enum kl_rc kl_sql_exec(struct kl_sql *q, const char *sql, struct kl_err *err);
@@ -86,7 +93,6 @@ struct kl_prints; /* fingerprints of known rows; prints.c */
 
 struct kl_store {
 	struct kl_sql q;
-	bool open_tx;	      /* a transaction is open */
 	bool broken;	      /* a change failed: no more are made */
 	bool begun;	      /* a generation is */
 	bool empty;	      /* nothing is known */
@@ -96,12 +102,6 @@ struct kl_store {
 	struct kl_prints *fp; /* may be NULL */
 	struct sqlite3_stmt *find, *mark, *log, *generation;
 };
-
-/* Begin and end a transaction, if none or one is open; end one without
- * effect. */
-enum kl_rc kl_store_tx(struct kl_store *s, struct kl_err *err);
-enum kl_rc kl_store_end(struct kl_store *s, struct kl_err *err);
-void kl_store_undo(struct kl_store *s);
 
 /* A text kept beside the rows; *same tells that it is what is there, which it
  * is afterwards. */

@@ -109,7 +109,7 @@ set_up(struct kl_store *s, const struct kl_hash_key *hash, struct kl_err *err)
 	    (rc = find_next(s, err)) != KL_OK ||
 	    (rc = prepare(s, err)) != KL_OK)
 		return rc;
-	return kl_store_end(s, err);
+	return kl_sql_commit(&s->q, err);
 }
 
 enum kl_rc
@@ -127,11 +127,10 @@ kl_store_open(struct kl_store **to, const char *path, bool create,
 	    "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=4000",
 	    (int)(KL_STORE_CACHE >> 10));
 	rc = kl_sql_open(&s->q, &kind, path, create, settings, err);
-	s->open_tx = rc == KL_OK;
 	if (rc == KL_OK)
 		rc = set_up(s, hash, err);
 	if (rc != KL_OK) {
-		kl_store_undo(s);
+		kl_sql_rollback(&s->q);
 		(void)kl_store_close(s, NULL);
 		return rc;
 	}
@@ -146,8 +145,8 @@ kl_store_close(struct kl_store *s, struct kl_err *err)
 
 	if (s == NULL)
 		return KL_OK;
-	rc = s->open_tx ? kl_store_sync(s, err) : KL_OK;
-	kl_store_undo(s);
+	rc = s->q.open_tx ? kl_store_sync(s, err) : KL_OK;
+	kl_sql_rollback(&s->q);
 	(void)sqlite3_finalize(s->find);
 	(void)sqlite3_finalize(s->mark);
 	(void)sqlite3_finalize(s->log);

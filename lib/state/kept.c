@@ -1,44 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* tx.c - transactions, and values that are kept under a name. */
+/* kept.c - values that are kept under a name. */
 
 #include <sqlite3.h>
 #include <string.h>
 
 #include "sql.h"
-
-enum kl_rc
-kl_store_tx(struct kl_store *s, struct kl_err *err)
-{
-	enum kl_rc rc;
-
-	if (s->open_tx)
-		return KL_OK;
-	rc = kl_sql_exec(&s->q, "BEGIN IMMEDIATE", err);
-	s->open_tx = rc == KL_OK;
-	return rc;
-}
-
-enum kl_rc
-kl_store_end(struct kl_store *s, struct kl_err *err)
-{
-	enum kl_rc rc;
-
-	if (!s->open_tx)
-		return KL_OK;
-	rc = kl_sql_exec(&s->q, "COMMIT", err);
-	if (rc != KL_OK)
-		kl_store_undo(s);
-	s->open_tx = false;
-	return rc;
-}
-
-void
-kl_store_undo(struct kl_store *s)
-{
-	if (s->open_tx && !sqlite3_get_autocommit(s->q.db))
-		(void)sqlite3_exec(s->q.db, "ROLLBACK", NULL, NULL, NULL);
-	s->open_tx = false;
-}
 
 /* What is kept under the name: compared, then replaced. */
 enum kl_rc
