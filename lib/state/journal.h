@@ -41,8 +41,8 @@ enum kl_rc kl_journal_load(struct kl_journal *j, struct kl_err *err);
 enum kl_rc kl_journal_events_open(struct kl_journal *j, struct kl_err *err);
 void kl_journal_events_close(struct kl_journal *j);
 
-/* A run begins: forget what was taken, or that it was by this run. */
-enum kl_rc kl_journal_events_begin(struct kl_journal *j, bool forget,
+/* A run begins: forget all that was taken, or that it was by this run. */
+enum kl_rc kl_journal_events_begin(struct kl_journal *j, bool all,
     struct kl_err *err);
 
 #endif /* STATE_JOURNAL_H */

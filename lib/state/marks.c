@@ -53,7 +53,7 @@ marks_room(struct marks *m, size_t n, struct kl_err *err)
 	if (n > KL_JOURNAL_EVENTS)
 		return kl_err_set(err, KL_EBUG, "too many marks");
 	m->slots = n + n / 7 + 1;
-	if ((m->w = calloc(m->slots, sizeof(struct place))) != NULL)
+	if ((m->w = calloc(m->slots, 3 * sizeof(*m->w))) != NULL)
 		return KL_OK;
 	m->slots = 0;
 	return kl_err_nomem(err);

@@ -110,21 +110,21 @@ killed_tail() {
 	while [ $kills -lt "$want" ]; do
 		follow "$([ -e j ] && random 1 $(($(sent) + 1)) || echo 1)"
 		nap "$(random 50 "$(pick 250 1500)")"
-		kill -KILL $pid
-		wait $pid 2>/dev/null || true
-		kill $tail 2>/dev/null || true
-		wait $tail 2>/dev/null || true
+		kill -KILL "$pid"
+		wait "$pid" 2>/dev/null || true
+		kill "$tail" 2>/dev/null || true
+		wait "$tail" 2>/dev/null || true
 		kills=$((kills + 1))
 	done
-	wait $writer
+	wait "$writer"
 	cmp log live
 	follow 1
 	for _ in $(seq 1000); do
 		[ "$(jq -s 'map(.to) | max' receipts)" = "$n" ] && break
 		nap 20
 	done
-	kill $tail
-	wait $pid # the end of the input is the end of the run
+	kill "$tail"
+	wait "$pid" # the end of the input is the end of the run
 	said=$(judged_events log) || {
 		echo "$said"
 		return 1
@@ -183,5 +183,5 @@ killed_tail() {
 		[ $((($(date +%s%N) - began) / 1000000)) -lt 1400 ]
 	done
 	exec 4>&-
-	wait $pid
+	wait "$pid"
 }
