@@ -129,13 +129,14 @@ store_consent(const struct store *st, uint32_t at)
 static bool
 write_down(struct store *st, struct profile *p)
 {
-	uint32_t n;
+	unsigned char made[CROWD_BLOB];
+	uint32_t n = (uint32_t)crowd_blob(&st->made, p->at, made);
 	size_t i;
 
-	if ((p->blob = malloc(BLOB_HEAD + CROWD_BLOB)) == NULL)
+	if ((p->blob = malloc(BLOB_HEAD + n)) == NULL)
 		return false;
-	n = (uint32_t)crowd_blob(&st->made, p->at, p->blob + BLOB_HEAD);
 	memcpy(p->blob, &n, BLOB_HEAD);
+	memcpy(p->blob + BLOB_HEAD, made, n);
 	for (i = 0; i < st->made.accords; i++)
 		if (!accord_apply(&st->made.accord[i], p->at, &p->consent))
 			return false;
