@@ -144,16 +144,16 @@ is_empty(const struct kl_json_node *node)
 static const struct op *
 put_copies(const struct kl_mapping *m, struct writing *w, const struct op *op)
 {
-	const struct kl_json *doc = w->doc;
-	const struct kl_json_node *node;
-	const char *from;
-	ptrdiff_t safe = safe_end(doc);
+	const struct op *stop = m->op_end;
+	const struct kl_json_node *all_nodes = w->doc->node, *node;
+	const char *s = w->doc->s, *from;
+	ptrdiff_t safe = safe_end(w->doc);
 	const uint32_t *nodes = m->slots.node;
 	struct copying c = copying_of(w);
 	uint32_t at;
 	size_t n, all; /* all bits set, or none if there is no value */
 
-	for (; op < m->op_end; op++) {
+	for (; op < stop; op++) {
 		if (UNLIKELY(op->how > HOW_DROPS)) {
 			if (op->how == HOW_MORE ||
 			    (op->how == HOW_LOWER && !put_lower(m, w, &c, op)))
@@ -161,20 +161,20 @@ put_copies(const struct kl_mapping *m, struct writing *w, const struct op *op)
 			if (op->how == HOW_LOWER)
 				continue;
 			if (!copying_ready(w, &c, op, 0))
-				return m->op_end;
+				return stop;
 			copying_move(w, &c, op);
 			continue;
 		}
 		at = nodes[op->slot];
-		node = &doc->node[at];
+		node = &all_nodes[at];
 		all = 0 - (size_t)(at != 0);
 		if (op->how == HOW_DROPS)
 			all &= (size_t)is_empty(node) - 1;
 		n = node->n & all;
 		if (!copying_ready(w, &c, op, n))
-			return m->op_end;
+			return stop;
 		copying_key(&c, op, all);
-		from = doc->s + node->at;
+		from = s + node->at;
 		if (LIKELY((ptrdiff_t)node->at <= safe))
 			c.to = copy_bytes(c.to, from, n);
 		else
