@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "kl/csv.h"
+#include "../../lib/data/csv-split.h"
+#include "kl/json.h"
 #include "ok.h"
 
 static char path[] = "/tmp/t_csv.XXXXXX";
@@ -192,6 +193,198 @@ every_place(void)
 		}
 	ok(good, "a delimiter or quote is seen at any place of any row");
 	kl_csv_free(c);
+}
+
+/* A reader of the bytes as a file. */
+static struct kl_csv *
+reader(const struct kl_buf *b, struct kl_lines **in)
+{
+	if (ftruncate(fd, 0) != 0 ||
+	    pwrite(fd, b->s, b->n, 0) != (ssize_t)b->n ||
+	    lseek(fd, 0, SEEK_SET) != 0)
+		abort();
+	*in = kl_lines_new(fd, 0);
+	return kl_csv_new(*in, &comma);
+}
+
+/* Rows that begin at any place of a block: quotes, doubled ones, newlines and
+ * escapes in each, and both line ends. */
+static void
+odd_rows(struct kl_buf *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < i; k++)
+			kl_buf_putc(b, 'a');
+		kl_buf_puts(b, ",\"x\"\"y\nz\",\\,\"b\"");
+		kl_buf_puts(b, i % 3 == 0 ? "\r\n" : "\n");
+	}
+}
+
+#define ODD_ROWS 200
+
+static void
+rows_in_sequence(void)
+{
+	struct kl_buf b = { 0 };
+	struct kl_csv_row row;
+	struct kl_lines *in;
+	struct kl_csv *c;
+	uint64_t offset = 0;
+	size_t i;
+	int good = 1;
+
+	odd_rows(&b, ODD_ROWS);
+	c = reader(&b, &in);
+	for (i = 0; kl_csv_next(c, &row, NULL) == KL_OK; i++) {
+		good &= row.n == 4 && row.line == 1 + 2 * i &&
+		    row.offset == offset && row.raw.n == i + 15 && row.eol;
+		good &= row.field[0].n == i &&
+		    kl_span_is(row.field[1], "x\"y\nz") &&
+		    kl_span_is(row.field[2], "\\") &&
+		    kl_span_is(row.field[3], "b");
+		good &= !row.plain && row.roughs == 2 && row.rough[0] == 1 &&
+		    row.rough[1] == 2;
+		offset += row.raw.n + (i % 3 == 0 ? 2 : 1);
+	}
+	ok(good && i == ODD_ROWS, "rows are the same wherever they begin");
+	kl_csv_free(c);
+	kl_lines_free(in);
+	kl_buf_free(&b);
+}
+
+/* All rows as a splitter has them. */
+static struct kl_buf
+split_with(const struct csv_splitter *with, const struct kl_buf *b, size_t n)
+{
+	static const struct csv_form form = { ',', '"' };
+	struct kl_buf text = { 0 }, to = { 0 };
+	struct csv_row r = { .text = &text };
+	struct csv_split p;
+
+	r.field = calloc(CSV_FIELDS, sizeof(*r.field));
+	r.rough = calloc(CSV_FIELDS, sizeof(*r.rough));
+	if (r.field == NULL || r.rough == NULL)
+		abort();
+	kl_csv_split_with(with, &p, &form, b->s, n, false);
+	while (kl_csv_split(&p, &r) == SPLIT_OK) {
+		kl_buf_printf(&to, "%zu %zu %zu", r.end, r.lines, r.roughs);
+		for (size_t i = 0; i < r.n; i++) {
+			kl_buf_putc(&to, '|');
+			kl_buf_span(&to, r.field[i]);
+		}
+		kl_buf_putc(&to, '\n');
+	}
+	free(r.field);
+	free(r.rough);
+	kl_buf_free(&text);
+	return to;
+}
+
+static void
+splitters(void)
+{
+#if CSV_AVX2
+	struct kl_buf b = { 0 }, plain, avx2;
+	size_t n;
+
+	odd_rows(&b, ODD_ROWS);
+	n = b.n;
+	for (size_t i = 0; i < KL_LINE_SPARE; i++)
+		kl_buf_putc(&b, '\0');
+	plain = split_with(&kl_csv_splitter_plain, &b, n);
+	ok(plain.n > n, "rows are split by any processor");
+	if (csv_has_avx2()) {
+		avx2 = split_with(&kl_csv_splitter_avx2, &b, n);
+		ok(avx2.n == plain.n && memcmp(avx2.s, plain.s, plain.n) == 0,
+		    "and by AVX2 in the same way");
+		kl_buf_free(&avx2);
+	}
+	kl_buf_free(&plain);
+	kl_buf_free(&b);
+#endif
+}
+
+/* What is wrong with a row is seen at any place of a block, and only there. */
+static void
+faults_at_any_place(void)
+{
+	static const struct {
+		const char *before, *after, *code;
+	} rows[] = { { "x,", "\rb\n", "csv_cr" },
+		{ "\"x\",", "\rb\n", "csv_cr" },
+		{ "x,a", "\"b\n", "csv_quote" },
+		{ "\"x\",\"a", "\"b\n", "csv_quote" },
+		{ "x,\"a", "\" ,b\n", "csv_quote" },
+		{ "\"x\",a", "\"b\n", "csv_quote" },
+		{ "x,a", "\",b\n", "csv_quote" } };
+	struct kl_csv_row row;
+	struct kl_err err = { 0 };
+	struct kl_lines *in;
+	struct kl_csv *c;
+	int good = 1;
+
+	for (size_t t = 0; t < sizeof(rows) / sizeof(*rows); t++) {
+		struct kl_buf b = { 0 };
+
+		for (size_t i = 1; i < 140; i++) {
+			kl_buf_puts(&b, rows[t].before);
+			for (size_t k = 0; k < i; k++)
+				kl_buf_putc(&b, 'a');
+			kl_buf_puts(&b, rows[t].after);
+			kl_buf_puts(&b, "good,\"row\"\n");
+		}
+		c = reader(&b, &in);
+		for (size_t i = 1; i < 140; i++)
+			good &= kl_csv_next(c, &row, &err) == KL_EDATA &&
+			    strcmp(err.code, rows[t].code) == 0 &&
+			    kl_csv_next(c, &row, &err) == KL_OK && row.n == 2;
+		good &= kl_csv_next(c, &row, &err) == KL_EOF;
+		kl_csv_free(c);
+		kl_lines_free(in);
+		kl_buf_free(&b);
+	}
+	ok(good, "a fault is one of its row wherever it stands");
+}
+
+/* What is UTF-8, and what is not, is told at any place of a block. */
+static void
+utf8_at_any_place(void)
+{
+	static const char *const texts[] = { "\xC3\xA9", "\xE2\x82\xAC",
+		"\xF0\x9F\x98\x80", "\xE0\xA0\x80", "\xED\x9F\xBF",
+		"\xF4\x8F\xBF\xBF", "\xE0\x9F\x80", "\xED\xA0\x80",
+		"\xF0\x8F\x80\x80", "\xF4\x90\x80\x80", "\xC3", "\xA9",
+		"\xE2\x82", "\xF0\x9F\x98", "\xC0\x80", "\xC1\xBF",
+		"\xF5\x80\x80\x80", "\xFF", "\xC3\xA9\xA9",
+		"\xE2\x82\xAC\x80" };
+	struct kl_csv_row row;
+	struct kl_lines *in;
+	struct kl_csv *c;
+	enum kl_rc rc;
+	int good = 1;
+
+	for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++) {
+		struct kl_buf b = { 0 };
+		enum kl_rc want = kl_utf8_valid(texts[t], strlen(texts[t]))
+		    ? KL_OK
+		    : KL_EDATA;
+		size_t rows = 0;
+
+		for (size_t i = 0; i < 140; i++) {
+			for (size_t k = 0; k < i; k++)
+				kl_buf_putc(&b, 'a');
+			kl_buf_puts(&b, texts[t]);
+			kl_buf_puts(&b, i % 2 == 0 ? "\n" : ",b\n");
+		}
+		c = reader(&b, &in);
+		for (; (rc = kl_csv_next(c, &row, NULL)) != KL_EOF; rows++)
+			good &= rc == want;
+		good &= rows == 140;
+		kl_csv_free(c);
+		kl_lines_free(in);
+		kl_buf_free(&b);
+	}
+	ok(good, "a row is UTF-8 or not wherever its characters stand");
 }
 
 /* plain is what lets a caller copy values into JSON unseen. */
@@ -429,6 +622,10 @@ main(void)
 	wrong_rows();
 	forms();
 	every_place();
+	rows_in_sequence();
+	splitters();
+	faults_at_any_place();
+	utf8_at_any_place();
 	plainness();
 	limits();
 	writing();

@@ -153,6 +153,40 @@ pipes(void)
 	kl_lines_free(in);
 }
 
+static void
+ahead(void)
+{
+	int fd[2];
+	struct kl_lines *in;
+	struct kl_line l;
+	struct kl_err err = { 0 };
+
+	if (pipe(fd) != 0)
+		exit(2);
+	in = kl_lines_new(fd[0], 0);
+	kl_lines_peek(in, &l);
+	ok(l.n == 0, "before anything is read there is nothing ahead");
+	(void)!write(fd[1], "one\ntwo\nha", 10);
+	ok(kl_lines_more(in, &err) == KL_OK, "more is read");
+	kl_lines_peek(in, &l);
+	isn(l.s, l.n, "one\ntwo\nha", "and seen, lines or not");
+	ok(l.no == 1 && l.offset == 0 && l.spare >= KL_LINE_SPARE,
+	    "with where it is");
+	kl_lines_take(in, 8, 2);
+	kl_lines_peek(in, &l);
+	ok(l.n == 2 && l.no == 3 && l.offset == 8, "lines are taken out of it");
+	(void)!write(fd[1], "lf\n", 3);
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.no == 3 && l.offset == 8,
+	    "what is left is the beginning of the next line");
+	isn(l.s, l.n, "half", "which is whole");
+	close(fd[1]);
+	ok(kl_lines_more(in, &err) == KL_OK &&
+		kl_lines_more(in, &err) == KL_EOF,
+	    "at the end there is no more");
+	kl_lines_free(in);
+	close(fd[0]);
+}
+
 int
 main(void)
 {
@@ -160,5 +194,6 @@ main(void)
 	limits();
 	huge();
 	pipes();
+	ahead();
 	return done();
 }
