@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "fake-client.h"
 #include "kl/client.h"
 #include "kl/send.h"
 #include "ok.h"
@@ -101,37 +102,6 @@ kl_client_busy(const struct kl_client *c)
 {
 	(void)c;
 	return fake.n;
-}
-
-void
-kl_client_drain(struct kl_client *c)
-{
-	(void)c;
-}
-
-const char *
-kl_client_base(const struct kl_client *c)
-{
-	(void)c;
-	return "http://127.0.0.1:1";
-}
-
-uint64_t
-kl_client_pace(struct kl_client *c, const struct kl_endpoint *ep)
-{
-	(void)c;
-	(void)ep;
-	return 0;
-}
-
-enum kl_rc
-kl_client_call(struct kl_client *c, const struct kl_call *call,
-    struct kl_answer *answer, struct kl_err *err)
-{
-	(void)c;
-	(void)call;
-	(void)answer;
-	return kl_err_set(err, KL_EBUG, "not used here");
 }
 
 /* --- what the engine tells ------------------------------------------------ */
