@@ -12,21 +12,22 @@
 #define LONGEST 100 /* bytes of one */
 
 static void
-keep(struct kl_strs *l, const char *s, size_t n)
+keep(struct cmd_names *l, const char *s, size_t n)
 {
-	char *copy;
+	char **p;
 
 	if (n == 0 || n > LONGEST || memchr(s, '\0', n) != NULL ||
-	    (copy = strndup(s, n)) == NULL)
+	    (p = realloc(l->s, (l->n + 1) * sizeof(*p))) == NULL)
 		return;
-	if (!kl_strs_add(l, copy))
-		free(copy);
+	l->s = p;
+	if ((l->s[l->n] = strndup(s, n)) != NULL)
+		l->n++;
 }
 
 static void
-drop(struct kl_strs *l, size_t i)
+drop(struct cmd_names *l, size_t i)
 {
-	free((void *)(uintptr_t)l->s[i]);
+	free(l->s[i]);
 	l->s[i] = l->s[--l->n];
 }
 
@@ -112,6 +113,7 @@ cmd_slips_free(struct cmd_slips *s)
 		drop(&s->wanted, s->wanted.n - 1);
 	while (s->there.n > 0)
 		drop(&s->there, s->there.n - 1);
-	kl_strs_free(&s->wanted);
-	kl_strs_free(&s->there);
+	free(s->wanted.s);
+	free(s->there.s);
+	memset(s, 0, sizeof(*s));
 }

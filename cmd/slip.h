@@ -15,10 +15,16 @@
  * nothing is said.
  */
 
+/* Some names, each owned. */
+struct cmd_names {
+	char **s;
+	size_t n;
+};
+
 /* All zero is ready for use. */
 struct cmd_slips {
-	struct kl_strs wanted; /* what no record had yet; owned */
-	struct kl_strs there;  /* candidates; owned */
+	struct cmd_names wanted; /* what no record had yet */
+	struct cmd_names there;	 /* candidates */
 	uint64_t looked;
 };
 
