@@ -5,12 +5,14 @@ set -euo pipefail
 # shellcheck source=test/bench/lib.bash
 . "${BASH_SOURCE%/*}/lib.bash"
 
-batch=1000
 few=$((PROFILES > 5 ? PROFILES / 5 : 1))
 sdk=$HERE/rivals
 
-push="kl-push add -q --list OURS22 --chunk-size $batch"
-sdk_push="node $sdk/push.cjs SDKS22 $batch"
+# Both send batches of the same size.  What counts is a thousand: the
+# configurations people have say 200, kl-push takes 2,000 unless told, and the
+# endpoint ten thousand.  The ends of that are measured for information.
+push="kl-push add -q --list OURS22 --chunk-size"
+sdk_push="node $sdk/push.cjs SDKS22"
 
 # effects FROM TO: who was given what, and who came onto which list, by these
 # lines of the ledger.
@@ -37,9 +39,9 @@ agree_push() {
 	local in=$1 n
 	serve --limits off --job-delay 0 --list OURS22=ours --list SDKS22=sdk \
 		--ledger "$WORK/served/ledger"
-	sh -c "$push" <"$in" >/dev/null || return
+	sh -c "$push 1000" <"$in" >/dev/null || return
 	n=$(wc -l <"$WORK/served/ledger")
-	sh -c "$sdk_push" <"$in" || return
+	sh -c "$sdk_push 1000" <"$in" || return
 	lines $((2 * n)) || return
 	effects 1 "$n" >"$WORK/ours"
 	effects $((n + 1)) $((2 * n)) >"$WORK/theirs"
@@ -74,14 +76,21 @@ spared() {
 	fi
 }
 
+# push_pair KEY BATCH: with batches of that size.
+push_pair() {
+	serve --limits off --list OURS22=ours --list SDKS22=sdk
+	spared "$1" "$push $2 <$in" "$sdk_push $2 <$some" \
+		"$sdk_push $2 </dev/null"
+}
+
 push_sdk() {
 	local in some
 	in=$(data buyers "$PROFILES")
 	some=$(data buyers "$few")
 	if agree_push "$some"; then
-		serve --limits off --list OURS22=ours --list SDKS22=sdk
-		spared send.push "$push <$in" "$sdk_push <$some" \
-			"$sdk_push </dev/null"
+		push_pair send.push 1000
+		push_pair send.push-200 200
+		push_pair send.push-10000 10000
 	else
 		fail send.push 'the ledger has other people, or other values'
 	fi
@@ -91,8 +100,8 @@ push_sdk() {
 pull_sdk() {
 	local sdk_pull="node $sdk/pull.cjs"
 	serve --limits off --list OURS22=ours --list SDKS22=sdk --list NONE22=none
-	sh -c "$push" <"$(data buyers "$PROFILES")" >/dev/null
-	sh -c "${push/OURS22/SDKS22}" <"$(data buyers "$few")" >/dev/null
+	sh -c "$push 1000" <"$(data buyers "$PROFILES")" >/dev/null
+	sh -c "${push/OURS22/SDKS22} 1000" <"$(data buyers "$few")" >/dev/null
 	if agree_pull 'kl-pull members -q --list SDKS22' "$sdk_pull SDKS22"; then
 		spared send.pull 'kl-pull members -q --list OURS22' \
 			"$sdk_pull SDKS22" "$sdk_pull NONE22"
@@ -119,6 +128,8 @@ against_sdk() {
 		pull_sdk
 		profiles_sdk
 	else
+		need send.push-200 packages || true
+		need send.push-10000 packages || true
 		need send.pull packages || true
 		need send.pull-profiles packages || true
 	fi
