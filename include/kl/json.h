@@ -107,9 +107,9 @@ enum kl_rc kl_json_scan_next(struct kl_json *doc, const char *s, size_t n,
 
 /*
  * Most texts of a stream have names that were in others before them, though not
- * all of those, nor in one order.  Where doc->layout is not 0, the scanner knows
- * all names in the text and has numbered them, and doc->place[number] is the
- * node of the value, or 0 if this text has no such member.  As long as
+ * all of those, nor in one order.  Where doc->layout is not 0, the scanner
+ * knows all names in the text and has numbered them, and doc->place[number] is
+ * the node of the value, or 0 if this text has no such member.  As long as
  * doc->layout is the same, so are the numbers.
  *
  * This is the number of the member called name in the object that is the value
