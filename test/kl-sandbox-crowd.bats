@@ -5,7 +5,7 @@
 setup() {
 	load helper
 	load sandbox
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 }
 
 teardown() {
@@ -64,7 +64,7 @@ MADE+=,suppressed=12,events=70,days=2,events=33
 	for n in $(seq 60); do
 		rows+=${rows:+,}$(person "\"email\":\"person$n@mail.example\",\"external_id\":\"gen-$n\"")
 	done
-	api POST $JOBS "$(import "$rows")" >/dev/null
+	api POST "$JOBS" "$(import "$rows")" >/dev/null
 	wait_for_jobs
 	wait_for profile.update 60
 	look "$MORE" >after
@@ -105,7 +105,7 @@ change() {
 	api PATCH "/api/profiles/$one" "{\"data\":{\"type\":\"profile\",\"id\":\"$one\",\"attributes\":{\"email\":\"person5@mail.example\"}}}"
 	api POST /api/profiles "{\"data\":$(person '"email":"person6@mail.example"')}"
 	api POST /api/profile-import "{\"data\":$(person '"email":"person7@mail.example","external_id":"gen-8"')}"
-	api POST $JOBS "$(import "$(person '"email":"person9@mail.example","last_name":"B"'),$(person '"external_id":"gen-30","title":"T"'),$(person '"email":"new@mail.example"')" SNDBOX)"
+	api POST "$JOBS" "$(import "$(person '"email":"person9@mail.example","last_name":"B"'),$(person '"external_id":"gen-30","title":"T"'),$(person '"email":"new@mail.example"')" SNDBOX)"
 	wait_for_jobs
 	on DELETE 10 11
 	on POST 11 31
@@ -148,11 +148,11 @@ effects() {
 }
 
 @test "kl-sandbox --generate: a walk in pages has each once while they change" {
-	local link n=0 options='page[size]=10&fields[profile]=email'
+	local link n=0 sparse='page[size]=10&fields[profile]=email'
 	start_sandbox --limits off --generate days=9,members=50,profiles=50
-	for link in "/api/profiles?sort=created&$options" \
-		"/api/profiles?sort=-created&$options" \
-		"/api/lists/SNDBOX/profiles?sort=-joined_group_at&$options"; do
+	for link in "/api/profiles?sort=created&$sparse" \
+		"/api/profiles?sort=-created&$sparse" \
+		"/api/lists/SNDBOX/profiles?sort=-joined_group_at&$sparse"; do
 		: >seen
 		while [ -n "$link" ]; do
 			api GET "$link" >/dev/null

@@ -453,8 +453,8 @@ own() {
 	tac in >turned
 	run -0 --separate-stderr kl-track --journal j <turned
 	[ "${stderr_lines[-1]}" = 'kl-track: read 100 = 0 accepted + 100 unchanged; wrote 1' ]
-	sed -n 10,20p in >cut
-	run -0 --separate-stderr kl-track --journal j --receipt-records <cut
+	sed -n 10,20p in >part
+	run -0 --separate-stderr kl-track --journal j --receipt-records <part
 	[ "$(jq -c '.records[0] | [.[0], .[2]]' <<<"$output")" = '[1,"unchanged"]' ]
 	[ "$(recorded | wc -l)" -eq 150 ]
 	[ "$(drops)" -eq 0 ]
@@ -497,10 +497,10 @@ kl-track: read 3 = 1 accepted + 2 unchanged; wrote 1'
 	event '"time":1763600001' >in
 	event '"time":1763600000' >>in
 	kl-track -q --journal j <in >out
-	tail -1 in >cut
-	run -0 --separate-stderr kl-track --journal j <cut
+	tail -1 in >part
+	run -0 --separate-stderr kl-track --journal j <part
 	[[ ${stderr_lines[1]} = 'kl-track: 1 events without an id of their own equal one that was sent before, of an input that began elsewhere'* ]]
-	cat cut cut >twice
+	cat part part >twice
 	run -0 --separate-stderr kl-track --journal j <twice
 	[[ ${stderr_lines[0]} = 'kl-track: 2 events without an id of their own equal one that was sent before'* ]]
 	run -0 --separate-stderr kl-track --journal j --collapse-equal <twice
