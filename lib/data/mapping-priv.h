@@ -59,6 +59,29 @@ enum how {
 
 #define KEY_SHORT 32
 
+/*
+ * What is to be done for each record of one shape: mapping-stages.c.  Objects
+ * that have something in them for sure are part of the text.
+ */
+struct stage {
+	char text[KEY_SHORT]; /* before the value */
+	uint32_t n;	      /* bytes of it */
+	uint32_t node;	      /* offset of the value's node, in bytes */
+	const struct op *op;  /* NULL: text alone */
+	uint8_t how;	      /* enum stage_how */
+};
+
+enum stage_how {
+	STAGE_KEEPS, /* as HOW_KEEPS, and there is a value */
+	STAGE_DROPS,
+	STAGE_LOWER,
+	STAGE_TEXT, /* without a value */
+	STAGE_MORE,
+	STAGE_ENTER, /* an object that may be left empty */
+	STAGE_LEAVE,
+	STAGE_END,
+};
+
 /* An object of the result.  Group 0 is the result itself. */
 struct group {
 	struct kl_buf open;  /* ,"location": */
@@ -84,6 +107,12 @@ struct kl_mapping {
 	uint32_t wheres;
 	struct note *note, **note_end;
 	uint32_t *column; /* of each slot, in a table; NULL: not bound to one */
+
+	struct kl_buf stages;  /* struct stage, one after another */
+	uint64_t stages_shape; /* of the records they are for; 0: none */
+	size_t stages_fixed;   /* bytes they write beside values, at most */
+	size_t stages_values;  /* and how many values */
+	unsigned alike;	       /* records of that shape, up to some */
 };
 
 static inline struct kl_span
@@ -113,6 +142,16 @@ enum kl_rc mapping_put_value(struct kl_mapping *m, struct writing *w,
 
 /* The member of the record at hand that has the slot, for conversions. */
 struct kl_value mapping_member(void *ctx, uint32_t slot);
+
+/* A record is of the shape of the last.  True if there are stages for it. */
+bool mapping_stages_ready(struct kl_mapping *m);
+
+/* True if there is room for the record. */
+bool mapping_stages_room(const struct kl_mapping *m, const struct writing *w);
+
+/* Write the members of the record, all stages of it.  As kl_mapping_run(). */
+enum kl_rc mapping_stages_run(struct kl_mapping *m, struct writing *w,
+    struct kl_err *err);
 
 /* Place the fields in the order of writing, and make their groups and ops.
  * KL_OK, KL_ENOMEM, KL_ETOOBIG. */

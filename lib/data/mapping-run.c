@@ -128,14 +128,6 @@ put_lower(const struct kl_mapping *m, struct writing *w, struct copying *c,
 	return true;
 }
 
-/* As kl_json_is_empty(), without a branch that nobody can foretell. */
-static inline bool
-is_empty(const struct kl_json_node *node)
-{
-	return (node->type == KL_JSON_NULL) |
-	    ((node->type == KL_JSON_STRING) & (node->n == 2));
-}
-
 /*
  * From op on, what only takes copying, as most fields do, or nothing at all:
  * where there is no value, no bytes of it are copied.  Returns what takes more
@@ -169,7 +161,7 @@ put_copies(const struct kl_mapping *m, struct writing *w, const struct op *op)
 		node = &all_nodes[at];
 		all = 0 - (size_t)(at != 0);
 		if (op->how == HOW_DROPS)
-			all &= (size_t)is_empty(node) - 1;
+			all &= (size_t)copying_is_empty(node) - 1;
 		n = node->n & all;
 		if (!copying_ready(w, &c, op, n))
 			return stop;
@@ -184,17 +176,40 @@ put_copies(const struct kl_mapping *m, struct writing *w, const struct op *op)
 	return op;
 }
 
+/* All steps of the record, whatever members it has. */
+static enum kl_rc
+put_steps(struct kl_mapping *m, struct writing *w, struct kl_err *err)
+{
+	const struct op *op;
+	enum kl_rc rc;
+
+	for (op = m->op; (op = put_copies(m, w, op)) < m->op_end; op++)
+		if ((rc = put_field(m, w, op, err)) != KL_OK)
+			return rc;
+	return KL_OK;
+}
+
+/* Find the slots of a record that is not like the last. */
+static bool
+find_slots(struct kl_mapping *m, const struct kl_json *doc)
+{
+	m->alike = 0;
+	return slots_find(&m->slots, doc);
+}
+
 enum kl_rc
 kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
     struct kl_buf *b, struct kl_err *err)
 {
 	struct writing w = { .b = b, .doc = doc };
 	struct reading r = { .m = m, .doc = doc };
-	const struct op *op;
 	enum kl_rc rc;
+	bool staged = slots_still(&m->slots, doc);
 	uint32_t i;
 
-	if (!slots_still(&m->slots, doc) && !slots_find(&m->slots, doc))
+	if (staged)
+		staged = mapping_stages_ready(m);
+	else if (!find_slots(m, doc))
 		return kl_err_nomem(err);
 	for (i = 0; i < m->wheres; i++)
 		if (!where_true(&m->where[i], &m->slots, doc))
@@ -203,9 +218,11 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 	m->converter.ctx = &r;
 	if (!mapping_begin(&w))
 		return kl_buf_check(b, err);
-	for (op = m->op; (op = put_copies(m, &w, op)) < m->op_end; op++)
-		if ((rc = put_field(m, &w, op, err)) != KL_OK)
-			return rc;
+	rc = staged && mapping_stages_room(m, &w)
+	    ? mapping_stages_run(m, &w, err)
+	    : put_steps(m, &w, err);
+	if (rc != KL_OK)
+		return rc;
 	if (b->rc == KL_OK)
 		mapping_end(&w);
 	return kl_buf_check(b, err);

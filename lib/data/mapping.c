@@ -68,6 +68,7 @@ kl_mapping_free(struct kl_mapping *m)
 	free(m->op);
 	free(m->group);
 	free(m->column);
+	kl_buf_free(&m->stages);
 	slots_free(&m->slots);
 	kl_converter_free(&m->converter);
 	free(m);

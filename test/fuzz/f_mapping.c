@@ -13,14 +13,19 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-/* Profiles, then events; each forwards and back. */
-#define VARIANTS 4
+/* Profiles, then events; each forwards and back.  Then events with all that is
+ * empty. */
+#define VARIANTS 5
+
+/* A record is seen so often, for what is done only for those that are alike. */
+#define AGAIN 7
 
 static struct kl_mapping *
 make(const struct kl_json *config, int variant)
 {
 	struct kl_mapping_options opt = { .reverse = variant % 2 == 1,
 		.omit = true,
+		.keep_empty = variant == 4,
 		.shape = variant < 2 ? KL_MAPPING_PROFILE : KL_MAPPING_EVENT,
 		.phone_plugin = "/nowhere" };
 	struct kl_mapping *m = kl_mapping_new(&opt);
@@ -79,14 +84,24 @@ record(struct kl_mapping *m, const struct kl_json *config, int variant,
     struct kl_json *doc, struct kl_span s)
 {
 	char *copy = calloc(1, s.n + KL_JSON_SPARE);
+	struct kl_buf out = { 0 };
+	int i;
 
 	if (copy == NULL)
 		return;
 	if (s.n > 0)
 		memcpy(copy, s.s, s.n);
-	if (kl_json_scan_next(doc, copy, s.n, KL_JSON_SPARE, NULL) == KL_OK &&
-	    kl_json_type(doc, 0) == KL_JSON_OBJECT)
-		both(m, config, variant, doc);
+	for (i = 0; i < AGAIN; i++) {
+		if (kl_json_scan_next(doc, copy, s.n, KL_JSON_SPARE, NULL) !=
+			KL_OK ||
+		    kl_json_type(doc, 0) != KL_JSON_OBJECT)
+			break;
+		if (i == 0 || i + 1 == AGAIN)
+			both(m, config, variant, doc);
+		else
+			(void)run(m, doc, &out);
+	}
+	kl_buf_free(&out);
 	free(copy);
 }
 
