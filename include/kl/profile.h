@@ -96,18 +96,41 @@ struct kl_clear {
 #define KL_PROFILE_GUESSES 16
 #define KL_PROFILE_STEPS 64
 
-/* What is to be looked at in records of one shape (kl_json_scan_next()). */
+#define KL_PROFILE_MEMBERS 33 /* those of a location included */
+#define KL_PROFILE_LAYOUTS 4
+
+/* The numbers of a profile's members in texts of one layout
+ * (kl_json_member()). */
+struct kl_profile_numbers {
+	uint64_t layout;   /* 0: none */
+	uint32_t parent;   /* the number of the profile; 0: the record is it */
+	uint32_t location; /* that of its location; 0: there is none */
+	/* Members that may be any text: those of the location from top on. */
+	uint32_t texts, top_texts;
+	uint32_t text[KL_PROFILE_MEMBERS];
+	/* The others. */
+	uint32_t steps, top_steps;
+	struct {
+		const struct kl_member *row;
+		uint32_t number;
+	} step[KL_PROFILE_MEMBERS];
+};
+
+/* What is to be looked at in a record. */
 struct kl_profile_plan {
-	uint64_t shape; /* 0: there is no plan */
-	uint64_t seen;	/* the shape of the last record */
+	uint64_t shape; /* of those that it is good for (kl_json_scan_next());
+			 * 0: just one */
+	uint64_t seen;	/* the shape of the last record without a plan */
 	uint32_t obj;
+	bool strange; /* there are members that no profile has */
 	uint32_t n, texts;
 	struct kl_profile_step {
 		const struct kl_member *row;
-		uint32_t m;    /* the name */
-		bool location; /* a member of that */
-	} step[KL_PROFILE_STEPS];
-	uint32_t text[KL_PROFILE_STEPS]; /* values that may be any string */
+		uint32_t m; /* the name */
+	} step[KL_PROFILE_MEMBERS];
+	uint32_t text[KL_PROFILE_MEMBERS]; /* values that may be any string */
+	struct kl_profile_numbers numbers[KL_PROFILE_LAYOUTS];
+	uint32_t turn; /* those to be given up next */
 };
 
 /* The names in records of one shape that are sent as they stand, unless a

@@ -17,6 +17,8 @@ exam_fail(const struct exam *x, uint32_t m, struct kl_err *err,
 	struct kl_err where = { 0 }, text = { 0 };
 	va_list ap;
 
+	if (err == NULL)
+		return KL_EDATA;
 	kl_member_path(&where, x->doc, m, x->in);
 	va_start(ap, fmt);
 	(void)kl_err_vset(&text, KL_EDATA, fmt, ap);

@@ -101,24 +101,14 @@ exam_within(const struct exam *x)
 	return in;
 }
 
-/* True if records of this shape were planned. */
-static inline bool
-exam_planned(const struct exam *x)
-{
-	return x->doc->shape != 0 && x->p->plan.shape == x->doc->shape &&
-	    x->p->plan.obj == x->obj;
-}
+/*
+ * True if the profile was found good by a plan; *known is then set if a member
+ * tells who the person is.  Else nothing is said: it may be good nevertheless,
+ * and its members are to be looked at one by one, in their order.
+ */
+bool exam_as_planned(const struct exam *x, bool *known);
 
-/* True if all that may be any text are texts, or null: the others are then to
- * be looked at as planned, else all of them in their order. */
-bool exam_texts(const struct exam *x);
-
-/* All other members; *known is set if one tells who the person is. */
-enum kl_rc exam_as_planned(const struct exam *x, bool *known,
-    struct kl_err *err);
-
-/* Make a plan, if it is the second record of its shape in a row.  The record
- * was found good. */
+/* Plan for profiles like this one, which was found good without a plan. */
 void exam_plan(const struct exam *x);
 
 /* The profile at x->obj, an object: kl_profile_check(). */

@@ -55,6 +55,9 @@ kl_member_same(const char *a, const char *b, size_t n)
 	return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
 }
 
+/* All members of a profile, or of its location, n of them. */
+const struct kl_member *kl_member_rows(bool of_location, uint32_t *n);
+
 /* The path of member m of doc, within the object called in (NULL: the
  * record), goes to err->field.  Names are kept as they were written. */
 void kl_member_path(struct kl_err *err, const struct kl_json *doc, uint32_t m,

@@ -90,6 +90,8 @@ check_members(const struct exam *x, bool *known, struct kl_err *err)
 	uint32_t k = 0;
 	enum kl_rc rc;
 
+	*known = false;
+	x->p->email = 0;
 	kl_json_each_member (m, x->doc, x->obj) {
 		row = exam_row(x, m, k++, x->p->last, kl_profile_member);
 		if (exam_plain(x, m, row))
@@ -107,16 +109,11 @@ exam_profile(const struct exam *x, struct kl_err *err)
 	bool known = false;
 	enum kl_rc rc;
 
-	x->p->email = 0;
-	if (exam_planned(x) && exam_texts(x)) {
-		rc = exam_as_planned(x, &known, err);
-	} else {
-		rc = check_members(x, &known, err);
-		if (rc == KL_OK)
-			exam_plan(x);
+	if (!exam_as_planned(x, &known)) {
+		if ((rc = check_members(x, &known, err)) != KL_OK)
+			return rc;
+		exam_plan(x);
 	}
-	if (rc != KL_OK)
-		return rc;
 	if (!known)
 		return nobody(x, err);
 	return check_size(x, err);

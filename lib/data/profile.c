@@ -106,6 +106,16 @@ kl_location_member(struct kl_span name)
 	return find(places + place_of[name.n], places + COUNT(places), name);
 }
 
+_Static_assert(COUNT(members) + COUNT(places) == KL_PROFILE_MEMBERS,
+    "a plan has room for all");
+
+const struct kl_member *
+kl_member_rows(bool of_location, uint32_t *n)
+{
+	*n = of_location ? COUNT(places) : COUNT(members);
+	return of_location ? places : members;
+}
+
 const char *const *
 kl_profile_names(void)
 {
