@@ -211,6 +211,8 @@ put_title(struct kl_buf *b, struct kl_span s)
 	}
 }
 
+#define TOPS 0x8080808080808080U
+
 /*
  * Change the case of eight characters at once; *high gathers the top bits,
  * which only ASCII leaves clear.  from is the first letter of the case that
@@ -263,6 +265,26 @@ bool
 letters_lower_ascii(char *out, const char *s, size_t n)
 {
 	return change_ascii(out, s, n, 'A');
+}
+
+bool
+letters_lower_short(char *restrict out, const char *restrict s, size_t n)
+{
+	/* The top bits of what belongs to the text. */
+	static const uint64_t top[2 * LETTERS_SHORT / 8] = { TOPS, TOPS, TOPS,
+		TOPS, TOPS, TOPS, TOPS, TOPS };
+	const char *mask = (const char *)top + LETTERS_SHORT - n;
+	uint64_t x, m, unused = 0, high = 0;
+	size_t i;
+
+	for (i = 0; i < LETTERS_SHORT; i += 8) {
+		memcpy(&x, s + i, 8);
+		memcpy(&m, mask + i, 8);
+		high |= x & m;
+		x = change_eight(x, 'A', &unused);
+		memcpy(out + i, &x, 8);
+	}
+	return high == 0;
 }
 
 /* Change text that is all ASCII.  False, and nothing appended, if it is not. */

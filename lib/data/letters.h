@@ -28,6 +28,12 @@ uint32_t letters_upper(uint32_t c);
  * and out undefined, if it is not ASCII. */
 bool letters_lower_ascii(char *out, const char *s, size_t n);
 
+#define LETTERS_SHORT ((size_t)64)
+
+/* The same for up to LETTERS_SHORT bytes, in a time that does not depend on how
+ * many they are: of s so many can be read, and of out so many are written. */
+bool letters_lower_short(char *restrict out, const char *restrict s, size_t n);
+
 /*
  * Append valid UTF-8 in the other case.  TITLE makes the first letter of each
  * word a capital and the others small; an apostrophe starts a word if at

@@ -196,7 +196,7 @@ room_for(const struct kl_mapping *m, const struct kl_json *doc)
 {
 	size_t n;
 
-	if (doc->n > ROOM_MAX || doc->spare < KEY_SHORT)
+	if (doc->n > ROOM_MAX || doc->spare < LETTERS_SHORT)
 		return SIZE_MAX;
 	n = m->stages_fixed + m->stages_values * doc->n + 4 * (size_t)KEY_SHORT;
 	return n <= ROOM_MAX ? n : SIZE_MAX;
@@ -219,8 +219,8 @@ put_small(struct copying *c, const struct stage *st, const char *s,
 
 	s += node->at;
 	if (node->type != KL_JSON_STRING || node->esc || n < 3 ||
-	    !is_ink(s[1]) || !is_ink(s[n - 2]) ||
-	    !letters_lower_ascii(c->to + st->n, s, n))
+	    n > LETTERS_SHORT || !is_ink(s[1]) || !is_ink(s[n - 2]) ||
+	    !letters_lower_short(c->to + st->n, s, n))
 		return false;
 	memcpy(c->to, st->text, st->n);
 	c->to += st->n + n;
