@@ -3,7 +3,8 @@
 /*
  * f_profile.c - any JSON text as a profile record.  What is sent of it is
  * JSON again, never much larger than the record, and keeps its identifiers;
- * a record that passes the check is within the limits of the service.
+ * a record that passes the check is within the limits of the service.  What
+ * the check finds does not depend on the records before.
  */
 
 #include <assert.h>
@@ -103,6 +104,57 @@ cleared(const struct kl_profile *as, const struct kl_json *doc)
 	kl_profile_free(&p);
 }
 
+/* True if two checks have found the same. */
+static bool
+same(const struct kl_err *a, const struct kl_err *b)
+{
+	return a->rc == b->rc && strcmp(a->msg, b->msg) == 0 &&
+	    strcmp(a->code, b->code) == 0 && strcmp(a->field, b->field) == 0 &&
+	    strcmp(a->hint, b->hint) == 0;
+}
+
+/* The same is found of it among records that have much in common with it. */
+static void
+among(const struct kl_profile *as, const struct kl_json *alone)
+{
+	static const char *const others[] = {
+		"{\"email\":\"a@b.co\",\"phone_number\":\"+4915112345678\","
+		"\"external_id\":\"7\",\"id\":\"1\",\"title\":\"x\","
+		"\"locale\":\"en-US\",\"location\":{\"city\":\"x\","
+		"\"zip\":\"7\",\"latitude\":\"1\"},\"properties\":{\"a\":1},"
+		"\"meta\":{\"patch_properties\":{\"unset\":\"a\"}}}",
+		"{\"external_id\":\"7\",\"location\":{\"zip\":\"7\"}}", NULL
+	};
+	struct kl_profile fresh = { .unknown = as->unknown,
+		.match_id = as->match_id },
+			  p = fresh;
+	struct kl_json doc = { 0 };
+	size_t room = (alone->n < 512 ? 512 : alone->n) + KL_JSON_SPARE, n;
+	char *s = calloc(1, room);
+	struct kl_err one = { 0 }, two;
+	const char *text;
+	enum kl_rc rc = kl_profile_check(&fresh, alone, &one);
+	unsigned i;
+
+	assert(s != NULL);
+	for (i = 0; i < 12; i++) {
+		text = others[i % 3];
+		n = text == NULL ? alone->n : strlen(text);
+		memcpy(s, text == NULL ? alone->s : text, n);
+		assert(kl_json_scan_next(&doc, s, n, KL_JSON_SPARE, NULL) ==
+		    KL_OK);
+		two = (struct kl_err){ 0 };
+		if (kl_profile_check(&p, &doc, &two) != rc)
+			assert(text != NULL);
+		assert(text != NULL ||
+		    (same(&one, &two) && p.email == fresh.email));
+	}
+	kl_json_free(&doc);
+	kl_profile_free(&p);
+	kl_profile_free(&fresh);
+	free(s);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -127,6 +179,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(p.nulls_ignored == 0 && p.dropped == 0);
 	remade(&p, &doc, &b, &again);
 	alike(&p, &doc);
+	among(&p, &doc);
 	cleared(&p, &doc);
 	if (rc == KL_OK)
 		assert(b.n > 0 && b.n <= KL_PROFILE_MAX);
