@@ -36,7 +36,7 @@ killed_events() {
 	while [ $kills -lt "$want" ]; do
 		after=$(random 20 "$(pick 150 6000)")
 		status=0
-		kl-track --backfill --journal j --chunk-waiting-time "$(pick 20 0)" \
+		kl-track --backfill --journal j --chunk-waiting-time "$(pick 20 80)" \
 			<in >receipts 2>err 3>&- &
 		pid=$!
 		nap "$after"
