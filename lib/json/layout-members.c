@@ -109,7 +109,7 @@ has_twin(const struct json_layout *l, uint32_t parent,
     const struct kl_json_node *name)
 {
 	const struct json_member *m;
-	struct kl_json_node is;
+	struct kl_json_node is = { 0 };
 	uint32_t i;
 
 	for (i = l->member[parent].child; i != 0; i = m->next) {
