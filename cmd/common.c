@@ -364,6 +364,8 @@ cmd_write_file(const char *path, const void *s, size_t n, struct kl_err *err)
 	struct kl_buf tmp = { 0 };
 	enum kl_rc rc;
 
+	if ((rc = kl_may_replace(path, err)) != KL_OK)
+		return rc;
 	kl_buf_printf(&tmp, "%s.%ld.tmp", path, (long)getpid());
 	if ((rc = kl_buf_check(&tmp, err)) == KL_OK &&
 	    (rc = write_temporary(kl_buf_str(&tmp), s, n, err)) == KL_OK &&

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "gone.h"
 #include "guards.h"
+#include "kl/file.h"
 
 static struct {
 	const char *gone;
@@ -221,6 +222,7 @@ cmd_gone_list(struct cmd_gone *g, const struct kl_tally *tally,
 
 	(void)snprintf(so, sizeof(so), "nobody is listed in %s", opt.gone);
 	if ((rc = check_input(g, tally, so, err)) != KL_OK ||
+	    (rc = kl_may_replace(opt.gone, err)) != KL_OK ||
 	    (rc = kl_gone_find(g->keys, g->store, &g->known, &g->missing,
 		 err)) != KL_OK ||
 	    (rc = cmd_files_each(&opt.g.protect, protect, g, err)) != KL_OK ||

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "kl/file.h"
 #include "pull.h"
 
 enum kl_rc
@@ -15,6 +16,8 @@ pull_open_output(struct pull *p, struct kl_err *err)
 
 	p->fd = STDOUT_FILENO;
 	if (path != NULL) {
+		if ((rc = kl_may_replace(path, err)) != KL_OK)
+			return rc;
 		kl_buf_printf(&p->tmp, "%s.%ld.tmp", path, (long)getpid());
 		if ((rc = kl_buf_check(&p->tmp, err)) != KL_OK)
 			return rc;

@@ -292,8 +292,11 @@ open_part(struct pull *p, struct kl_err *err)
 {
 	const char *part = kl_buf_str(&p->tmp);
 	struct stat st;
+	enum kl_rc rc;
 	bool on;
 
+	if ((rc = kl_may_replace(pull_opt.output, err)) != KL_OK)
+		return rc;
 	on = lstat(part, &st) == 0 && go_on(p, &st);
 	if (!on && unlink(part) != 0 && errno != ENOENT)
 		return kl_err_sys(err, KL_ECREATE, "cannot create %s", part);

@@ -208,6 +208,20 @@ list false list_unknown' ]
 	[[ ${stderr_lines[0]} = 'kl-pull: cannot create nowhere/x: No such file or directory' ]]
 }
 
+@test "kl-pull: --output takes the place of a regular file alone" {
+	lists
+	ln -s /dev/null link
+	run -73 --separate-stderr kl-pull members --list KKbLLU -o link
+	said 'kl-pull: cannot replace link: it is no regular file; name a file, not a device or a link
+kl-pull: wrote 0, which is not all; no file was made'
+	run -73 --separate-stderr kl-pull profiles --state s -o link
+	[[ ${stderr_lines[-2]} = 'kl-pull: cannot replace link: '* ]]
+	run -73 --separate-stderr kl-pull members -q --list KKbLLU --summary link
+	said 'kl-pull: cannot replace link: it is no regular file; name a file, not a device or a link'
+	[ -L link ]
+	[ -z "$(compgen -G '*.tmp')" ]
+}
+
 @test "kl-pull: --summary has the counts" {
 	lists
 	run -0 --separate-stderr kl-pull members -q --list KKbLLU --summary s

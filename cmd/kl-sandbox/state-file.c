@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "kl/file.h"
 #include "people.h"
 #include "seed.h"
 #include "state.h"
@@ -282,6 +283,8 @@ state_save(struct box *box, const char *path, struct kl_err *err)
 	struct kl_buf tmp = { 0 };
 	enum kl_rc rc;
 
+	if ((rc = kl_may_replace(path, err)) != KL_OK)
+		return rc;
 	kl_buf_printf(&tmp, "%s.tmp", path);
 	rc = save_to(box, kl_buf_str(&tmp), err);
 	if (rc == KL_OK && rename(kl_buf_str(&tmp), path) != 0)

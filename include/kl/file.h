@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kl/err.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -21,6 +23,14 @@ bool kl_write_all(int fd, const void *s, size_t n);
  * it ends with its last descriptor, which programs that are started do not
  * get.  -1, and errno (ENAMETOOLONG above some 4,000 bytes). */
 int kl_temp_beside(const char *near);
+
+/*
+ * What is written under another name and then renamed takes the place of what
+ * had the name.  KL_ECREATE if that is neither nothing nor a regular file: a
+ * device (/dev/null, /dev/stdout) would be gone from the machine if the user
+ * may do that, and a link would no longer lead anywhere.
+ */
+enum kl_rc kl_may_replace(const char *path, struct kl_err *err);
 
 /* Make the name of a file that was just made last: its folder is synced.  A
  * file system that cannot is no failure. */

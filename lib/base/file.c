@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kl/file.h"
@@ -42,6 +43,19 @@ kl_temp_beside(const char *near)
 	if ((fd = mkostemp(name, O_CLOEXEC)) >= 0)
 		(void)unlink(name);
 	return fd;
+}
+
+enum kl_rc
+kl_may_replace(const char *path, struct kl_err *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return KL_OK;
+	(void)kl_err_set(err, KL_ECREATE,
+	    "cannot replace %s: it is no regular file", path);
+	kl_err_hint(err, "name a file, not a device or a link");
+	return KL_ECREATE;
 }
 
 void

@@ -82,6 +82,8 @@ open_file(struct kl_plan_writer *w, const char *path, struct kl_err *err)
 {
 	enum kl_rc rc;
 
+	if ((rc = kl_may_replace(path, err)) != KL_OK)
+		return rc;
 	kl_buf_printf(&w->tmp, "%s.%ld.tmp", path, (long)getpid());
 	if ((w->path = strdup(path)) == NULL)
 		return kl_err_nomem(err);
