@@ -274,6 +274,8 @@ name_output(struct pull *p, bool *done, struct kl_err *err)
 	bool had;
 
 	*done = false;
+	if ((rc = kl_may_replace(pull_opt.output, err)) != KL_OK)
+		return rc;
 	if (lstat(part, &st) == 0 && same_file(p, &st)) {
 		if (rename(part, pull_opt.output) != 0)
 			return kl_err_sys(err, KL_ECREATE, "cannot create %s",

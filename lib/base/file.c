@@ -50,7 +50,8 @@ kl_may_replace(const char *path, struct kl_err *err)
 {
 	struct stat st;
 
-	if (lstat(path, &st) != 0 || S_ISREG(st.st_mode))
+	/* A directory is in nobody's power to be replaced: rename() says. */
+	if (lstat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 		return KL_OK;
 	(void)kl_err_set(err, KL_ECREATE,
 	    "cannot replace %s: it is no regular file", path);
