@@ -39,6 +39,7 @@ utc() {
 }
 
 rejects=state/rejects-$(date -u +%Y%m%dT%H%M%SZ).ndjson
+[ ${#options[@]} -eq 0 ] || rejects=/dev/null
 set +e
 query carts.sql "since=$(utc "${DAYS:-3} days ago")" \
 	"idle=$(utc "${IDLE:-60} minutes ago")" |
@@ -46,8 +47,6 @@ query carts.sql "since=$(utc "${DAYS:-3} days ago")" \
 	kl-track -c carts.json -r "$rejects" ${options[@]+"${options[@]}"}
 s=("${PIPESTATUS[@]}")
 set -e
-if [ ! -s "$rejects" ] || [ ${#options[@]} -gt 0 ]; then
-	rm -f "$rejects"
-fi
+[ ${#options[@]} -gt 0 ] || [ -s "$rejects" ] || rm -f "$rejects"
 passable "${s[@]}"
 exit "${s[2]}"

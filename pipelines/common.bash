@@ -33,6 +33,18 @@ passable() {
 	done
 }
 
+# aside FILE HOW: say how many records are in the rejects, if any, and why.  HOW
+# is "were" or "would be".
+aside() {
+	local why where=
+	[ -s "$1" ] || return 0
+	[ "$2" = 'would be' ] || where=" in $PWD/$1"
+	why=$(sed -n 's/^{"_kl_reject":{[^{}]*"code":"\([a-z0-9_]*\)".*/\1/p' "$1" |
+		sort | uniq -c | sort -rn |
+		awk '{ printf "%s%d %s", (NR > 1 ? ", " : ""), $1, $2 }')
+	note "$(wc -l <"$1") $2 set aside$where: $why"
+}
+
 # query FILE [NAME=VALUE]...: the rows of the SQL query in FILE as CSV with a
 # header, from the database that DATABASE names: the word postgres (reached
 # by libpq's own variables, PGHOST, PGSERVICE, ...), or a file of SQLite.

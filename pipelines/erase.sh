@@ -50,8 +50,8 @@ for file in requests/*.csv; do
 	if [ "$dry" = yes ]; then
 		rejects=$(mktemp)
 		people "$file" | kl-push forget -n >/dev/null
-		[ ! -s "$rejects" ] ||
-			note "$name: $(wc -l <"$rejects") rows would be set aside"
+		note "$name"
+		aside "$rejects" 'would be'
 		rm "$rejects"
 		continue
 	fi
@@ -70,6 +70,7 @@ for file in requests/*.csv; do
 		[ ! -s "state/$name.$kept" ] ||
 			mv "state/$name.$kept" "done/$name.$kept.ndjson"
 	done
+	aside "done/$name.rejects.ndjson" were
 	rm -f "$file" "state/$name".*
 	note "$name: done"
 done

@@ -51,7 +51,8 @@ if [ "$history" = no ]; then
 	since=$(utc "$since - ${OVERLAP:-86400} seconds")
 fi
 rejects=state/rejects-$(date -u +%Y%m%dT%H%M%SZ).ndjson
-aside=0
+[ "$dry" = no ] || rejects=/dev/null
+worst=0
 
 # events NAME: of the rows of NAME.sql.
 events() {
@@ -63,16 +64,14 @@ events() {
 	s=("${PIPESTATUS[@]}")
 	set -e
 	passable "${s[@]}"
-	[ "${s[2]}" -eq 0 ] || aside=1
+	[ "${s[2]}" -eq 0 ] || worst=1
 }
 
 events orders
 events lines
-if [ ! -s "$rejects" ] || [ "$dry" = yes ]; then
-	rm -f "$rejects"
-fi
+[ "$dry" = yes ] || [ -s "$rejects" ] || rm -f "$rejects"
 if [ "$dry" = no ]; then
 	echo "$now" >state/since.part
 	mv state/since.part state/since
 fi
-exit "$aside"
+exit "$worst"

@@ -29,8 +29,7 @@ sync_dry() {
 	rejects=$work/rejects known=$work/known.db
 	[ ! -e state/known.db ] || sqlite3 state/known.db ".backup '$known'"
 	changed "$1" >"$work/changed"
-	[ ! -s "$rejects" ] ||
-		note "$(wc -l <"$rejects") rows would be set aside"
+	aside "$rejects" 'would be'
 	push -n <"$work/changed"
 	after yes
 }
@@ -70,6 +69,7 @@ sync() {
 	cat state/receipts.ndjson
 	passable "$status"
 	after no
+	aside "$rejects" were
 	[ ! -s "$rejects" ] || status=1
 	mv state/next state/since
 	rm -f state/changed.ndjson state/receipts.ndjson state/journal* \

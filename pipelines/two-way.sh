@@ -41,7 +41,8 @@ begin "$1"
 rejects=state/rejects-$(date -u +%Y%m%dT%H%M%S.%3NZ).ndjson
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-[ "$dry" = no ] || rejects=$work/rejects
+end=commit
+[ "$dry" = no ] || rejects=$work/rejects end=rollback
 
 # Profile records of the customers, with the time as a property.
 customers() {
@@ -70,7 +71,8 @@ mapped_members() {
 
 # run FILE: SQL whose files are in the folder of this run.
 run() {
-	(cd "$work" && psql -X -q -v ON_ERROR_STOP=1 -v wins="$WINS" -f "$1") ||
+	(cd "$work" && psql -X -q -v ON_ERROR_STOP=1 -v wins="$WINS" \
+		-v end="$end" -f "$1") ||
 		exit $(($? == 2 ? 75 : 74))
 }
 
@@ -82,7 +84,10 @@ mapped_members >"$work/mapped"
 cp ./*.sql "$work"
 run merge.sql
 cat "$work/told"
-[ "$dry" = no ] || exit 0
+if [ "$dry" = yes ]; then
+	aside "$rejects" 'would be'
+	exit 0
+fi
 
 status=0
 if [ -s "$work/to-klaviyo" ]; then
@@ -96,6 +101,7 @@ touch "$rejects"
 cp "$rejects" "$work/rejected"
 run agree.sql
 if [ -s "$rejects" ]; then
+	aside "$rejects" were
 	status=1
 else
 	rm "$rejects"

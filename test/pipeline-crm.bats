@@ -53,6 +53,7 @@ touch_city() {
 
 @test "crm-sync: brings the customers of PostgreSQL into the list; what is wrong is set aside" {
 	run -1 --separate-stderr "$pipelines/crm-sync.sh" "$folder"
+	[[ $stderr == *"crm-sync.sh: 1 were set aside in $folder/state/rejects-"*'.ndjson: 1 email_'* ]]
 	run -0 jq -c '[.status, .counts.accepted, .counts.rejected]' <<<"$output"
 	same '["complete",3,0]'
 	run -0 members
@@ -137,7 +138,7 @@ crowd() {
 
 @test "crm-sync -n: says what would be sent, and changes nothing" {
 	run -0 --separate-stderr "$pipelines/crm-sync.sh" -n "$folder"
-	[[ $stderr == *'1 rows would be set aside'* ]]
+	[[ $stderr == *'1 would be set aside: 1 '* ]]
 	[[ $stderr == *'dry run, nothing was sent: 1 requests'*' 3 profiles'* ]]
 	run -0 ls "$folder/state"
 	same lock

@@ -87,7 +87,7 @@ request() {
 @test "erase -n: says how many, and deletes nobody" {
 	request one $'zoe@shop.example,\nno address,\n'
 	run -0 --separate-stderr erase -n
-	[[ $stderr == *'one: 1 rows would be set aside'* ]]
+	[[ $stderr == *'1 would be set aside: 1 '* ]]
 	[[ $stderr == *'1 requests'* ]]
 	run ! forgotten
 	[ -e "$folder/requests/one.csv" ]

@@ -49,6 +49,13 @@ recorded() {
 	[ "$(recorded | wc -l)" -eq 7 ]
 }
 
+@test "orders -n: says what would be set aside, and keeps no file of it" {
+	shop orders
+	run -1 --separate-stderr "$pipelines/orders.sh" -n --history "$folder"
+	[[ $stderr == *'kl-track: 1 set aside in /dev/null: 1 '* ]]
+	[ "$(ls "$folder/state")" = lock ]
+}
+
 @test "orders: the next run begins a day before the last one" {
 	shop orders
 	sqlite3 "$DATABASE" "delete from orders where customer = 'C-3';

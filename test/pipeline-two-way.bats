@@ -168,8 +168,12 @@ left the table: 1, new 0, conflicts 0'
 	fold
 	run -0 --separate-stderr "$pipelines/two-way.sh" -n "$folder"
 	same 'to klaviyo: 3, new 3, conflicts 0'
+	said 'two-way.sh: 1 would be set aside: 1 email_space'
 	run -0 members
 	same ''
+	run -0 sql "select to_regclass('klaviyo_agreed') is null
+		and to_regclass('klaviyo_plan') is null"
+	same t
 }
 
 @test "two-way: stopped between the two halves, the next run makes it good" {

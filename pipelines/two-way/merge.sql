@@ -1,6 +1,7 @@
 -- What has to be written where, as the table klaviyo_plan: the two sides are
 -- held against what they last agreed on.  A person is known by the id of the
--- customer; a member without it by the address.
+-- customer; a member without it by the address.  :end is commit, or rollback
+-- in a dry run.
 set client_min_messages = warning;
 begin;
 
@@ -92,4 +93,4 @@ full join klaviyo_agreed as agreed using (key);
 
 \copy (select crm from klaviyo_plan where action = 'to klaviyo' order by key) to 'to-klaviyo' with (format csv, quote e'\x01', delimiter e'\x02')
 \copy (select format('%s: %s, new %s, conflicts %s', action, count(*), count(*) filter (where is_new), count(*) filter (where is_conflict)) from klaviyo_plan where action in ('to klaviyo', 'to the table', 'left the list', 'left the table') group by action order by action) to 'told'
-commit;
+:end;
