@@ -2,7 +2,6 @@
 /* common.c - what every program does the same way: start, speak, finish. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,40 +338,17 @@ cmd_config(struct kl_config *c)
 		    c->path, c->mode, c->path);
 }
 
-/* The temporary file written and synced. */
-static enum kl_rc
-write_temporary(const char *tmp, const void *s, size_t n, struct kl_err *err)
-{
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    0600);
-	enum kl_rc rc = KL_OK;
-
-	if (fd < 0)
-		return kl_err_sys(err, KL_ECREATE, "cannot create %s", tmp);
-	if (!kl_write_all(fd, s, n) || fsync(fd) != 0)
-		rc = kl_err_sys(err, KL_EIO, "cannot write %s", tmp);
-	if (close(fd) != 0 && rc == KL_OK)
-		rc = kl_err_sys(err, KL_EIO, "cannot write %s", tmp);
-	if (rc != KL_OK)
-		(void)unlink(tmp);
-	return rc;
-}
-
 enum kl_rc
 cmd_write_file(const char *path, const void *s, size_t n, struct kl_err *err)
 {
-	struct kl_buf tmp = { 0 };
+	struct kl_replace *r;
 	enum kl_rc rc;
 
-	if ((rc = kl_may_replace(path, err)) != KL_OK)
+	if ((rc = kl_replace_new(&r, path, err)) != KL_OK)
 		return rc;
-	kl_buf_printf(&tmp, "%s.%ld.tmp", path, (long)getpid());
-	if ((rc = kl_buf_check(&tmp, err)) == KL_OK &&
-	    (rc = write_temporary(kl_buf_str(&tmp), s, n, err)) == KL_OK &&
-	    rename(kl_buf_str(&tmp), path) != 0) {
-		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", path);
-		(void)unlink(kl_buf_str(&tmp));
-	}
-	kl_buf_free(&tmp);
+	if (kl_write_all(kl_replace_fd(r), s, n))
+		return kl_replace_commit(r, err);
+	rc = kl_err_sys(err, KL_EIO, "cannot write %s", path);
+	kl_replace_drop(r);
 	return rc;
 }

@@ -80,7 +80,7 @@ void cmd_before_speaking(void (*clear)(void *), void *ctx);
  * records shown on the same terminal. */
 bool cmd_wants_progress(const char *when);
 
-/* A file written whole: temporary beside it, fsync, rename; mode 0600. */
+/* A file written whole, as kl_replace_new() does; mode 0600. */
 enum kl_rc cmd_write_file(const char *path, const void *s, size_t n,
     struct kl_err *err);
 

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* gone.c - kl-diff --gone: who is known and was not in the input. */
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "files.h"
 #include "gone.h"
@@ -185,30 +183,20 @@ check_number(const struct cmd_gone *g, const char *so, struct kl_err *err)
 /* --- the list --------------------------------------------------------------
  */
 
-/* Write it under another name; it gets its own when all is on disk. */
+/* All of it into the file that takes the place of --gone. */
 static enum kl_rc
-write_list(struct cmd_gone *g, const char *tmp, struct kl_err *err)
+write_list(struct cmd_gone *g, struct kl_replace *file, struct kl_err *err)
 {
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    0600);
 	enum kl_rc rc;
 
-	if (fd < 0)
-		return kl_err_sys(err, KL_ECREATE, "cannot create %s", tmp);
-	if ((g->out = kl_out_new(fd, opt.gone)) == NULL)
-		rc = kl_err_nomem(err);
-	else if ((rc = kl_store_generation(g->store, err)) == KL_OK &&
+	if ((g->out = kl_out_new(kl_replace_fd(file), opt.gone)) == NULL)
+		return kl_err_nomem(err);
+	if ((rc = kl_store_generation(g->store, err)) == KL_OK &&
 	    (rc = cmd_files_each(&opt.previous, list, g, err)) == KL_OK &&
 	    (rc = kl_out_sync(g->out, err)) == KL_OK)
 		rc = kl_store_sync(g->store, err);
 	kl_out_free(g->out);
 	g->out = NULL;
-	if (close(fd) != 0 && rc == KL_OK)
-		rc = kl_err_sys(err, KL_EIO, "cannot write %s", opt.gone);
-	if (rc == KL_OK && rename(tmp, opt.gone) != 0)
-		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", opt.gone);
-	if (rc != KL_OK)
-		(void)unlink(tmp);
 	return rc;
 }
 
@@ -216,22 +204,23 @@ enum kl_rc
 cmd_gone_list(struct cmd_gone *g, const struct kl_tally *tally,
     struct kl_err *err)
 {
-	struct kl_buf tmp = { 0 };
+	struct kl_replace *file;
 	char so[200];
 	enum kl_rc rc;
 
 	(void)snprintf(so, sizeof(so), "nobody is listed in %s", opt.gone);
 	if ((rc = check_input(g, tally, so, err)) != KL_OK ||
-	    (rc = kl_may_replace(opt.gone, err)) != KL_OK ||
-	    (rc = kl_gone_find(g->keys, g->store, &g->known, &g->missing,
-		 err)) != KL_OK ||
-	    (rc = cmd_files_each(&opt.g.protect, protect, g, err)) != KL_OK ||
-	    (rc = check_number(g, so, err)) != KL_OK)
+	    (rc = kl_replace_new(&file, opt.gone, err)) != KL_OK)
 		return rc;
-	kl_buf_printf(&tmp, "%s.%ld.tmp", opt.gone, (long)getpid());
-	if ((rc = kl_buf_check(&tmp, err)) == KL_OK)
-		rc = write_list(g, kl_buf_str(&tmp), err);
-	kl_buf_free(&tmp);
+	if ((rc = kl_gone_find(g->keys, g->store, &g->known, &g->missing,
+		 err)) == KL_OK &&
+	    (rc = cmd_files_each(&opt.g.protect, protect, g, err)) == KL_OK &&
+	    (rc = check_number(g, so, err)) == KL_OK &&
+	    (rc = write_list(g, file, err)) == KL_OK) {
+		rc = kl_replace_commit(file, err);
+		file = NULL;
+	}
+	kl_replace_drop(file);
 	g->unnamed = g->missing - g->protected - g->kept - g->listed;
 	return rc;
 }

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "kl/account.h"
-#include "kl/file.h"
 #include "kl/json.h"
 #include "kl/time.h"
 #include "kl/timestamp.h"
@@ -268,7 +267,7 @@ open_stdout(struct pull *p, struct kl_err *err)
 static enum kl_rc
 name_output(struct pull *p, bool *done, struct kl_err *err)
 {
-	const char *part = kl_buf_str(&p->tmp);
+	const char *part = kl_buf_str(&p->part);
 	struct stat st;
 	enum kl_rc rc;
 	bool had;
@@ -292,7 +291,7 @@ name_output(struct pull *p, bool *done, struct kl_err *err)
 static enum kl_rc
 open_part(struct pull *p, struct kl_err *err)
 {
-	const char *part = kl_buf_str(&p->tmp);
+	const char *part = kl_buf_str(&p->part);
 	struct stat st;
 	enum kl_rc rc;
 	bool on;
@@ -318,8 +317,8 @@ pull_state_output(struct pull *p, bool *done, struct kl_err *err)
 	*done = false;
 	if (pull_opt.output == NULL)
 		return open_stdout(p, err);
-	kl_buf_printf(&p->tmp, "%s.kl-part", pull_opt.output);
-	if ((rc = kl_buf_check(&p->tmp, err)) != KL_OK)
+	kl_buf_printf(&p->part, "%s.kl-part", pull_opt.output);
+	if ((rc = kl_buf_check(&p->part, err)) != KL_OK)
 		return rc;
 	if (p->run.how == KL_PULLED_WHOLE && p->run.file) {
 		if ((rc = name_output(p, done, err)) != KL_OK)
@@ -329,7 +328,7 @@ pull_state_output(struct pull *p, bool *done, struct kl_err *err)
 			p->read = p->run.read;
 			p->rows = p->run.rows;
 			p->pages = p->run.pages;
-			kl_buf_free(&p->tmp);
+			kl_buf_free(&p->part);
 			return KL_OK;
 		}
 	}

@@ -4,6 +4,7 @@
 
 #include "common.h"
 #include "kl/client.h"
+#include "kl/file.h"
 #include "kl/opt.h"
 #include "kl/out.h"
 #include "kl/progress.h"
@@ -74,8 +75,9 @@ struct pull {
 	struct kl_client *client;
 	struct kl_out *out;
 	struct kl_progress *bar;
-	int fd;		   /* of out */
-	struct kl_buf tmp; /* the file under its first name; empty: stdout */
+	int fd;			 /* of out */
+	struct kl_replace *file; /* NULL: stdout, or a file of the state's */
+	struct kl_buf part;	 /* name of that until it is whole, or empty */
 	struct kl_query query;
 	struct kl_shaper shaper;
 	uint64_t rows, pages, started;

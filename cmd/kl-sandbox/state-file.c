@@ -2,7 +2,6 @@
 /* state-file.c - what a run leaves for the next: taken up, and written. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -253,45 +252,26 @@ save_all(struct kl_out *out, const struct box *box, struct kl_err *err)
 		if (e.text != NULL)
 			rc = save_event(out, box, &e, err);
 	}
-	return rc == KL_OK ? kl_out_sync(out, err) : rc;
-}
-
-/* The temporary file, whole. */
-static enum kl_rc
-save_to(const struct box *box, const char *path, struct kl_err *err)
-{
-	int fd = open(path,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	struct kl_out *out;
-	enum kl_rc rc;
-
-	if (fd < 0)
-		return kl_err_sys(err, KL_ECREATE, "cannot create %s", path);
-	if ((out = kl_out_new(fd, path)) == NULL)
-		rc = kl_err_nomem(err);
-	else
-		rc = save_all(out, box, err);
-	kl_out_free(out);
-	if (close(fd) != 0 && rc == KL_OK)
-		rc = kl_err_sys(err, KL_EIO, "cannot write %s", path);
-	return rc;
+	return rc == KL_OK ? kl_out_flush(out, err) : rc;
 }
 
 enum kl_rc
 state_save(struct box *box, const char *path, struct kl_err *err)
 {
-	struct kl_buf tmp = { 0 };
+	struct kl_replace *file;
+	struct kl_out *out;
 	enum kl_rc rc;
 
-	if ((rc = kl_may_replace(path, err)) != KL_OK)
+	if ((rc = kl_replace_new(&file, path, err)) != KL_OK)
 		return rc;
-	kl_buf_printf(&tmp, "%s.tmp", path);
-	rc = save_to(box, kl_buf_str(&tmp), err);
-	if (rc == KL_OK && rename(kl_buf_str(&tmp), path) != 0)
-		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", path);
-	if (rc != KL_OK)
-		(void)unlink(kl_buf_str(&tmp));
-	kl_buf_free(&tmp);
+	if ((out = kl_out_new(kl_replace_fd(file), path)) == NULL)
+		rc = kl_err_nomem(err);
+	else
+		rc = save_all(out, box, err);
+	kl_out_free(out);
+	if (rc == KL_OK)
+		return kl_replace_commit(file, err);
+	kl_replace_drop(file);
 	return rc;
 }
 

@@ -32,6 +32,31 @@ int kl_temp_beside(const char *near);
  */
 enum kl_rc kl_may_replace(const char *path, struct kl_err *err);
 
+/*
+ * A file written whole, or not at all: what is written stands beside it under
+ * another name, 0600, until kl_replace_commit() puts it in its place.  Who is
+ * killed before that leaves what was there, and a file named
+ * PATH.??????.tmp.
+ */
+struct kl_replace; /* opaque */
+
+/* Begin one.  *to is NULL on failure: KL_ECREATE (kl_may_replace() refuses,
+ * or there is no such folder), KL_ENOMEM.  path is copied. */
+enum kl_rc kl_replace_new(struct kl_replace **to, const char *path,
+    struct kl_err *err);
+
+/* The descriptor to write to; it stays the replacement's to close. */
+int kl_replace_fd(const struct kl_replace *r);
+
+/* All was written: it is synced, takes the place of what has the name, and the
+ * folder is synced.  KL_EIO, KL_ECREATE: what was there is there.  Frees r in
+ * either case. */
+enum kl_rc kl_replace_commit(struct kl_replace *r, struct kl_err *err);
+
+/* Give it up: nothing is left of it, and what was there is there.  NULL is
+ * allowed. */
+void kl_replace_drop(struct kl_replace *r);
+
 /* Make the name of a file that was just made last: its folder is synced.  A
  * file system that cannot is no failure. */
 void kl_sync_name(const char *path);

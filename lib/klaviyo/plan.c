@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* plan.c - write what is to be done to the members of a list, and judge it. */
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kl/base64.h"
 #include "kl/cipher.h"
@@ -20,9 +18,7 @@
 #define HOUR_MS ((uint64_t)3600 * 1000)
 
 struct kl_plan_writer {
-	char *path;
-	struct kl_buf tmp; /* name it has until it is whole */
-	int fd;
+	struct kl_replace *file;
 	struct kl_out *out;
 	struct kl_hmac seal;
 	struct kl_hmac_run run;
@@ -77,27 +73,6 @@ put_first(struct kl_plan_writer *w, const struct kl_plan *plan,
 	return commit(w, b, at, err);
 }
 
-static enum kl_rc
-open_file(struct kl_plan_writer *w, const char *path, struct kl_err *err)
-{
-	enum kl_rc rc;
-
-	if ((rc = kl_may_replace(path, err)) != KL_OK)
-		return rc;
-	kl_buf_printf(&w->tmp, "%s.%ld.tmp", path, (long)getpid());
-	if ((w->path = strdup(path)) == NULL)
-		return kl_err_nomem(err);
-	if ((rc = kl_buf_check(&w->tmp, err)) != KL_OK)
-		return rc;
-	w->fd = open(kl_buf_str(&w->tmp),
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (w->fd < 0)
-		return kl_err_sys(err, KL_ECREATE, "cannot create %s", w->path);
-	if ((w->out = kl_out_new(w->fd, path)) == NULL)
-		return kl_err_nomem(err);
-	return KL_OK;
-}
-
 enum kl_rc
 kl_plan_new(struct kl_plan_writer **to, const char *path,
     const struct kl_hash_key *hash, const struct kl_plan *plan,
@@ -110,13 +85,15 @@ kl_plan_new(struct kl_plan_writer **to, const char *path,
 	*to = NULL;
 	if (w == NULL)
 		return kl_err_nomem(err);
-	w->fd = -1;
 	if (!kl_random(nonce, sizeof(nonce)))
 		rc = kl_err_sys(err, KL_EIO, "no random bytes");
 	else
 		rc = kl_cipher_new(&w->cipher, hash, PLAN_CIPHER, nonce, err);
 	if (rc == KL_OK)
-		rc = open_file(w, path, err);
+		rc = kl_replace_new(&w->file, path, err);
+	if (rc == KL_OK &&
+	    (w->out = kl_out_new(kl_replace_fd(w->file), path)) == NULL)
+		rc = kl_err_nomem(err);
 	if (rc != KL_OK) {
 		kl_plan_free(w);
 		return rc;
@@ -221,20 +198,12 @@ enum kl_rc
 kl_plan_end(struct kl_plan_writer *w, struct kl_plan *plan, struct kl_err *err)
 {
 	enum kl_rc rc;
-	int fd = w->fd;
 
 	if ((rc = put_last(w, plan, err)) != KL_OK ||
-	    (rc = kl_out_sync(w->out, err)) != KL_OK)
+	    (rc = kl_out_flush(w->out, err)) != KL_OK)
 		return rc;
-	w->fd = -1;
-	if (close(fd) != 0)
-		rc = kl_err_sys(err, KL_EIO, "cannot write %s", w->path);
-	else if (rename(kl_buf_str(&w->tmp), w->path) != 0)
-		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", w->path);
-	if (rc != KL_OK)
-		(void)unlink(kl_buf_str(&w->tmp));
-	else
-		kl_sync_name(w->path);
+	rc = kl_replace_commit(w->file, err);
+	w->file = NULL;
 	return rc;
 }
 
@@ -243,15 +212,10 @@ kl_plan_free(struct kl_plan_writer *w)
 {
 	if (w == NULL)
 		return;
-	if (w->fd >= 0) {
-		(void)close(w->fd);
-		(void)unlink(kl_buf_str(&w->tmp));
-	}
+	kl_replace_drop(w->file);
 	kl_out_free(w->out);
 	kl_cipher_free(w->cipher);
-	kl_buf_free(&w->tmp);
 	kl_buf_free(&w->text);
-	free(w->path);
 	free(w);
 }
 

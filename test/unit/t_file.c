@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* t_file.c - a file is replaced whole, or is what it was. */
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kl/file.h"
+#include "ok.h"
+
+static char dir[] = "/tmp/t_file.XXXXXX";
+static char content[64];
+
+/* How many files there are in the folder. */
+static size_t
+files(void)
+{
+	DIR *d = opendir(".");
+	struct dirent *e;
+	size_t n = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.';
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+static const char *
+holds(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, content, sizeof(content) - 1);
+
+	if (fd >= 0)
+		(void)close(fd);
+	content[n > 0 ? n : 0] = '\0';
+	return n < 0 ? "nothing" : content;
+}
+
+static struct kl_replace *
+begin(const char *path, const char *text)
+{
+	struct kl_replace *r = NULL;
+
+	if (kl_replace_new(&r, path, NULL) == KL_OK)
+		(void)kl_write_all(kl_replace_fd(r), text, strlen(text));
+	return r;
+}
+
+static void
+test_replace(void)
+{
+	struct kl_replace *r, *other;
+	struct stat st;
+
+	r = begin("out", "one");
+	ok(r != NULL && files() == 1, "it is written beside");
+	is(holds("out"), "nothing", "... and has not its name");
+	ok(kl_replace_commit(r, NULL) == KL_OK && files() == 1,
+	    "committed, it is the only file");
+	is(holds("out"), "one", "... whole");
+	ok(stat("out", &st) == 0 && (st.st_mode & 0777) == 0600,
+	    "... and its owner's alone");
+	kl_replace_drop(begin("out", "two"));
+	is(holds("out"), "one", "given up, the one before is there");
+	ok(files() == 1, "... and nothing else");
+	r = begin("out", "three");
+	other = begin("out", "four");
+	ok(kl_replace_commit(r, NULL) == KL_OK &&
+		kl_replace_commit(other, NULL) == KL_OK && files() == 1,
+	    "two at once do not meet");
+	is(holds("out"), "four", "the last one stays");
+	kl_replace_drop(NULL);
+}
+
+static void
+test_refused(void)
+{
+	struct kl_err err = { 0 };
+	struct kl_replace *r;
+
+	ok(symlink("out", "link") == 0 &&
+		kl_replace_new(&r, "link", &err) == KL_ECREATE && r == NULL,
+	    "a link is not replaced");
+	is(err.msg, "cannot replace link: it is no regular file", "... said");
+	is(err.hint, "name a file, not a device or a link", "... with advice");
+	ok(kl_replace_new(&r, "/dev/null", &err) == KL_ECREATE && r == NULL,
+	    "nor is a device");
+	ok(kl_replace_new(&r, "no/out", &err) == KL_ECREATE && r == NULL,
+	    "nothing is made in no folder");
+	is(err.msg, "cannot create no/out: No such file or directory",
+	    "... said of the file that was asked for");
+	ok(mkdir("way", 0700) == 0 && (r = begin("way", "x")) != NULL &&
+		kl_replace_commit(r, &err) == KL_ECREATE,
+	    "a directory in the way stays");
+	is(err.msg, "cannot create way: Is a directory", "... said");
+	ok(unlink("link") == 0 && rmdir("way") == 0 && files() == 1,
+	    "nothing of these is left");
+}
+
+/* Who is killed leaves what was there, whole, and one who comes later is not
+ * hindered by what was left. */
+static void
+test_killed(void)
+{
+	struct kl_replace *r;
+	pid_t child;
+	int status;
+
+	if ((child = fork()) == 0) {
+		(void)begin("out", "five");
+		_exit(0);
+	}
+	ok(child > 0 && waitpid(child, &status, 0) == child && files() == 2,
+	    "who ends before it is committed leaves it beside");
+	is(holds("out"), "four", "... and the one before");
+	r = begin("out", "six");
+	ok(r != NULL && kl_replace_commit(r, NULL) == KL_OK && files() == 2,
+	    "the next run is not in its way");
+	is(holds("out"), "six", "... and has the name");
+}
+
+static void
+clear(void)
+{
+	DIR *d = opendir(".");
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			(void)unlink(e->d_name);
+	if (d != NULL)
+		(void)closedir(d);
+}
+
+int
+main(void)
+{
+	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
+		return 1;
+	test_replace();
+	test_refused();
+	test_killed();
+	clear();
+	(void)rmdir(dir);
+	return done();
+}
