@@ -287,15 +287,17 @@ is_plain(const struct kl_json_node *v)
 
 enum kl_rc
 kl_csv_cells_row(struct csv_cells *w, const struct kl_json *doc,
-    const uint32_t *node, size_t n, struct kl_buf *b, size_t *bad,
+    const struct csv_where *where, size_t n, struct kl_buf *b, size_t *bad,
     struct kl_err *err)
 {
+	const uint32_t *const node = where->node, *const of = where->of;
 	struct row r = { .w = w, .doc = doc, .b = b };
 	const struct stops stops = stops_of(&w->form);
 	const struct kl_json_node *v;
 	const char *s, delimiter = w->form.delimiter;
 	enum kl_rc rc;
 	size_t text, k;
+	uint32_t at;
 
 	if (!kl_buf_room(b, STEP))
 		return kl_buf_check(b, err);
@@ -303,7 +305,8 @@ kl_csv_cells_row(struct csv_cells *w, const struct kl_json *doc,
 	r.far = doc->s + doc->n + doc->spare;
 	r.far = r.far - doc->s >= (ptrdiff_t)STEP ? r.far - STEP : doc->s;
 	for (size_t i = 0; i < n; i++) {
-		v = &doc->node[node[i]];
+		at = node[of[i]];
+		v = &doc->node[at];
 		text = v->type == KL_JSON_STRING;
 		k = v->n - 2 * text;
 		/* The delimiter, null or the value, the rest of a step. */
@@ -319,7 +322,7 @@ kl_csv_cells_row(struct csv_cells *w, const struct kl_json *doc,
 			r.p += k;
 			continue;
 		}
-		if ((rc = put_other(&r, &stops, node[i], err)) != KL_OK) {
+		if ((rc = put_other(&r, &stops, at, err)) != KL_OK) {
 			*bad = i;
 			return rc;
 		}

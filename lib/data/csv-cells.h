@@ -24,12 +24,19 @@ void kl_csv_cells_free(struct csv_cells *w);
 /* A text, as the name of a column. */
 void kl_csv_cells_text(struct csv_cells *w, struct kl_buf *b, struct kl_span s);
 
+/* Where the values of a row are: number i is node[of[i]] of the record, or
+ * missing if that is 0. */
+struct csv_where {
+	const uint32_t *node;
+	const uint32_t *of;
+};
+
 /*
- * The values at the nodes of doc (0: none), n of them.  KL_OK; KL_EDATA for
- * a NUL in value *bad (from 0); KL_ENOMEM, KL_ETOOBIG.
+ * The values of a record, n of them.  KL_OK; KL_EDATA for a NUL in value *bad
+ * (from 0); KL_ENOMEM, KL_ETOOBIG.
  */
 enum kl_rc kl_csv_cells_row(struct csv_cells *w, const struct kl_json *doc,
-    const uint32_t *node, size_t n, struct kl_buf *b, size_t *bad,
+    const struct csv_where *where, size_t n, struct kl_buf *b, size_t *bad,
     struct kl_err *err);
 
 #endif /* CSV_CELLS_H */

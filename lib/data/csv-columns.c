@@ -33,6 +33,7 @@ kl_columns_forget_shapes(struct kl_columns *c)
 		free(c->shape[i].node);
 		c->shape[i] = (struct shape){ 0 };
 	}
+	kl_columns_forget_numbers(c);
 }
 
 void
@@ -63,6 +64,7 @@ kl_columns_free(struct kl_columns *c)
 	free(c->level);
 	free(c->col);
 	free(c->nodes);
+	free(c->each);
 	free(c);
 }
 
@@ -85,8 +87,9 @@ copy_arrays(struct kl_columns *to, const struct kl_columns *c)
 	to->level = copied(c->level, c->levels, sizeof(*c->level));
 	to->col = copied(c->col, c->cols, sizeof(*c->col));
 	to->nodes = calloc((size_t)c->cols + 2, sizeof(*c->nodes));
+	to->each = copied(c->each, c->cols, sizeof(*c->each));
 	if (to->entry == NULL || to->level == NULL || to->col == NULL ||
-	    to->nodes == NULL)
+	    to->nodes == NULL || to->each == NULL)
 		return false;
 	to->node = to->nodes + 1;
 	for (uint32_t i = 0; i < c->levels; i++)
@@ -207,8 +210,8 @@ enum kl_rc
 kl_columns_add(struct kl_columns *c, struct kl_span path, uint32_t *column,
     struct kl_err *err)
 {
-	uint32_t cap = c->cols_cap, same = cap;
-	void *array = c->col, *nodes = c->nodes;
+	uint32_t cap = c->cols_cap, same = cap, too = cap;
+	void *array = c->col, *nodes = c->nodes, *each = c->each;
 	uint64_t *slot;
 
 	if (c->cols == KL_CSV_COLUMNS) {
@@ -222,6 +225,10 @@ kl_columns_add(struct kl_columns *c, struct kl_span path, uint32_t *column,
 		return kl_err_nomem(err);
 	c->nodes = nodes;
 	c->node = c->nodes + 1;
+	if (!grow(&each, c->cols, &too, sizeof(*c->each)))
+		return kl_err_nomem(err);
+	c->each = each;
+	c->each[c->cols] = c->cols;
 	if (!grow(&array, c->cols, &cap, sizeof(*c->col)))
 		return kl_err_nomem(err);
 	c->col = array;
@@ -356,20 +363,32 @@ find_nodes(struct kl_columns *c, const struct kl_json *doc, struct kl_err *err)
 	return rc;
 }
 
+/* Find the values of a record in the quickest way there is. */
+static enum kl_rc
+find(struct kl_columns *c, const struct kl_json *doc, struct csv_where *where,
+    struct kl_err *err)
+{
+	*where = (struct csv_where){ recall(c, doc->shape), c->each };
+	if (where->node != NULL)
+		return KL_OK;
+	if (c->named && doc->layout != 0 && doc->shape == 0 &&
+	    kl_columns_take_numbered(c, doc, where))
+		return KL_OK;
+	*where = (struct csv_where){ c->node, c->each };
+	return find_nodes(c, doc, err);
+}
+
 enum kl_rc
 kl_columns_row(struct kl_columns *c, const struct kl_json *doc,
     struct kl_buf *b, struct kl_err *err)
 {
-	const uint32_t *node = recall(c, doc->shape);
+	struct csv_where where;
 	enum kl_rc rc;
 	size_t bad = 0;
 
-	if (node == NULL) {
-		if ((rc = find_nodes(c, doc, err)) != KL_OK)
-			return rc;
-		node = c->node;
-	}
-	rc = kl_csv_cells_row(&c->cells, doc, node, c->cols, b, &bad, err);
+	if ((rc = find(c, doc, &where, err)) != KL_OK)
+		return rc;
+	rc = kl_csv_cells_row(&c->cells, doc, &where, c->cols, b, &bad, err);
 	return rc == KL_EDATA ? kl_columns_nul(path_of(c, &c->col[bad]), err)
 			      : rc;
 }

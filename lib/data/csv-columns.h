@@ -14,6 +14,7 @@
  *
  *	csv-columns.c	the tree of names
  *	csv-named.c	columns that are named
+ *	csv-numbered.c	the same, by what the scanner knows of records
  *	csv-found.c	columns that are found in records
  *	csv-cells.c	values, written
  *
@@ -72,6 +73,23 @@ struct shape {
 	uint32_t *node; /* owned; of each column */
 };
 
+/* A member that is the value of a column if no other is. */
+struct other {
+	uint32_t column, number;
+};
+
+/* Which members the columns are in records of one layout (kl_json_member()). */
+#define LAYOUTS 4
+struct numbers {
+	uint64_t layout;     /* 0: none */
+	uint32_t seen;	     /* records of it, as long as nothing is known */
+	bool known;	     /* what follows is filled in */
+	uint32_t *number;    /* owned; of each column, 0: there is none */
+	uint32_t *way;	     /* owned; members whose members are columns */
+	struct other *other; /* owned; the better first */
+	uint32_t ways, others;
+};
+
 struct kl_columns {
 	struct csv_cells cells;
 	bool named, drop;
@@ -80,6 +98,9 @@ struct kl_columns {
 	struct column *col;
 	uint32_t *nodes; /* owned; the first is for what has no column, */
 	uint32_t *node;	 /* then those of each, in the present record */
+	uint32_t *each;	 /* owned; the numbers of columns: 0, 1, 2 ... */
+	struct numbers numbers[LAYOUTS];
+	unsigned numbers_turn;
 	struct shape shape[SHAPES];
 	unsigned turn; /* the one of them to be given up next */
 	bool judged;   /* what was done with a value depended on what it is */
@@ -93,6 +114,7 @@ struct kl_columns {
 
 /* Forget where values were: there will be other columns. */
 void kl_columns_forget_shapes(struct kl_columns *c);
+void kl_columns_forget_numbers(struct kl_columns *c);
 
 /* A new level; NONE if memory ran out. */
 uint32_t kl_columns_level(struct kl_columns *c, uint32_t depth,
@@ -120,6 +142,11 @@ bool kl_columns_is_rest(const struct kl_columns *c, const struct kl_json *doc,
 void kl_columns_take_named(struct kl_columns *c, const struct kl_json *doc);
 enum kl_rc kl_columns_take_found(struct kl_columns *c,
     const struct kl_json *doc, struct kl_err *err);
+
+/* Where the columns that are named are in a record whose layout is known.
+ * False if that does not tell. */
+bool kl_columns_take_numbered(struct kl_columns *c, const struct kl_json *doc,
+    struct csv_where *where);
 
 /* Fail: a NUL in the value of a column. */
 enum kl_rc kl_columns_nul(struct kl_span name, struct kl_err *err);
