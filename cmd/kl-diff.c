@@ -333,6 +333,21 @@ settle_options(struct diff *d)
 	d->rows.onlys = opt.only.n;
 }
 
+/* Open the state, made if it is not there: one whose name was mistyped looks
+ * like that, too. */
+static enum kl_rc
+open_state(struct diff *d, struct kl_err *err)
+{
+	bool there = access(opt.state, F_OK) == 0;
+	enum kl_rc rc;
+
+	rc = kl_store_open(&d->store, opt.state, true, &d->hash, err);
+	if (rc == KL_OK && !there)
+		cmd_note("%s is a new state: every record counts as new",
+		    opt.state);
+	return rc;
+}
+
 static enum kl_rc
 start(struct diff *d, bool gone, struct kl_err *err)
 {
@@ -348,8 +363,7 @@ start(struct diff *d, bool gone, struct kl_err *err)
 	}
 	if ((rc = cmd_forgotten_open(&d->forgotten, &d->hash, err)) != KL_OK)
 		return rc;
-	if ((rc = kl_store_open(&d->store, opt.state, true, &d->hash, err)) !=
-		KL_OK ||
+	if ((rc = open_state(d, err)) != KL_OK ||
 	    (gone && (rc = kl_gone_new(&d->gone.keys, err)) != KL_OK))
 		return rc;
 	return run(d, err);

@@ -60,7 +60,8 @@ b='{"email":"ada@shop.example","n":2}'
 @test "kl-diff: passes everything until a receipt comes back" {
 	run -0 --separate-stderr kl-diff --state new.db <<<'{"email":"ada@shop.example","plan":"gold"}'
 	same '{"email":"ada@shop.example","plan":"gold"}'
-	said 'kl-diff: read 1 = 1 accepted; wrote 1'
+	said 'kl-diff: new.db is a new state: every record counts as new
+kl-diff: read 1 = 1 accepted; wrote 1'
 	run -0 --separate-stderr kl-diff --state new.db <<<'{"email":"ada@shop.example","plan":"gold"}'
 	same '{"email":"ada@shop.example","plan":"gold"}'
 }
@@ -130,7 +131,8 @@ kl-diff: read 1 = 1 accepted; wrote 0'
 	EOF
 	same '{"profile":{"email":"a@b.co"}}
 {"profile":{"email":"c@b.co"}}'
-	said 'kl-diff: 2 set aside in bad.ndjson: 2 key_missing
+	said 'kl-diff: s.db is a new state: every record counts as new
+kl-diff: 2 set aside in bad.ndjson: 2 key_missing
 kl-diff: read 4 = 2 accepted + 2 rejected; wrote 2'
 	grep -q '"line":2,"field":"profile.email","code":"key_missing"' bad.ndjson
 }
@@ -138,7 +140,8 @@ kl-diff: read 4 = 2 accepted + 2 rejected; wrote 2'
 @test "kl-diff: without --rejects stops at the first record without a key" {
 	run -65 --separate-stderr kl-diff --state s.db <<<"$a"$'\n{"n":1}\n'"$b"
 	same "$a"
-	said 'kl-diff: line 2: there is no email, phone_number, external_id or id to know it by; name the field with --key
+	said 'kl-diff: s.db is a new state: every record counts as new
+kl-diff: line 2: there is no email, phone_number, external_id or id to know it by; name the field with --key
 kl-diff: stopped at the first bad record; --rejects FILE sets such records aside and goes on
 kl-diff: read 2 = 1 accepted + 1 rejected; wrote 1'
 }
@@ -703,7 +706,8 @@ kl-diff: read 0 = 0 accepted; wrote 0'
 @test "kl-diff: takes an empty input, and a last line without newline" {
 	run -0 --separate-stderr kl-diff --state s.db </dev/null
 	same ''
-	said 'kl-diff: read 0 = 0 accepted; wrote 0'
+	said 'kl-diff: s.db is a new state: every record counts as new
+kl-diff: read 0 = 0 accepted; wrote 0'
 	run -0 --separate-stderr kl-diff --state s.db --commit </dev/null
 	run -0 kl-diff -q --state s.db < <(printf %s "$a")
 	same "$a"
