@@ -10,46 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "kl/numbers.h"
 #include "kl/siphash.h"
 #include "kl/time.h"
 #include "mirror.h"
-
-/* Ids as numbers, to tell quickly whether one is there. */
-struct ids {
-	uint64_t *v;
-	size_t n, cap;
-};
-
-static uint64_t
-number_of(const struct kl_plan_person *p)
-{
-	static const uint64_t key[2] = { 1, 2 };
-
-	return kl_siphash(key, p->id, strlen(p->id));
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	uint64_t x, y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return (x > y) - (x < y);
-}
-
-static bool
-ids_has(const struct ids *ids, const struct kl_plan_person *p)
-{
-	uint64_t v = number_of(p);
-
-	return ids->n > 0 &&
-	    bsearch(&v, ids->v, ids->n, sizeof(v), by_value) != NULL;
-}
 
 /* --- the one that is there already ------------------------------------------
  */
@@ -145,8 +112,17 @@ struct undo {
 	struct mirror *x;
 	struct kl_plan_writer *w;
 	struct kl_plan plan;
-	struct ids ids; /* of those of the older one */
+	struct kl_numbers ids; /* of those of the older one */
 };
+
+/* An id as a number, to tell quickly whether it is there. */
+static uint64_t
+number_of(const struct kl_plan_person *p)
+{
+	static const uint64_t key[2] = { 1, 2 };
+
+	return kl_siphash(key, p->id, strlen(p->id));
+}
 
 static enum kl_rc
 put_older(struct undo *u, struct kl_err *err)
@@ -156,20 +132,22 @@ put_older(struct undo *u, struct kl_err *err)
 	enum kl_rc rc = KL_OK;
 	size_t got;
 
-	if (q->n == 0)
-		return KL_OK;
-	if (q->n > SIZE_MAX / 16 ||
-	    (u->ids.v = malloc((size_t)q->n * sizeof(*u->ids.v))) == NULL)
-		return kl_err_nomem(err);
-	for (u->ids.n = 0; rc == KL_OK && u->ids.n < q->n;) {
+	while (rc == KL_OK && u->ids.n < q->n) {
 		rc = mirror_people_get(q, u->ids.n, &p, 1, &got, err);
 		if (rc == KL_OK)
 			rc = kl_plan_add(u->w, &p, err);
-		u->ids.v[u->ids.n++] = number_of(&p);
+		if (rc == KL_OK && !kl_numbers_add(&u->ids, number_of(&p)))
+			rc = kl_err_nomem(err);
 		u->plan.add++;
 	}
-	qsort(u->ids.v, u->ids.n, sizeof(*u->ids.v), by_value);
+	kl_numbers_sort(&u->ids);
 	return rc;
+}
+
+static bool
+is_older(const struct undo *u, const struct kl_plan_person *p)
+{
+	return kl_numbers_find(&u->ids, number_of(p)) != KL_NUMBERS_NONE;
 }
 
 static enum kl_rc
@@ -182,7 +160,7 @@ put_gone(struct undo *u, struct mirror_people *gone, struct kl_err *err)
 
 	for (i = 0; rc == KL_OK && i < gone->n; i++) {
 		rc = mirror_people_get(gone, i, &p, 1, &got, err);
-		if (rc != KL_OK || ids_has(&u->ids, &p))
+		if (rc != KL_OK || is_older(u, &p))
 			continue;
 		u->plan.add++;
 		rc = kl_plan_add(u->w, &p, err);
@@ -234,6 +212,6 @@ mirror_undo(struct mirror *x, struct mirror_people *gone, struct kl_err *err)
 	    (rc = find_fresh(&u, err)) == KL_OK)
 		rc = kl_plan_end(u.w, &u.plan, err);
 	kl_plan_free(u.w);
-	free(u.ids.v);
+	kl_numbers_free(&u.ids);
 	return rc;
 }

@@ -31,7 +31,7 @@ note_fields(struct kl_mirror *m, const struct kl_json *doc)
 }
 
 static enum kl_rc
-take(struct kl_mirror *m, struct mirror_prints *to, const struct kl_json *doc,
+take(struct kl_mirror *m, struct kl_numbers *to, const struct kl_json *doc,
     struct kl_err *err)
 {
 	struct mirror_ids f;
@@ -44,7 +44,7 @@ take(struct kl_mirror *m, struct mirror_prints *to, const struct kl_json *doc,
 	for (i = 0; i < MIRROR_KINDS; i++) {
 		if (f.v[i] == 0)
 			continue;
-		if (!mirror_print_add(to, f.v[i]))
+		if (!kl_numbers_add(to, f.v[i]))
 			return kl_err_nomem(err);
 		any = true;
 	}
@@ -76,7 +76,7 @@ kl_mirror_protect(struct kl_mirror *m, const struct kl_json *doc,
 static void
 drop_doubles(struct kl_mirror *m)
 {
-	struct mirror_prints *p = &m->want;
+	struct kl_numbers *p = &m->want;
 	size_t i, n = 0;
 
 	for (i = 0; i < p->n; i++) {
@@ -93,8 +93,8 @@ drop_doubles(struct kl_mirror *m)
 enum kl_rc
 kl_mirror_settle(struct kl_mirror *m, struct kl_err *err)
 {
-	mirror_print_sort(&m->want);
-	mirror_print_sort(&m->protect);
+	kl_numbers_sort(&m->want);
+	kl_numbers_sort(&m->protect);
 	m->flag = calloc(m->want.n + 1, sizeof(*m->flag));
 	if (m->flag == NULL)
 		return kl_err_nomem(err);

@@ -66,8 +66,8 @@ kl_mirror_free(struct kl_mirror *m)
 	kl_buf_free(&m->text);
 	kl_json_free(&m->doc);
 	mirror_eye_free(&m->eye);
-	free(m->want.v);
-	free(m->protect.v);
+	kl_numbers_free(&m->want);
+	kl_numbers_free(&m->protect);
 	free(m->place);
 	free(m->flag);
 	free(m->need);
@@ -135,7 +135,8 @@ mark(struct kl_mirror *m, const struct mirror_ids *f, const struct kl_json *doc,
 	*wanted = false;
 	for (i = 0; i < MIRROR_KINDS; i++) {
 		if (f->v[i] == 0 ||
-		    (at = mirror_print_find(&m->want, f->v[i])) == MIRROR_NONE)
+		    (at = kl_numbers_find(&m->want, f->v[i])) ==
+			KL_NUMBERS_NONE)
 			continue;
 		if (!*wanted && m->values &&
 		    (rc = keep_values(m, doc, obj, &place, err)) != KL_OK)
@@ -182,7 +183,7 @@ kl_mirror_member(struct kl_mirror *m, const struct kl_json *doc, uint32_t node,
 	*fate = wanted ? KL_MEMBER_WANTED : KL_MEMBER_EXTRA;
 	for (i = 0; !wanted && i < MIRROR_KINDS; i++)
 		if (f.v[i] != 0 &&
-		    mirror_print_find(&m->protect, f.v[i]) != MIRROR_NONE)
+		    kl_numbers_find(&m->protect, f.v[i]) != KL_NUMBERS_NONE)
 			*fate = KL_MEMBER_PROTECTED;
 	copy_text(doc, kl_json_get(doc, obj, "joined_group_at"), &m->text,
 	    p->joined, sizeof(p->joined));
@@ -226,7 +227,7 @@ judge(struct kl_mirror *m, const struct kl_json *doc,
 	for (i = 0; i < MIRROR_KINDS && f->v[i] == 0; i++)
 		;
 	if (i == MIRROR_KINDS ||
-	    (at = mirror_print_find(&m->want, f->v[i])) == MIRROR_NONE ||
+	    (at = kl_numbers_find(&m->want, f->v[i])) == KL_NUMBERS_NONE ||
 	    (place = m->place[at]) == 0)
 		return KL_OK;
 	*need = KL_NEED_NOTHING;
@@ -264,8 +265,8 @@ spread(struct kl_mirror *m, const struct mirror_ids *f)
 
 	for (i = 0; i < MIRROR_KINDS; i++)
 		if (f->v[i] != 0 &&
-		    (at = mirror_print_find(&m->want, f->v[i])) !=
-			MIRROR_NONE &&
+		    (at = kl_numbers_find(&m->want, f->v[i])) !=
+			KL_NUMBERS_NONE &&
 		    m->flag[at] == MIRROR_SHARED)
 			m->flag[at] |= MIRROR_NEEDED;
 }
@@ -308,7 +309,7 @@ kl_mirror_join(struct kl_mirror *m, const struct kl_json *doc, uint64_t i,
 		return rc;
 	for (k = 0; k < MIRROR_KINDS; k++)
 		if (f.v[k] != 0 &&
-		    (at = mirror_print_find(&m->want, f.v[k])) != MIRROR_NONE)
+		    (at = kl_numbers_find(&m->want, f.v[k])) != KL_NUMBERS_NONE)
 			near = near || (m->flag[at] & MIRROR_NEEDED) != 0;
 	if (!near)
 		return KL_OK;

@@ -7,6 +7,7 @@
 
 #include "kl/canon.h"
 #include "kl/mirror.h"
+#include "kl/numbers.h"
 #include "kl/out.h"
 #include "kl/profile.h"
 #include "people.h"
@@ -28,7 +29,6 @@ bool mirror_same(struct mirror_eye *eye, const struct kl_json *record,
 
 void mirror_eye_free(struct mirror_eye *eye);
 
-#define MIRROR_NONE SIZE_MAX
 #define MIRROR_KINDS 4
 #define MIRROR_FIELDS 32 /* that a profile has, at most */
 
@@ -36,17 +36,11 @@ void mirror_eye_free(struct mirror_eye *eye);
 #define MIRROR_SHARED 1 /* several records of the input have it */
 #define MIRROR_NEEDED 2 /* and one of them is needed */
 
-/* Fingerprints, sorted. */
-struct mirror_prints {
-	uint64_t *v;
-	size_t n, cap;
-};
-
 struct kl_mirror {
 	const struct kl_hash_key *hash;
 	struct kl_people_seed seed;
 	bool match_id, values;
-	struct mirror_prints want, protect;
+	struct kl_numbers want, protect; /* fingerprints */
 	uint32_t *place; /* beside want: 1 + where its member is; 0: nowhere */
 	uint8_t *flag;	 /* beside want */
 	bool shared;	 /* some are */
@@ -69,12 +63,6 @@ struct kl_mirror {
 struct mirror_ids {
 	uint64_t v[MIRROR_KINDS];
 };
-
-/* Add a fingerprint: false if memory runs out.  Sort them, once all are there.
- * The place of v, or MIRROR_NONE. */
-bool mirror_print_add(struct mirror_prints *p, uint64_t v);
-void mirror_print_sort(struct mirror_prints *p);
-size_t mirror_print_find(const struct mirror_prints *p, uint64_t v);
 
 /* Of the object obj; id is beside it where it is that of an answer, and
  * otherwise empty. */

@@ -17,7 +17,7 @@
 /* --- out ------------------------------------------------------------------ */
 
 static void
-put_ids(struct kl_buf *b, const char *name, const struct ids *l)
+put_ids(struct kl_buf *b, const char *name, const struct kl_numbers *l)
 {
 	size_t i;
 
@@ -94,7 +94,7 @@ get_int(const struct kl_json *doc, uint32_t obj, const char *name, int64_t *to)
 
 static bool
 get_ids(const struct kl_json *doc, uint32_t obj, const char *name,
-    struct ids *to)
+    struct kl_numbers *to)
 {
 	uint32_t at = kl_json_get(doc, obj, name);
 	int64_t v;
@@ -102,7 +102,8 @@ get_ids(const struct kl_json *doc, uint32_t obj, const char *name,
 	if (at == 0)
 		return true;
 	kl_json_each (e, doc, at)
-		if (!kl_json_int(doc, e, &v) || !ids_add(to, (uint64_t)v))
+		if (!kl_json_int(doc, e, &v) ||
+		    !kl_numbers_add(to, (uint64_t)v))
 			return false;
 	return true;
 }

@@ -15,23 +15,6 @@
  * it is likely to have as many more. */
 #define FLAT 3
 
-bool
-ids_add(struct ids *l, uint64_t id)
-{
-	uint64_t *grown;
-	size_t cap;
-
-	if (l->n == l->cap) {
-		cap = l->cap == 0 ? 16 : l->cap * 2;
-		if ((grown = realloc(l->v, cap * sizeof(*grown))) == NULL)
-			return false;
-		l->v = grown;
-		l->cap = cap;
-	}
-	l->v[l->n++] = id;
-	return true;
-}
-
 /* --- making and freeing --------------------------------------------------- */
 
 struct range *
@@ -54,9 +37,9 @@ static void
 chain_free(struct chain *c)
 {
 	kl_cursor_free(&c->cursor);
-	free(c->recent.v);
-	free(c->head.v);
-	free(c->some.v);
+	kl_numbers_free(&c->recent);
+	kl_numbers_free(&c->head);
+	kl_numbers_free(&c->some);
 }
 
 static void

@@ -140,7 +140,7 @@ enum meeting {
 };
 
 static bool
-has(const struct ids *l, uint64_t id, size_t *at)
+has(const struct kl_numbers *l, uint64_t id, size_t *at)
 {
 	for (*at = 0; *at < l->n; ++*at)
 		if (l->v[*at] == id)
@@ -210,9 +210,9 @@ remember(const struct plan *p, struct chain *c, const struct seen *s,
 		c->head.n = c->some.n = 0;
 	for (; good && i < part->to; i++) {
 		id = s->id(s->ctx, i);
-		good = ids_add(&c->recent, id) &&
-		    (!fresh || ids_add(&c->head, id)) &&
-		    (!is_kept(p, id) || ids_add(&c->some, id));
+		good = kl_numbers_add(&c->recent, id) &&
+		    (!fresh || kl_numbers_add(&c->head, id)) &&
+		    (!is_kept(p, id) || kl_numbers_add(&c->some, id));
 	}
 	return good ? KL_OK : kl_err_nomem(err);
 }

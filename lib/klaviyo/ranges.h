@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kl/numbers.h"
 #include "kl/page.h"
 
 /*
@@ -36,12 +37,6 @@
 #define RANGE_MAX INT64_MAX /* after all rows */
 #define NO_TIME INT64_MIN   /* of a row that shows none */
 
-/* Hashes of the ids of some rows, in their order. */
-struct ids {
-	uint64_t *v; /* owned */
-	size_t n, cap;
-};
-
 struct range;
 
 struct chain {
@@ -55,9 +50,9 @@ struct chain {
 	unsigned pages;
 	unsigned flat; /* pages in a row that are all of one second */
 	struct kl_cursor cursor;
-	/* Rows of the second pos: of the last page, of the first page that
-	 * had some, and some of all pages. */
-	struct ids recent, head, some;
+	/* Hashes of the ids of rows of the second pos, in their order: of the
+	 * last page, of the first page that had some, and some of all pages. */
+	struct kl_numbers recent, head, some;
 };
 
 struct range {
@@ -116,8 +111,6 @@ void range_rest(const struct plan *p, const struct range *r, int64_t *a,
 
 /* A range of [lo, hi) in the plan; NULL: memory. */
 struct range *plan_add(struct plan *p, int64_t lo, int64_t hi);
-
-bool ids_add(struct ids *l, uint64_t id);
 
 /* Append the plan as text without control characters; and read one into a plan
  * that is all zero but for its settings.  KL_OK, KL_EDATA, KL_ENOMEM. */

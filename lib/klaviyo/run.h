@@ -9,6 +9,7 @@
 #include "kl/client.h"
 #include "kl/errors.h"
 #include "kl/journal.h"
+#include "kl/numbers.h"
 #include "kl/page.h"
 #include "kl/rowkey.h"
 #include "kl/send.h"
@@ -116,12 +117,11 @@ struct keep {
 struct trail {
 	struct kl_rows rows; /* of identifiers */
 	struct kl_json doc;
-	uint64_t *told; /* sorted: what an earlier run has told of this one */
-	size_t told_n, told_cap;
-	uint64_t seq; /* of the batch that was last looked up, */
-	bool settled; /* and whether the journal has it settled */
-	bool due;     /* a sync is, before anything is sent */
-	bool failed;  /* nothing is told any more */
+	struct kl_numbers told; /* what an earlier run has told of this one */
+	uint64_t seq;		/* of the batch that was last looked up, */
+	bool settled;		/* and whether the journal has it settled */
+	bool due;		/* a sync is, before anything is sent */
+	bool failed;		/* nothing is told any more */
 };
 
 /* The members of the list, read at once. */

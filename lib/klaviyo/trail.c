@@ -32,19 +32,10 @@ key_of(uint64_t seq, uint64_t i, unsigned outcome)
 	return seq << 24 | i << 4 | outcome;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static bool
 is_told(const struct trail *t, uint64_t key)
 {
-	return t->told_n > 0 &&
-	    bsearch(&key, t->told, t->told_n, sizeof(key), compare) != NULL;
+	return kl_numbers_find(&t->told, key) != KL_NUMBERS_NONE;
 }
 
 /* What the journal has settled does not come once more.  Entries of a batch
@@ -70,9 +61,7 @@ on_entry(void *ctx, const struct kl_json *doc, struct kl_err *err)
 	struct kl_send *s = ctx;
 	struct trail *t = &s->trail;
 	int64_t seq = 0, i = 0;
-	size_t cap = t->told_cap == 0 ? 256 : t->told_cap * 2;
 	uint32_t outcome = kl_json_get(doc, 0, "outcome");
-	uint64_t *told;
 	int o;
 
 	if (outcome == 0 ||
@@ -84,14 +73,9 @@ on_entry(void *ctx, const struct kl_json *doc, struct kl_err *err)
 		if (kl_json_is(doc, outcome,
 			kl_outcome_name((enum kl_outcome)o)))
 			break;
-	if (t->told_n == t->told_cap) {
-		told = realloc(t->told, cap * sizeof(*told));
-		if (told == NULL)
-			return kl_err_nomem(err);
-		t->told = told;
-		t->told_cap = cap;
-	}
-	t->told[t->told_n++] = key_of((uint64_t)seq, (uint64_t)i, (unsigned)o);
+	if (!kl_numbers_add(&t->told,
+		key_of((uint64_t)seq, (uint64_t)i, (unsigned)o)))
+		return kl_err_nomem(err);
 	return KL_OK;
 }
 
@@ -110,8 +94,7 @@ trail_open(struct kl_send *s, struct kl_err *err)
 	/* Only what an earlier run left open can come once more. */
 	if (s->keep.j != NULL && s->keep.known > 0)
 		rc = kl_audit_of_run(s->o.audit, s->o.run, on_entry, s, err);
-	if (t->told_n > 0)
-		qsort(t->told, t->told_n, sizeof(*t->told), compare);
+	kl_numbers_sort(&t->told);
 	return rc;
 }
 
@@ -120,7 +103,7 @@ trail_free(struct trail *t)
 {
 	kl_rows_free(&t->rows);
 	kl_json_free(&t->doc);
-	free(t->told);
+	kl_numbers_free(&t->told);
 }
 
 /* --- an entry ------------------------------------------------------------- */

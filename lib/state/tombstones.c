@@ -8,13 +8,13 @@
 
 #include "kl/json.h"
 #include "kl/lines.h"
+#include "kl/numbers.h"
 #include "tombstones.h"
 
 #define LINE_MAX 1024 /* bytes; ours have less than 100 */
 
 struct kl_tombstones {
-	uint64_t *v; /* sorted */
-	size_t n, cap;
+	struct kl_numbers digest; /* their first 8 bytes, sorted */
 };
 
 void
@@ -41,7 +41,7 @@ void
 kl_tombstones_free(struct kl_tombstones *t)
 {
 	if (t != NULL)
-		free(t->v);
+		kl_numbers_free(&t->digest);
 	free(t);
 }
 
@@ -91,20 +91,11 @@ static enum kl_rc
 add(struct kl_tombstones *t, const unsigned char digest[KL_TOMBSTONE],
     struct kl_err *err)
 {
-	size_t cap = t->cap == 0 ? 256 : t->cap * 2;
-	uint64_t *p;
-
-	if (t->n == KL_TOMBSTONES_MAX)
+	if (t->digest.n == KL_TOMBSTONES_MAX)
 		return kl_err_set(err, KL_ETOOBIG,
 		    "more than %zu are forgotten", KL_TOMBSTONES_MAX);
-	if (t->n == t->cap) {
-		if ((p = realloc(t->v, cap * sizeof(*p))) == NULL)
-			return kl_err_nomem(err);
-		t->v = p;
-		t->cap = cap;
-	}
-	t->v[t->n++] = bits(digest);
-	return KL_OK;
+	return kl_numbers_add(&t->digest, bits(digest)) ? KL_OK
+							: kl_err_nomem(err);
 }
 
 /* The first line. */
@@ -177,14 +168,6 @@ take_all(struct kl_tombstones *t, struct kl_lines *in, const char *name,
 	return rc;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 enum kl_rc
 kl_tombstones_read(struct kl_tombstones **to, int fd, const char *name,
     const struct kl_hash_key *hash, struct kl_err *err)
@@ -203,8 +186,7 @@ kl_tombstones_read(struct kl_tombstones **to, int fd, const char *name,
 		kl_tombstones_free(t);
 		return rc;
 	}
-	if (t->n > 0)
-		qsort(t->v, t->n, sizeof(*t->v), compare);
+	kl_numbers_sort(&t->digest);
 	*to = t;
 	return KL_OK;
 }
@@ -213,8 +195,5 @@ bool
 kl_tombstones_has(const struct kl_tombstones *t,
     const unsigned char digest[KL_TOMBSTONE])
 {
-	uint64_t v = bits(digest);
-
-	return t->n > 0 &&
-	    bsearch(&v, t->v, t->n, sizeof(*t->v), compare) != NULL;
+	return kl_numbers_find(&t->digest, bits(digest)) != KL_NUMBERS_NONE;
 }
