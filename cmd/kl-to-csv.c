@@ -21,7 +21,8 @@
 static const char *columns, *null;
 static bool no_header, crlf, drop_unknown, all_columns, csv_safe;
 
-static const struct kl_opt own[] = {
+/* Which columns there are, in one way or another. */
+static const struct kl_opt column_opts[] = {
 	{ 0, "columns", "NAMES",
 	    "columns, dotted paths too (of the first "
 	    "record)",
@@ -30,6 +31,10 @@ static const struct kl_opt own[] = {
 	    KL_OPT_FLAG, KL_ENV_OWN, &all_columns, 0, 0, NULL },
 	{ 0, "drop-unknown", NULL, "leave out what no column was made for",
 	    KL_OPT_FLAG, KL_ENV_OWN, &drop_unknown, 0, 0, NULL },
+	{ 0 },
+};
+
+static const struct kl_opt row_opts[] = {
 	{ 0, "null", "TEXT", "what to write for null and missing members",
 	    KL_OPT_STR, KL_ENV_OWN, &null, 0, 0, NULL },
 	{ 0, "csv-safe", NULL, "an apostrophe before what could be a formula",
@@ -41,8 +46,8 @@ static const struct kl_opt own[] = {
 	{ 0 },
 };
 
-static const struct kl_opt *const groups[] = { cmd_csv_opts, cmd_thread_opts,
-	cmd_stream_opts, cmd_record_opts, NULL };
+static const struct kl_opt *const groups[] = { row_opts, cmd_csv_opts,
+	cmd_thread_opts, cmd_stream_opts, cmd_record_opts, NULL };
 
 static const struct cmd_about about = {
 	.name = "kl-to-csv",
@@ -53,7 +58,7 @@ static const struct cmd_about about = {
 	.examples = "  kl-pull members --list KKbLLU | kl-to-csv --columns "
 		    "email,properties.Plan\n"
 		    "  kl-to-csv --tsv < records.ndjson > table.tsv\n",
-	.own = own,
+	.own = column_opts,
 	.groups = groups,
 };
 
@@ -316,6 +321,7 @@ main(int argc, char *argv[])
 	struct kl_err err = { 0 };
 	enum kl_rc rc;
 
+	cmd_alternatives(&about, column_opts, argc, argv);
 	if (cmd_start(&about, argc, argv) > 0)
 		cmd_usage("takes no operands; records come on standard input");
 	cmd_config(&config);

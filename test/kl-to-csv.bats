@@ -418,3 +418,20 @@ kl-to-csv: read 1 = 1 accepted; wrote 1'
 @test "kl-to-csv: --help and the manual page list the same options" {
 	page_matches kl-to-csv
 }
+
+@test "kl-to-csv: columns that were typed win over those of the environment" {
+	printf '%s\n' '{"a":1}' '{"a":2,"b":3}' >in
+	KL_TO_CSV_COLUMNS=a run -0 --separate-stderr kl-to-csv -q --all-columns <in
+	same 'a,b
+1,
+2,3'
+	said ''
+	KL_TO_CSV_ALL_COLUMNS=1 KL_TO_CSV_DROP_UNKNOWN=1 run -0 --separate-stderr kl-to-csv -q --columns b <in
+	same 'b
+""
+3'
+	said ''
+	KL_TO_CSV_COLUMNS=a KL_TO_CSV_ALL_COLUMNS=1 run -64 --separate-stderr kl-to-csv -q <in
+	said 'kl-to-csv: --columns and --all-columns exclude each other
+usage: kl-to-csv [--columns NAMES] [--delimiter CHAR] < records > table'
+}
