@@ -40,15 +40,14 @@ validator_doubt(struct validator *v, enum kl_doubt which, uint64_t line,
 
 /* Look at the domain of an address that was found good. */
 static enum kl_doubt
-look(struct validator *v, const struct kl_json *doc, const char **meant)
+look(const struct validator *v, const char **meant)
 {
-	struct kl_profile *p = &v->event.profile;
+	const struct kl_profile *p = &v->event.profile;
 	enum kl_doubt which;
 
-	if (p->email == 0)
+	if (p->email == 0 || (which = p->domain->doubt) == KL_DOUBT_NONE)
 		return KL_DOUBT_NONE;
-	which = kl_domain_doubt(&v->domains,
-	    kl_json_text(doc, p->email, &p->text), meant);
+	*meant = p->domain->meant;
 	return which == KL_DOUBT_TEST && v->test_domains ? KL_DOUBT_NONE
 							 : which;
 }
@@ -122,7 +121,7 @@ take_note(struct validator *v, const struct cmd_filter *f,
 		return kl_err_nomem(why);
 	note = &v->note[v->notes];
 	note->meant = NULL;
-	note->doubt = (uint8_t)look(v, doc, &note->meant);
+	note->doubt = (uint8_t)look(v, &note->meant);
 	if (v->unique != NULL)
 		rc = kl_unique_key(v->unique, doc, &note->key, why);
 	if (rc != KL_OK && rc != KL_AGAIN)
@@ -148,7 +147,7 @@ look_around(struct validator *v, const struct cmd_record *rec,
 
 	if (v->unique != NULL)
 		rc = kl_unique_see(v->unique, doc, rec->line.no, why);
-	if (rc == KL_OK && (which = look(v, doc, &meant)) != KL_DOUBT_NONE)
+	if (rc == KL_OK && (which = look(v, &meant)) != KL_DOUBT_NONE)
 		validator_doubt(v, which, rec->line.no, meant);
 	return rc;
 }

@@ -3,7 +3,6 @@
 #define CMD_VALIDATOR_H
 
 #include "kl/consent.h"
-#include "kl/domain.h"
 #include "kl/event.h"
 #include "kl/fix.h"
 #include "kl/unique.h"
@@ -35,7 +34,6 @@ struct validator {
 	struct kl_event event;	  /* its profile is used for profiles too */
 	struct kl_unique *unique; /* NULL: not asked for */
 
-	struct kl_domains domains;
 	struct kl_fixer fixer;
 	struct kl_buf fixed; /* a record put right, and */
 	struct kl_json doc;  /* what it says */

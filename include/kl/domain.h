@@ -3,7 +3,7 @@
 #define KL_DOMAIN_H
 
 #include <stdbool.h>
-
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kl/buf.h"
@@ -40,22 +40,33 @@ enum kl_doubt {
 	KL_DOUBT_TEST, /* kl_domain_is_test() */
 };
 
-/* What was found of the domains seen last: most addresses share a few.  All
- * zero is ready for use. */
-#define KL_DOMAINS_SEEN 64
-struct kl_domains {
-	struct {
-		uint64_t head, tail; /* eight letters, in lower case */
-		const char *meant;
-		size_t n; /* of its letters */
-		enum kl_doubt doubt;
-	} seen[KL_DOMAINS_SEEN];
+/* A domain, and what is doubtful about it. */
+struct kl_domain {
+	uint64_t word[3];  /* its first and last bytes, and some between */
+	size_t n;	   /* how many it has; 0: it is none */
+	const char *meant; /* for KL_DOUBT_TYPO: the provider that may have been
+			    * meant; else NULL */
+	enum kl_doubt doubt;
 };
 
-/* Judge an address that kl_email_check() found good; *meant is then the
- * provider that may have been meant, for KL_DOUBT_TYPO. */
-enum kl_doubt kl_domain_doubt(struct kl_domains *d, struct kl_span address,
-    const char **meant);
+/* Domains of good addresses seen last: most addresses share a few.  All zero
+ * is ready for use. */
+#define KL_DOMAINS_SEEN 64
+struct kl_domains {
+	struct kl_domain seen[KL_DOMAINS_SEEN];
+	struct kl_domain other; /* one that is not remembered */
+};
+
+/*
+ * What is known of a domain, written just so, that came before; NULL if it did
+ * not, or is not remembered any more.  Only domains of 4 to 24 bytes are.
+ * kl_domain_see() judges one that kl_email_check() found good and remembers
+ * it.  Borrowed from all, until the next kl_domain_see().
+ */
+const struct kl_domain *kl_domain_seen(const struct kl_domains *all,
+    struct kl_span domain);
+const struct kl_domain *kl_domain_see(struct kl_domains *all,
+    struct kl_span domain);
 
 #ifdef __cplusplus
 }

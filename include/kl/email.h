@@ -42,6 +42,23 @@ enum kl_rc kl_email_check(struct kl_span text, bool utf8, const char *field,
     struct kl_err *err);
 
 /*
+ * The same for the addresses of a stream.  A domain that was good is not looked
+ * at again: domains remembers it, and what is doubtful about it.  The answer
+ * does not depend on that.  If it is KL_OK, *domain is what is known of the
+ * domain of this address: borrowed from domains, until the next call.
+ */
+struct kl_domain;
+struct kl_domains;
+enum kl_rc kl_email_check_next(struct kl_domains *domains, struct kl_span text,
+    bool utf8, const char *field, const struct kl_domain **domain,
+    struct kl_err *err);
+
+/* The quick part of it: what is known of the domain of an address that is good
+ * without another look; NULL says nothing. */
+const struct kl_domain *kl_email_known(const struct kl_domains *domains,
+    struct kl_span text);
+
+/*
  * Fold the n bytes of an address to lower case into to (n bytes; may be the
  * same place), so that two spellings of one address compare equal.  The
  * local part is folded too: RFC 5321 would let a host tell A@ from a@, the

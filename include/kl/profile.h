@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "kl/buf.h"
+#include "kl/domain.h"
 #include "kl/err.h"
 #include "kl/json.h"
 
@@ -162,6 +163,8 @@ struct kl_profile {
 	/* Set by kl_profile_check() and kl_event_check(). */
 	uint32_t email; /* the node of the address that was found good; 0:
 			 * there is none */
+	const struct kl_domain *domain; /* what is known of its domain, if there
+					 * is one: until the next check */
 	/* Set by kl_profile_body(), for the record in hand. */
 	bool sends_null; /* a member is sent as null, which clears it by a
 			  * single profile-import, and does nothing in a bulk */
@@ -179,6 +182,7 @@ struct kl_profile {
 	const struct kl_member *last_place[KL_PROFILE_GUESSES];
 	struct kl_profile_plan plan;
 	struct kl_profile_whole whole;
+	struct kl_domains domains;
 	struct kl_buf name;
 	struct kl_buf text;
 	struct kl_buf body;

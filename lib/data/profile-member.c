@@ -43,8 +43,9 @@ check_email(const struct exam *x, uint32_t m, struct kl_err *err)
 	if (exam_typed(x, m, T(STRING), "a string", err) != KL_OK)
 		return KL_EDATA;
 	x->p->email = m + 1;
-	return kl_email_check(exam_text(x, m), x->p->utf8_email,
-	    x->obj == 0 ? "email" : KL_WITHIN_EVENT ".email", err);
+	return kl_email_check_next(&x->p->domains, exam_text(x, m),
+	    x->p->utf8_email, x->obj == 0 ? "email" : KL_WITHIN_EVENT ".email",
+	    &x->p->domain, err);
 }
 
 static enum kl_rc

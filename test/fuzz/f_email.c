@@ -53,6 +53,28 @@ foreign(struct kl_span t)
 		good(s, local + n);
 }
 
+/* Among the addresses of a stream, the same is found of it. */
+static void
+next(struct kl_span t, bool utf8)
+{
+	static struct kl_domains domains, none;
+	const struct kl_domain *seen, *fresh;
+	struct kl_err one = { 0 }, two = { 0 };
+	enum kl_rc rc = kl_email_check(t, utf8, "email", &one);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		assert(kl_email_check_next(&domains, t, utf8, "email", &seen,
+			   &two) == rc);
+		assert(strcmp(one.msg, two.msg) == 0);
+	}
+	if (rc != KL_OK)
+		return;
+	fresh = kl_domain_see(&none, kl_email_domain(t));
+	assert(seen->doubt == fresh->doubt && seen->meant == fresh->meant &&
+	    seen->n == fresh->n);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -66,6 +88,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(err.msg[0] != '\0' && err.hint[0] != '\0');
 		assert(kl_email_check(t, false, "email", NULL) != KL_OK);
 	}
+	if (kl_utf8_valid(t.s, t.n))
+		next(t, true);
+	next(t, false);
 	err = (struct kl_err){ 0 };
 	if (kl_email_check(t, false, "email", &err) == KL_OK) {
 		assert(kl_email_check(t, true, "email", NULL) == KL_OK);
