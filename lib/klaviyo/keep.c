@@ -60,14 +60,14 @@ begin_line(struct keep *k)
 	k->brought = false;
 }
 
-void
-kl_send_input(struct kl_send *s, const struct kl_line *line)
+/* The line, as it was read, is known to the journal's digest. */
+static void
+see_line(struct kl_send *s, const struct kl_line *line)
 {
 	struct keep *k = &s->keep;
-	struct kl_err err = { 0 };
+	struct kl_err err;
 
-	if (k->j == NULL)
-		return;
+	kl_err_clear(&err);
 	if (!k->amid)
 		begin_line(k);
 	k->amid = false;
@@ -81,6 +81,13 @@ kl_send_input(struct kl_send *s, const struct kl_line *line)
 		kl_hmac_add(&k->seen, line->s, line->n + line->eol);
 	else if (line->eol)
 		kl_hmac_add(&k->seen, "\n", 1);
+}
+
+void
+kl_send_input(struct kl_send *s, const struct kl_line *line)
+{
+	if (s->keep.j != NULL)
+		see_line(s, line);
 }
 
 void
