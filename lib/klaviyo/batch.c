@@ -97,18 +97,16 @@ kl_batch_root(struct kl_batch *b, uint32_t i)
 	return i;
 }
 
-static void
-look_up(struct kl_batch *b, struct who *w, char kind, struct kl_span id)
+/* The record has the identifier, if it is one. */
+static inline void
+note(struct kl_batch *b, struct who *w, char kind, struct kl_span id)
 {
-	uint32_t rec;
-
 	if (id.n == 0)
 		return;
 	w->by[w->n].kind = kind;
 	w->by[w->n].id = id;
 	w->by[w->n].hash = kl_people_hash(b->ids.seed, kind, id);
-	rec = kl_idents_find(&b->ids, w->by[w->n].hash, kind, id);
-	w->by[w->n++].root = rec == KL_IDENT_NONE ? rec : kl_batch_root(b, rec);
+	kl_idents_ask(&b->ids, w->by[w->n++].hash);
 }
 
 /* An address that is not as it is folded: filters may mind the case. */
@@ -125,24 +123,41 @@ as_written(struct kl_maker *m, const struct kl_json *doc)
 	return s;
 }
 
+/* Read the identifiers of a record; they are looked up later. */
 static enum kl_rc
 identify(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
     struct who *w, struct kl_err *err)
 {
 	enum kl_rc rc = kl_profile_ids(&m->ids, doc, 0, err);
 
+	w->n = 0;
 	if (rc != KL_OK)
 		return rc;
-	w->n = 0;
-	look_up(b, w, 'e', m->ids.email);
+	note(b, w, 'e', m->ids.email);
 	if (m->verb->look != NULL || m->verb->proof != NULL)
-		look_up(b, w, 'E', as_written(m, doc));
-	look_up(b, w, 'p', m->ids.phone);
-	look_up(b, w, 'x', m->ids.external_id);
+		note(b, w, 'E', as_written(m, doc));
+	note(b, w, 'p', m->ids.phone);
+	note(b, w, 'x', m->ids.external_id);
 	if (m->verb->look == NULL) /* nobody is found by it */
-		look_up(b, w, 'k', m->ids.kx);
+		note(b, w, 'k', m->ids.kx);
 	if (m->profile->match_id)
-		look_up(b, w, 'i', m->ids.id);
+		note(b, w, 'i', m->ids.id);
+	return KL_OK;
+}
+
+/* Who is it?  Those in the batch with the same identifiers. */
+static enum kl_rc
+look_up(struct kl_batch *b, struct who *w, struct kl_err *err)
+{
+	uint32_t rec;
+	unsigned i;
+
+	for (i = 0; i < w->n; i++) {
+		rec = kl_idents_find(&b->ids, w->by[i].hash, w->by[i].kind,
+		    w->by[i].id);
+		w->by[i].root =
+		    rec == KL_IDENT_NONE ? rec : kl_batch_root(b, rec);
+	}
 	if (w->n > 0)
 		return KL_OK;
 	(void)kl_err_set(err, KL_EDATA, "the record names nobody");
@@ -434,10 +449,12 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	dropped = m->profile->dropped;
 	cleared = m->profile->cleared;
 	/* First the item: a misspelt member is a better reason than that the
-	 * record names nobody. */
+	 * record names nobody.  While it is made, what is needed to look up
+	 * who that is comes closer. */
 	if ((rc = pick_group(b, m, doc, &r, err)) == KL_OK &&
-	    (rc = append_item(b, m, doc, &r, err)) == KL_OK &&
 	    (rc = identify(b, m, doc, &w, err)) == KL_OK &&
+	    (rc = append_item(b, m, doc, &r, err)) == KL_OK &&
+	    (rc = look_up(b, &w, err)) == KL_OK &&
 	    (rc = kl_batch_room(b, err)) == KL_OK) {
 		r.meta = r.meta || is_there(doc, m->ids.meta);
 		if (clashes(b, &w, m, &r))

@@ -184,18 +184,12 @@ static enum kl_rc
 ask_idents(struct asking *a, char kind, uint32_t to, struct kl_err *err)
 {
 	const struct kl_batch *b = a->b;
-	const struct kl_ident *id;
-	struct kl_span value;
 	enum kl_rc rc = KL_OK;
 
-	for (; rc == KL_OK && a->at < to; a->at++) {
-		id = &b->ids.ident[a->at];
-		value =
-		    (struct kl_span){ b->ids.text.s + id->at + 1, id->n - 1 };
+	for (; rc == KL_OK && a->at < to; a->at++)
 		if (look_kind(b, a->at) == kind &&
-		    is_sought(a, b->rec[id->rec].person))
-			rc = ask_for(a, value, err);
-	}
+		    is_sought(a, b->rec[b->ids.ident[a->at].rec].person))
+			rc = ask_for(a, kl_idents_text(&b->ids, a->at), err);
 	return rc;
 }
 

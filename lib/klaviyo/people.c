@@ -28,53 +28,49 @@ kl_people_hash(const struct kl_people_seed *seed, char kind, struct kl_span id)
 }
 
 static bool
-same_ident(const struct kl_idents *x, const struct kl_ident *e, uint64_t hash,
-    char kind, struct kl_span id)
+same_ident(const struct kl_idents *x, uint32_t which, uint64_t hash, char kind,
+    struct kl_span id)
 {
-	const char *s = x->text.s + e->at;
-
-	return e->hash == hash && e->n == id.n + 1 && s[0] == kind &&
-	    memcmp(s + 1, id.s, id.n) == 0;
+	return x->ident[which].hash == hash &&
+	    x->text.s[x->ident[which].at] == kind &&
+	    kl_span_eq(kl_idents_text(x, which), id);
 }
 
-/* What a slot holds: the upper half of the hash, so that hardly any other
- * identifier is looked at, and its number, plus 1. */
-static uint64_t
-slot_of(uint64_t hash, uint32_t which)
+/* What a slot holds: the number of the identifier, plus 1, which is less than
+ * there are slots; above that as much of the hash as there is room for, so that
+ * hardly any other identifier is looked at. */
+static inline uint32_t
+slot_of(const struct kl_idents *x, uint64_t hash, uint32_t which)
 {
-	return (hash & ~(uint64_t)UINT32_MAX) | (which + 1);
+	return ((uint32_t)(hash >> 32) & ~(x->slots - 1)) | (which + 1);
 }
 
 uint32_t
 kl_idents_find(const struct kl_idents *x, uint64_t hash, char kind,
     struct kl_span id)
 {
-	const struct kl_ident *e;
-	uint64_t slot;
-	uint32_t i;
+	uint32_t i, slot, which;
 
 	if (x->n == 0)
 		return KL_IDENT_NONE;
 	for (i = (uint32_t)hash & (x->slots - 1); (slot = x->slot[i]) != 0;
 	     i = (i + 1) & (x->slots - 1)) {
-		if ((slot ^ hash) >> 32 != 0)
-			continue;
-		e = &x->ident[(uint32_t)slot - 1];
-		if (same_ident(x, e, hash, kind, id))
-			return e->rec;
+		which = (slot & (x->slots - 1)) - 1;
+		if (slot == slot_of(x, hash, which) &&
+		    same_ident(x, which, hash, kind, id))
+			return x->ident[which].rec;
 	}
 	return KL_IDENT_NONE;
 }
 
-static void
-seat(struct kl_idents *x, uint32_t which)
+static inline void
+seat(struct kl_idents *x, uint64_t hash, uint32_t which)
 {
-	uint64_t hash = x->ident[which].hash;
 	uint32_t i = (uint32_t)hash & (x->slots - 1);
 
 	while (x->slot[i] != 0)
 		i = (i + 1) & (x->slots - 1);
-	x->slot[i] = slot_of(hash, which);
+	x->slot[i] = slot_of(x, hash, which);
 }
 
 /* Twice the slots, and room for as many identifiers as half of them. */
@@ -83,7 +79,7 @@ grow(struct kl_idents *x)
 {
 	uint32_t slots = x->slots != 0 ? x->slots * 2 : FIRST_SLOTS, i;
 	struct kl_ident *ident;
-	uint64_t *slot;
+	uint32_t *slot;
 
 	if (slots > MOST_SLOTS)
 		return false;
@@ -98,7 +94,7 @@ grow(struct kl_idents *x)
 	x->slots = slots;
 	x->cap = slots / 2;
 	for (i = 0; i < x->n; i++)
-		seat(x, i);
+		seat(x, x->ident[i].hash, i);
 	return true;
 }
 
@@ -107,16 +103,18 @@ kl_idents_add(struct kl_idents *x, uint64_t hash, char kind, struct kl_span id,
     uint32_t rec)
 {
 	size_t at = x->text.n;
+	char *to;
 
 	if (x->n == x->cap && !grow(x))
 		return false;
-	if (!kl_buf_room(&x->text, id.n + 1))
+	if (x->text.cap - at < id.n + 1 && !kl_buf_room(&x->text, id.n + 1))
 		return false;
-	kl_buf_putc(&x->text, kind);
-	kl_buf_span(&x->text, id);
-	x->ident[x->n] =
-	    (struct kl_ident){ hash, (uint32_t)at, (uint32_t)(id.n + 1), rec };
-	seat(x, x->n++);
+	to = x->text.s + at;
+	to[0] = kind;
+	memcpy(to + 1, id.s, id.n);
+	x->text.n = at + id.n + 1;
+	x->ident[x->n] = (struct kl_ident){ hash, (uint32_t)at, rec };
+	seat(x, hash, x->n++);
 	return true;
 }
 

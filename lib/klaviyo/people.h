@@ -31,8 +31,8 @@ uint64_t kl_people_hash(const struct kl_people_seed *seed, char kind,
 /* One identifier of a batch. */
 struct kl_ident {
 	uint64_t hash;
-	uint32_t at;  /* of its bytes in the index's text, kind first */
-	uint32_t n;   /* bytes, the kind included */
+	uint32_t at;  /* of its bytes in the index's text, kind first: they end
+		       * where those of the next begin */
 	uint32_t rec; /* the record that brought it first */
 };
 
@@ -42,7 +42,7 @@ struct kl_idents {
 	struct kl_buf text;
 	struct kl_ident *ident; /* in the order they came */
 	uint32_t n, cap;
-	uint64_t *slot; /* index into ident, plus 1, and more; 0 is free */
+	uint32_t *slot; /* index into ident, plus 1, and more; 0 is free */
 	uint32_t slots; /* a power of two */
 };
 
@@ -51,6 +51,24 @@ struct kl_idents {
 /* The record that brought the identifier first, or KL_IDENT_NONE. */
 uint32_t kl_idents_find(const struct kl_idents *x, uint64_t hash, char kind,
     struct kl_span id);
+
+/* The bytes of the one of that number. */
+static inline struct kl_span
+kl_idents_text(const struct kl_idents *x, uint32_t which)
+{
+	size_t at = x->ident[which].at + (size_t)1;
+	size_t end = which + 1 < x->n ? x->ident[which + 1].at : x->text.n;
+
+	return (struct kl_span){ x->text.s + at, end - at };
+}
+
+/* Its place in the index is wanted soon: it may be far away. */
+static inline void
+kl_idents_ask(const struct kl_idents *x, uint64_t hash)
+{
+	if (x->n > 0)
+		__builtin_prefetch(&x->slot[(uint32_t)hash & (x->slots - 1)]);
+}
 
 /* Remember an identifier that kl_idents_find() did not find.  False when out
  * of memory, the index being as it was. */
