@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* audit.c - the audit trail of a program that sends. */
 
-#include <inttypes.h>
 #include <unistd.h>
 
 #include "audit.h"
+#include "kl/count.h"
 #include "kl/time.h"
 #include "kl/version.h"
 
@@ -86,8 +86,8 @@ cmd_audit_say(const struct cmd_audit *c)
 	if (c->a == NULL)
 		return;
 	end = kl_audit_end(c->a);
-	cmd_note("%s: %" PRIu64 " entries, the last is %s", opt.file, end.n,
-	    end.digest);
+	cmd_note("%s: %s, the last is %s", opt.file,
+	    KL_COUNT(end.n, "entry", "entries"), end.digest);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commit.h"
+#include "kl/count.h"
 #include "kl/timestamp.h"
 
 /* Outcomes, and what they come to here. */
@@ -185,11 +186,12 @@ each_receipt(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
 static void
 say(const struct kl_store_counts *n)
 {
-	cmd_note("%" PRIu64 " records: %" PRIu64 " arrived and are known now, "
-		 "%" PRIu64 " did not, %" PRIu64 " were superseded, %" PRIu64
-		 " committed before, %" PRIu64 " match nothing that is pending",
-	    n->read, n->arrived, n->refused, n->stale, n->repeated,
-	    n->unmatched);
+	cmd_note("%s: %s known now, %" PRIu64 " did not, %s superseded, "
+		 "%" PRIu64 " committed before, %s nothing that is pending",
+	    KL_COUNT(n->read, "record", "records"),
+	    KL_COUNT(n->arrived, "arrived and is", "arrived and are"),
+	    n->refused, KL_COUNT(n->stale, "was", "were"), n->repeated,
+	    KL_COUNT(n->unmatched, "matches", "match"));
 	if (n->arrived == 0 && n->repeated == 0 && n->unmatched > 0)
 		cmd_note("none of these receipts is of records this state "
 			 "passed: is it the right one, and did kl-push use the "

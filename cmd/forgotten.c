@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "forgotten.h"
+#include "kl/count.h"
 
 static struct {
 	const char *file;
@@ -151,7 +151,7 @@ void
 cmd_forgotten_say(const struct cmd_forgotten *f)
 {
 	if (opt.allow && f->met > 0)
-		cmd_note("%" PRIu64 " records are of people who were "
-			 "forgotten, and went on all the same",
-		    f->met);
+		cmd_note("%s forgotten, and went on all the same",
+		    KL_COUNT(f->met, "record is of somebody who was",
+			"records are of people who were"));
 }

@@ -10,6 +10,7 @@
 #include "files.h"
 #include "gone.h"
 #include "guards.h"
+#include "kl/count.h"
 #include "kl/file.h"
 
 static struct {
@@ -165,10 +166,10 @@ check_input(const struct cmd_gone *g, const struct kl_tally *t, const char *so,
 
 	if (aside == 0)
 		return cmd_guards_input(&opt.g, t->read, so, err);
-	(void)kl_err_set(err, KL_EDATA,
-	    "%" PRIu64 " records were set aside and may be those that seem "
-	    "gone: %s",
-	    aside, so);
+	(void)kl_err_set(err, KL_EDATA, "%s that seem gone: %s",
+	    KL_COUNT(aside, "record was set aside and may be one of those",
+		"records were set aside and may be those"),
+	    so);
 	kl_err_hint(err, "mend them and read everything again");
 	return KL_EDATA;
 }
@@ -228,18 +229,18 @@ cmd_gone_list(struct cmd_gone *g, const struct kl_tally *tally,
 void
 cmd_gone_say(const struct cmd_gone *g)
 {
-	cmd_note("%" PRIu64 " of %" PRIu64 " known are gone; %" PRIu64
-		 " are listed in %s",
-	    g->missing, g->known, g->listed, opt.gone);
+	cmd_note("%" PRIu64 " of %" PRIu64 " known %s gone; %s listed in %s",
+	    g->missing, g->known, g->missing == 1 ? "is" : "are",
+	    KL_COUNT(g->listed, "is", "are"), opt.gone);
 	if (g->protected > 0)
-		cmd_note("%" PRIu64 " are protected", g->protected);
+		cmd_note("%s protected", KL_COUNT(g->protected, "is", "are"));
 	if (g->kept > 0)
-		cmd_note("%" PRIu64 " are in the input by another identifier",
-		    g->kept);
+		cmd_note("%s in the input by another identifier",
+		    KL_COUNT(g->kept, "is", "are"));
 	if (g->unnamed > 0)
-		cmd_note("%" PRIu64 " are not in --previous, so nobody can say "
-			 "who they are; give the input they were in, too",
-		    g->unnamed);
+		cmd_note("%s not in --previous, so nobody can say who that "
+			 "is; give the input with them, too",
+		    KL_COUNT(g->unnamed, "is", "are"));
 }
 
 void

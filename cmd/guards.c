@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "guards.h"
+#include "kl/count.h"
 
 bool
 cmd_guards_max(const struct cmd_guards *g, uint64_t of, uint64_t *max)
@@ -36,9 +37,9 @@ cmd_guards_input(const struct cmd_guards *g, uint64_t read, const char *so,
 {
 	if (g->expect != CMD_ANY_NUMBER && read != g->expect) {
 		(void)kl_err_set(err, KL_EDATA,
-		    "%" PRIu64 " records were read, --expect says %" PRIu64
-		    ": %s",
-		    read, g->expect, so);
+		    "%s read, --expect says %" PRIu64 ": %s",
+		    KL_COUNT(read, "record was", "records were"), g->expect,
+		    so);
 		kl_err_hint(err, "see whether the input is complete");
 		return KL_EDATA;
 	}

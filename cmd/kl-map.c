@@ -5,13 +5,13 @@
  * What no convert function touches leaves with the bytes it came with.
  */
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "event-opts.h"
 #include "kl/convert.h"
+#include "kl/count.h"
 #include "map-opt.h"
 #include "mapper.h"
 
@@ -230,8 +230,8 @@ say_rest(struct kl_mapping *m, const struct cmd_filter *f)
 
 	for (i = 0; (name = kl_mapping_omitted(m, i, &n, &code)) != NULL; i++)
 		if (n > 0)
-			cmd_note("%s: left out of %llu records (%s)", name,
-			    (unsigned long long)n, code);
+			cmd_note("%s: left out of %s (%s)", name,
+			    KL_COUNT(n, "record", "records"), code);
 	if (opt.reverse ||
 	    f->tally.count[KL_ACCEPTED] + f->tally.count[KL_FILTERED] == 0)
 		return;
@@ -320,10 +320,11 @@ main(int argc, char *argv[])
 	rc = csv ? cmd_map_rows(&mapper, &f, &table, &err)
 		 : cmd_map_records(&mapper, &f, &err);
 	if (mapper.later > 0)
-		cmd_note("%" PRIu64 " of the records were mapped before, and "
-			 "set aside by a program after kl-map: they are passed "
-			 "on as they are",
-		    mapper.later);
+		cmd_note("%s mapped before, and set aside by a program after "
+			 "kl-map: passed on as %s",
+		    KL_COUNT(mapper.later, "of the records was",
+			"of the records were"),
+		    mapper.later == 1 ? "it is" : "they are");
 	if (mapper.mapping != NULL)
 		say_rest(mapper.mapping, &f);
 	cmd_table_free(&table); /* it lets go of the reader */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "connect.h"
+#include "kl/count.h"
 #include "kl/json.h"
 #include "kl/time.h"
 #include "kl/version.h"
@@ -81,12 +82,12 @@ what_now(const struct pull *p, bool all)
 static void
 say_counts(const struct pull *p, bool all)
 {
-	char pages[40] = "";
+	char pages[KL_COUNTED] = "";
 
 	if (p->pages > 0)
-		(void)snprintf(pages, sizeof(pages), " from %llu page%s",
-		    (unsigned long long)p->pages, p->pages == 1 ? "" : "s");
-	cmd_note("wrote %llu%s%s%s", (unsigned long long)p->rows, pages,
+		(void)kl_counted(p->pages, "page", "pages", pages);
+	cmd_note("wrote %llu%s%s%s%s", (unsigned long long)p->rows,
+	    p->pages > 0 ? " from " : "", pages,
 	    all ? "" : ", which is not all", what_now(p, all));
 }
 

@@ -15,6 +15,7 @@
 
 #include "csv-opts.h"
 #include "kl/columns.h"
+#include "kl/count.h"
 #include "slip.h"
 #include "threads.h"
 
@@ -267,7 +268,9 @@ find_columns(struct cmd_filter *f, const struct table *t, struct kl_err *err)
 	if (rc == KL_OK && lseek(STDIN_FILENO, start, SEEK_SET) < 0)
 		rc = kl_err_sys(err, KL_EIO, "cannot read the input again");
 	if (rc == KL_OK && cmd_common.verbose > 0)
-		cmd_note("%zu columns", kl_columns_count(t->columns));
+		cmd_note("%s",
+		    KL_COUNT(kl_columns_count(t->columns), "column",
+			"columns"));
 	return rc;
 }
 

@@ -12,6 +12,7 @@
 
 #include "connect.h"
 #include "feed.h"
+#include "kl/count.h"
 #include "kl/events.h"
 #include "kl/ranges.h"
 #include "kl/time.h"
@@ -307,8 +308,9 @@ verify(struct track *t, struct kl_err *err)
 	    v.unchecked > 0 ? "; others were not looked for" : "");
 	if (v.missing == 0)
 		return KL_OK;
-	(void)kl_err_set(err, KL_EREFUSED,
-	    "%" PRIu64 " events were accepted and are not recorded", v.missing);
+	(void)kl_err_set(err, KL_EREFUSED, "%s not recorded",
+	    KL_COUNT(v.missing, "event was accepted and is",
+		"events were accepted and are"));
 	kl_err_code(err, "events_missing");
 	kl_err_hint(err,
 	    "they may come yet; sending the same input again counts nothing "
@@ -324,18 +326,19 @@ say_plan(const struct kl_send_stats *st)
 	if (st->ms >= 1000)
 		(void)snprintf(ms, sizeof(ms), "at least %" PRIu64 " s",
 		    (st->ms + 999) / 1000);
-	cmd_note("dry run, nothing was sent: %" PRIu64 " requests, %" PRIu64
-		 " bytes, %" PRIu64 " events; within the rate limits that "
-		 "takes %s",
-	    st->requests, st->bytes, st->people, ms);
+	cmd_note("dry run, nothing was sent: %s, %s, %s; within the rate "
+		 "limits that takes %s",
+	    KL_COUNT(st->requests, "request", "requests"),
+	    KL_COUNT(st->bytes, "byte", "bytes"),
+	    KL_COUNT(st->people, "event", "events"), ms);
 }
 
-/* A count, unless it is 0. */
+/* A count, unless it is 0: what it counts, and what is said of that. */
 static void
-say_count(uint64_t n, const char *text)
+say_count(uint64_t n, const char *one, const char *many, const char *text)
 {
 	if (n > 0)
-		cmd_note("%" PRIu64 " %s", n, text);
+		cmd_note("%s %s", KL_COUNT(n, one, many), text);
 }
 
 /* What a reader of the counts may wonder about. */
@@ -349,27 +352,29 @@ say_notes(const struct track *t, const struct kl_send_stats *st)
 		cmd_note("nothing to send: the input was empty");
 	else if (t->client == NULL)
 		say_plan(st);
-	say_count(st->merged,
-	    "events repeat the unique_id of an earlier one of the same person "
-	    "and metric in their batch, and were left out");
+	say_count(st->merged, "event repeats", "events repeat",
+	    "the unique_id of an earlier one of the same person and metric in "
+	    "the batch: left out");
 	if (st->known > 0 && st->known == t->in.f.tally.read &&
 	    t->journal.finished != 0)
 		cmd_note("already done on %s; --fresh sends again",
 		    kl_time_text_ms(t->journal.finished, date));
-	say_count(e.ambiguous,
-	    "events without an id of their own equal one that was sent before, "
-	    "of an input that began elsewhere: that they are the same is a "
-	    "guess; --id-field tells them apart");
+	say_count(e.ambiguous, "event without an id of its own equals",
+	    "events without an id of their own equal",
+	    "one that was sent before, of an input that began elsewhere: that "
+	    "it is the same is a guess; --id-field tells them apart");
 	say_count(e.equal,
-	    "events are equal to an earlier one and were sent as others; "
+	    "event is equal to an earlier one and was sent as another;",
+	    "events are equal to an earlier one and were sent as others;",
 	    "--collapse-equal makes them one");
-	say_count(e.stamped,
-	    "events were given the present time: sent again, they count again");
-	say_count(e.old,
-	    "events are older than a week and were not sent as history");
-	say_count(e.nulls,
-	    "null members of profiles were left out: null clears nothing");
-	say_count(e.dropped, "unknown members were left out");
+	say_count(e.stamped, "event was", "events were",
+	    "given the present time: what is sent again counts again");
+	say_count(e.old, "event is older than a week and was",
+	    "events are older than a week and were", "not sent as history");
+	say_count(e.nulls, "null member of a profile was",
+	    "null members of profiles were", "left out: null clears nothing");
+	say_count(e.dropped, "unknown member was", "unknown members were",
+	    "left out");
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "kl/count.h"
 #include "kl/query.h"
 #include "kl/ranges.h"
 #include "kl/source.h"
@@ -108,10 +109,12 @@ check_input(const struct mirror *x, struct kl_err *err)
 	const struct kl_tally *t = &x->p->in.f.tally;
 
 	if (x->nameless > 0) {
-		(void)kl_err_set(err, KL_EDATA,
-		    "%" PRIu64 " of the records that were set aside name "
-		    "nobody, and may be those of members: " SO,
-		    x->nameless);
+		(void)kl_err_set(err, KL_EDATA, "%s of members: " SO,
+		    KL_COUNT(x->nameless,
+			"of the records that were set aside names nobody, and "
+			"may be that",
+			"of the records that were set aside name nobody, and "
+			"may be those"));
 		kl_err_hint(err, "mend them, or leave them out of the input");
 		return KL_EDATA;
 	}

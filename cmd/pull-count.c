@@ -7,6 +7,7 @@
  * the next, and the last one says so.  The count is a second witness.
  */
 
+#include "kl/count.h"
 #include "kl/lists.h"
 #include "pull.h"
 
@@ -41,17 +42,18 @@ pull_count(struct pull *p, struct kl_err *err)
 	}
 	if (strict) {
 		(void)kl_err_set(err, KL_ERETRY,
-		    "klaviyo counts %llu members, and %llu were read",
-		    (unsigned long long)p->counted,
-		    (unsigned long long)p->read);
+		    "klaviyo counts %s, and %s read",
+		    KL_COUNT(p->counted, "member", "members"),
+		    KL_COUNT(p->read, "was", "were"));
 		kl_err_code(err, "count_differs");
 		kl_err_hint(err,
 		    "the count may lag, or the members change; "
 		    "run the same command again");
 		return KL_ERETRY;
 	}
-	cmd_note("klaviyo counts %llu members, and %llu were read: its count "
-		 "may lag, or they changed meanwhile",
-	    (unsigned long long)p->counted, (unsigned long long)p->read);
+	cmd_note("klaviyo counts %s, and %s read: its count may lag, or they "
+		 "changed meanwhile",
+	    KL_COUNT(p->counted, "member", "members"),
+	    KL_COUNT(p->read, "was", "were"));
 	return KL_OK;
 }

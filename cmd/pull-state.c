@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "kl/account.h"
+#include "kl/count.h"
 #include "kl/json.h"
 #include "kl/time.h"
 #include "kl/timestamp.h"
@@ -188,7 +189,7 @@ end_of(int fd, const struct stat *st)
 static enum kl_rc
 take_up(struct pull *p, struct kl_err *err)
 {
-	cmd_note("going on after %llu pages", (unsigned long long)p->run.pages);
+	cmd_note("going on after %s", KL_COUNT(p->run.pages, "page", "pages"));
 	p->read = p->run.read;
 	p->rows = p->run.rows;
 	p->pages = p->run.pages;
@@ -206,9 +207,9 @@ say_again(const struct pull *p, const char *name)
 			 "as it came: beginning again",
 		    name);
 	else if (p->run.pages > 0)
-		cmd_note("the run before was cut short: the %llu pages it "
-			 "wrote come again",
-		    (unsigned long long)p->run.pages);
+		cmd_note("the run before was cut short: the %s again",
+		    KL_COUNT(p->run.pages, "page it wrote comes",
+			"pages it wrote come"));
 }
 
 /* Take up the run, or begin one. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* push-audit.c - the audit trail of kl-push: kept, and verified. */
 
-#include <inttypes.h>
 #include <unistd.h>
 
+#include "kl/count.h"
 #include "kl/out.h"
 #include "push.h"
 
@@ -56,13 +56,14 @@ static void
 say(const char *path, const struct kl_audit_report *r)
 {
 	if (r->behind > 0)
-		cmd_note("%s: the last %" PRIu64 " entries are behind its "
-			 "head, as after a crash; they are whole",
-		    path, r->behind);
+		cmd_note("%s: the last %s behind its head, as after a crash, "
+			 "and whole",
+		    path, KL_COUNT(r->behind, "entry is", "entries are"));
 	if (r->unsettled > 0)
-		cmd_note("%s: %" PRIu64 " batches were about to be sent and "
-			 "are not settled: entries \"sending\" tell which",
-		    path, r->unsettled);
+		cmd_note("%s: %s not settled: entries \"sending\" tell which",
+		    path,
+		    KL_COUNT(r->unsettled, "batch was about to be sent and is",
+			"batches were about to be sent and are"));
 }
 
 /* Each file goes on from the one before; the last must be known to be all. */

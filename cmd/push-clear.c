@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "kl/count.h"
 #include "push.h"
 
 static struct {
@@ -94,9 +95,10 @@ push_clear_ask(struct push *p, struct kl_err *err)
 		return rc == KL_EOF ? KL_OK : rc;
 	p->send.expected = c.records;
 	if (c.single > 0)
-		cmd_note("%" PRIu64 " of %" PRIu64 " records have a field "
-			 "cleared and are sent one by one, which takes %s",
-		    c.single, c.records,
+		cmd_note("%" PRIu64 " of %s %s sent one by one, which takes %s",
+		    c.single, KL_COUNT(c.records, "record", "records"),
+		    c.single == 1 ? "has a field cleared and is"
+				  : "have a field cleared and are",
 		    push_duration(kl_rate_ms(&rate, c.single), ms, sizeof(ms)));
 	return KL_OK;
 }

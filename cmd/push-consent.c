@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* push-consent.c - what is subscribe's and unsubscribe's own. */
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "kl/consent.h"
+#include "kl/count.h"
 #include "push.h"
 
 static struct {
@@ -63,12 +63,13 @@ say_accepted(const struct push *p)
 	uint64_t unknown = p->in.f.tally.count[KL_UNKNOWN];
 
 	if (unknown > 0)
-		cmd_note("of %" PRIu64 " records it is not known whether the "
-			 "service took them: %s",
-		    unknown,
+		cmd_note("of %s it is not known whether the service took %s: "
+			 "%s",
+		    KL_COUNT(unknown, "record", "records"),
+		    unknown == 1 ? "it" : "them",
 		    cmd_journal_wanted()
 			? "the same command looks again; --resend-unknown "
-			  "sends them again"
+			  "sends again"
 			: "with --journal, the same command could look again");
 	if (p->client != NULL && p->in.f.tally.count[KL_ACCEPTED] > 0)
 		cmd_note("accepted is not applied: the service carries it out "
@@ -118,14 +119,13 @@ notes_subscribe(const struct push *p, const struct kl_send_stats *st)
 {
 	(void)st;
 	if (how.again > 0)
-		cmd_note("%" PRIu64 " people had opted out, and agreed again "
-			 "later",
-		    how.again);
+		cmd_note("%s had opted out, and agreed again later",
+		    KL_COUNT(how.again, "person", "people"));
 	if (how.old > 0)
-		cmd_note("%" PRIu64 " records agreed more than a day ago: the "
-			 "service dates their consent now, as if they were "
-			 "new; --historical keeps its time",
-		    how.old);
+		cmd_note("%s agreed more than a day ago: the service dates "
+			 "such consent now, as if it were new; --historical "
+			 "keeps its time",
+		    KL_COUNT(how.old, "record", "records"));
 	say_accepted(p);
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kl/count.h"
 #include "kl/file.h"
 #include "kl/spool.h"
 #include "push.h"
@@ -169,9 +170,10 @@ ask(struct push *p, struct kl_err *err)
 
 	if ((rc = count_input(&n, err)) != KL_OK || n == 0)
 		return rc;
-	cmd_note("%" PRIu64 " records: people to be deleted for good, with "
-		 "all that is known of them, one by one: that takes %s",
-	    n, how_long(p, n, time, sizeof(time)));
+	cmd_note("%s: people to be deleted for good, with all that is known "
+		 "of them, one by one: that takes %s",
+	    KL_COUNT(n, "record", "records"),
+	    how_long(p, n, time, sizeof(time)));
 	if (yes)
 		return KL_OK;
 	if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) < 0) {
@@ -193,9 +195,9 @@ notes(const struct push *p, const struct kl_send_stats *st)
 {
 	(void)p;
 	if (st->lacking > 0)
-		cmd_note("%" PRIu64 " people are not known to the service: "
-			 "there was nothing to forget",
-		    st->lacking);
+		cmd_note("%s not known to the service: there was nothing to "
+			 "forget",
+		    KL_COUNT(st->lacking, "person is", "people are"));
 }
 
 const struct push_verb push_forget = {
@@ -212,11 +214,11 @@ static void
 notes_skipped(const struct push *p, const struct kl_send_stats *st)
 {
 	if (st->skipped > 0)
-		cmd_note("%" PRIu64 " people were skipped by the service: %s",
-		    st->skipped,
+		cmd_note("%s skipped by the service: %s",
+		    KL_COUNT(st->skipped, "person was", "people were"),
 		    p->verb == &push_suppress
-			? "they were suppressed already"
-			: "it has no suppression of theirs to take back");
+			? "suppressed already"
+			: "it has no suppression to take back");
 }
 
 const struct push_verb push_suppress = {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* push-mirror.c - kl-push mirror: the members of a list equal the input. */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "kl/count.h"
 #include "mirror.h"
 
 /* --- words -----------------------------------------------------------------
@@ -48,11 +48,12 @@ say_plan(struct mirror *x, struct kl_err *err)
 	    (rc = kl_out_commit(f->out, err)) != KL_OK)
 		return rc;
 	f->tally.written++;
-	cmd_note("of %" PRIu64 " members %" PRIu64 " are to be removed; of "
-		 "%" PRIu64 " records %" PRIu64 " are new, and %" PRIu64
-		 " change a member",
-	    x->plan.members, x->plan.remove, x->plan.records, x->plan.add,
-	    x->plan.change);
+	cmd_note("of %s %s to be removed; of %s %s new, and %s a member",
+	    KL_COUNT(x->plan.members, "member", "members"),
+	    KL_COUNT(x->plan.remove, "is", "are"),
+	    KL_COUNT(x->plan.records, "record", "records"),
+	    KL_COUNT(x->plan.add, "is", "are"),
+	    KL_COUNT(x->plan.change, "changes", "change"));
 	if (mirror_opt.plan != NULL)
 		cmd_note("nothing is done yet: kl-push mirror --apply %s, "
 			 "within %d hours",
@@ -64,28 +65,32 @@ say_plan(struct mirror *x, struct kl_err *err)
 static void
 say_changes(const struct mirror *x)
 {
-	static const char *const what[KL_SINCES] = {
-		[KL_SINCE_LEFT] = "had left already",
-		[KL_SINCE_REJOINED] =
-		    "joined again since, and were not removed",
-		[KL_SINCE_EDITED] =
-		    "have other identifiers since, and were not removed",
-		[KL_SINCE_GONE] = "have no profile any more",
+	static const struct {
+		const char *one, *many;
+	} what[KL_SINCES] = {
+		[KL_SINCE_LEFT] = { "had left already", "had left already" },
+		[KL_SINCE_REJOINED] = { "joined again since: not removed",
+		    "joined again since: not removed" },
+		[KL_SINCE_EDITED] = { "has other identifiers since: not "
+				      "removed",
+		    "have other identifiers since: not removed" },
+		[KL_SINCE_GONE] = { "has no profile any more",
+		    "have no profile any more" },
 	};
 	size_t i;
 
 	for (i = 0; i < KL_SINCES; i++)
-		if (what[i] != NULL && x->since[i] > 0)
-			cmd_note("%" PRIu64 " %s", x->since[i], what[i]);
+		if (what[i].one != NULL && x->since[i] > 0)
+			cmd_note("%s",
+			    KL_COUNT(x->since[i], what[i].one, what[i].many));
 	if (x->plan.protect > 0 && mirror_opt.apply == NULL)
-		cmd_note("%" PRIu64 " members are not in the input and "
-			 "protected",
-		    x->plan.protect);
+		cmd_note("%s not in the input and protected",
+		    KL_COUNT(x->plan.protect, "member is", "members are"));
 	if (x->put_back > 0)
-		cmd_note("%" PRIu64 " were put back", x->put_back);
+		cmd_note("%s put back", KL_COUNT(x->put_back, "was", "were"));
 	if (x->refused > 0)
-		cmd_note("the service refused %" PRIu64 " by their ids",
-		    x->refused);
+		cmd_note("the service refused %s",
+		    KL_COUNT(x->refused, "by its id", "by their ids"));
 }
 
 static struct mirror run;

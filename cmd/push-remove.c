@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "kl/count.h"
 #include "push.h"
 
 #define AT_ONCE 100 /* identifiers in a filter, members on a page */
@@ -51,11 +52,10 @@ choose(struct push *p, const struct count *c)
 	p->send.expected = c->records;
 	p->send.scan = p->send.scan_pages < filters;
 	if (cmd_common.verbose > 0)
-		cmd_note("looking the members up: %" PRIu64
-			 " requests by filters, %" PRIu64
+		cmd_note("looking the members up: %s by filters, %" PRIu64
 			 " by a scan of the list; by %s",
-		    filters, p->send.scan_pages,
-		    p->send.scan ? "a scan" : "filters");
+		    KL_COUNT(filters, "request", "requests"),
+		    p->send.scan_pages, p->send.scan ? "a scan" : "filters");
 	if (!p->send.scan)
 		p->send.scan_pages = 0;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "kl/count.h"
 #include "push.h"
 
 const char *
@@ -25,22 +26,23 @@ push_duration(uint64_t ms, char *to, size_t size)
 static void
 say_plan(const struct push *p, const struct kl_send_stats *st)
 {
-	char ms[40], single[60] = "", looks[60] = "", bare[60] = "";
+	char ms[40], single[60] = "", bare[60] = "", looks[KL_COUNTED] = "";
 
 	if (st->single > 0)
 		(void)snprintf(single, sizeof(single),
 		    ", %" PRIu64 " with a request of their own", st->single);
 	if (st->lookups > 0)
-		(void)snprintf(looks, sizeof(looks), " and %" PRIu64 " lookups",
-		    st->lookups);
+		(void)kl_counted(st->lookups, "lookup", "lookups", looks);
 	/* Of what writes nothing but identifiers, that is no news. */
 	if (p->send.verb->writes)
 		(void)snprintf(bare, sizeof(bare),
 		    ", %" PRIu64 " of them nothing but identifiers", st->bare);
-	cmd_note("dry run, nothing was sent: %" PRIu64 " requests%s, %" PRIu64
-		 " bytes, %" PRIu64 " profiles%s%s; within the rate limits "
-		 "that takes %s",
-	    st->requests, looks, st->bytes, st->people, bare, single,
+	cmd_note("dry run, nothing was sent: %s%s%s, %s, %s%s%s; within the "
+		 "rate limits that takes %s",
+	    KL_COUNT(st->requests, "request", "requests"),
+	    st->lookups > 0 ? " and " : "", looks,
+	    KL_COUNT(st->bytes, "byte", "bytes"),
+	    KL_COUNT(st->people, "profile", "profiles"), bare, single,
 	    push_duration(st->ms, ms, sizeof(ms)));
 }
 
@@ -53,20 +55,21 @@ push_notes(const struct push *p, const struct kl_send_stats *st)
 	else if (p->client == NULL)
 		say_plan(p, st);
 	if (st->merged > 0)
-		cmd_note("%" PRIu64 " records were merged with an earlier one "
-			 "of the same person",
-		    st->merged);
+		cmd_note("%s merged with an earlier one of the same person",
+		    KL_COUNT(st->merged, "record was", "records were"));
 	if (p->profile.nulls_ignored > 0)
-		cmd_note("%" PRIu64 " null members were left out: null clears "
-			 "nothing",
-		    p->profile.nulls_ignored);
+		cmd_note("%s left out: null clears nothing",
+		    KL_COUNT(p->profile.nulls_ignored, "null member was",
+			"null members were"));
 	if (p->profile.cleared > 0)
-		cmd_note("%" PRIu64 " fields and properties %s cleared",
-		    p->profile.cleared,
-		    p->client != NULL ? "were asked to be" : "would be");
+		cmd_note("%s %s",
+		    p->client != NULL ? "asked to clear" : "would clear",
+		    KL_COUNT(p->profile.cleared, "field or property",
+			"fields and properties"));
 	if (p->profile.dropped > 0)
-		cmd_note("%" PRIu64 " unknown members were left out",
-		    p->profile.dropped);
+		cmd_note("%s left out",
+		    KL_COUNT(p->profile.dropped, "unknown member was",
+			"unknown members were"));
 	if (p->forgotten.stones != NULL)
 		cmd_forgotten_say(&p->forgotten);
 	cmd_audit_say(&p->audit);

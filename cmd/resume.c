@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* resume.c - a new run, one that goes on, or one that is done already. */
 
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "connect.h"
+#include "kl/count.h"
 #include "kl/spool.h"
 #include "resume.h"
 
@@ -182,14 +182,15 @@ go_on_knowing(struct cmd_journal *c, struct cmd_filter *f, struct kl_err *err)
 
 	(void)kl_time_text_ms(kl_journal_run(c->j)->started, date);
 	if (e.doubt == 0)
-		cmd_note("going on with the run that began %s: %" PRIu64
-			 " of its events are sent",
-		    date, e.ours);
+		cmd_note("going on with the run that began %s: %s sent", date,
+		    KL_COUNT(e.ours, "of its events is", "of its events are"));
 	else
-		cmd_note("going on with the run that began %s: %" PRIu64
-			 " of its events are sent, and up to %" PRIu64
-			 " more, which are sent again if they come again",
-		    date, e.ours, e.doubt);
+		cmd_note("going on with the run that began %s: %s sent, and "
+			 "up to %s again",
+		    date,
+		    KL_COUNT(e.ours, "of its events is", "of its events are"),
+		    KL_COUNT(e.doubt, "more, which is sent again if it comes",
+			"more, which are sent again if they come"));
 	return kl_rejects_again(f->rejects, KL_REJECTS_ANYWHERE, err);
 }
 
@@ -212,9 +213,10 @@ go_on(struct cmd_journal *c, const char *what, struct cmd_filter *f,
 	take_name(c, f);
 	if (c->keep_ms > 0)
 		return go_on_knowing(c, f, err);
-	cmd_note("going on with the run that began %s: of %" PRIu64
-		 " batches %" PRIu64 " are settled",
-	    kl_time_text_ms(r->started, date), r->batches, r->settled);
+	cmd_note("going on with the run that began %s: of %s %s settled",
+	    kl_time_text_ms(r->started, date),
+	    KL_COUNT(r->batches, "batch", "batches"),
+	    KL_COUNT(r->settled, "is", "are"));
 	return kl_rejects_again(f->rejects, settled_line(c), err);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kl/count.h"
 #include "table.h"
 
 static struct {
@@ -176,7 +177,9 @@ cmd_table_open(struct cmd_table *t, struct cmd_filter *f, struct kl_err *err)
 	if (rc == KL_OK && (opt.columns == NULL || opt.skip_header))
 		rc = take_header(t, err);
 	if (rc == KL_OK && cmd_common.verbose > 0)
-		cmd_note("%zu columns", kl_table_columns(t->columns));
+		cmd_note("%s",
+		    KL_COUNT(kl_table_columns(t->columns), "column",
+			"columns"));
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "kl/count.h"
 #include "validator.h"
 
 /* What is passed on and yet worth a word: the first few with their lines,
@@ -201,8 +202,8 @@ say_fixes(const struct validator *v)
 			kl_buf_printf(&b, "%s %llu %s", b.n > 0 ? "," : ":",
 			    (unsigned long long)v->fixes[i],
 			    kl_fix_words((enum kl_fix)i));
-	cmd_note("fixed %llu record%s%s", (unsigned long long)v->records_fixed,
-	    v->records_fixed == 1 ? "" : "s", b.n > 0 ? kl_buf_str(&b) : "");
+	cmd_note("fixed %s%s", KL_COUNT(v->records_fixed, "record", "records"),
+	    b.n > 0 ? kl_buf_str(&b) : "");
 	kl_buf_free(&b);
 }
 
@@ -210,8 +211,8 @@ static void
 say_unique(const struct validator *v)
 {
 	if (v->unique != NULL && cmd_common.verbose > 0)
-		cmd_note("remembered %llu keys in %.1f MiB",
-		    (unsigned long long)kl_unique_keys(v->unique),
+		cmd_note("remembered %s in %.1f MiB",
+		    KL_COUNT(kl_unique_keys(v->unique), "key", "keys"),
 		    (double)kl_unique_bytes(v->unique) / (1 << 20));
 }
 

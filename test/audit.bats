@@ -229,7 +229,7 @@ bad() {
 	printf '{"audit":11,"event":"cha' >>a
 	bad ': line 11 was not written to its end, as in a crash: it does not count; the next run that writes it repairs that'
 	run -0 --separate-stderr kl-push add --list KKbLLU --audit a < <(people 1 1)
-	[ "${stderr_lines[0]}" = 'kl-push: a: the last 24 bytes were half written when a run was killed; they did not count and were taken away' ]
+	[ "${stderr_lines[0]}" = 'kl-push: a: the last 24 bytes were half written when a run was killed: not counted, and taken away' ]
 	[ "$(sed -n 11p a | jq -c '[.event, .bytes]')" = '["repaired",24]' ]
 	kl-push audit-verify a
 }
@@ -296,7 +296,7 @@ bad() {
 	wait $pid || true
 	run -0 --separate-stderr kl-push audit-verify a
 	[ "$(jq .unsettled <<<"$output")" -eq 1 ]
-	said 'kl-push: a: 1 batches were about to be sent and are not settled: entries "sending" tell which'
+	said 'kl-push: a: 1 batch was about to be sent and is not settled: entries "sending" tell which'
 	[ "$(jq -c 'select(.event == "sending") | [.from, .to]' a)" = '[1,4]' ]
 }
 

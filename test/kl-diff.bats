@@ -175,7 +175,7 @@ kl-diff: read 1 = 1 accepted; wrote 1'
 	people 1 4 | kl-diff -q --state s.db >out
 	receipt 1 accepted rejected failed unknown <out >r
 	run -0 --separate-stderr kl-diff --state s.db --commit <r
-	[[ $stderr = *'4 records: 1 arrived and are known now, 3 did not, 0 '* ]]
+	[[ $stderr = *'4 records: 1 arrived and is known now, 3 did not, 0 '* ]]
 	run -0 diff_of "$(people 1 4)"
 	same "$(people 2 4)"
 }
@@ -195,7 +195,7 @@ kl-diff: read 1 = 1 accepted; wrote 1'
 	run -0 diff_of "$b"
 	same ''
 	run -0 --separate-stderr kl-diff --state s.db --commit <r1
-	[[ $stderr = *' 0 arrived and are known now, 0 did not, 1 were superseded,'* ]]
+	[[ $stderr = *' 0 arrived and are known now, 0 did not, 1 was superseded,'* ]]
 	run -0 diff_of "$b"
 	same "$b"
 }
@@ -309,7 +309,7 @@ kl-diff: read 1 = 1 accepted; wrote 0'
 	diff_of "$a" >out
 	STARTED=2020-01-01T00:00:00+00:00 receipt 1 accepted <out >r
 	run -0 --separate-stderr kl-diff --state s.db --commit <r
-	[[ $stderr = *' 1 match nothing that is pending'* ]]
+	[[ $stderr = *' 1 matches nothing that is pending'* ]]
 }
 
 @test "kl-diff: receipts without lines are enough where rows differ" {
@@ -356,7 +356,7 @@ kl-diff: read 1 = 1 accepted; wrote 0'
 	people 2 20 >new
 	run -0 --separate-stderr kl-diff --state s.db --gone gone --previous old <new
 	same ''
-	said 'kl-diff: 1 of 20 known are gone; 1 are listed in gone
+	said 'kl-diff: 1 of 20 known is gone; 1 is listed in gone
 kl-diff: read 19 = 0 accepted + 19 unchanged; wrote 0'
 	[ "$(cat gone)" = "$(people 1 1)" ]
 	[ "$(stat -c %a gone)" = 600 ]
@@ -407,10 +407,10 @@ kl-diff: read 19 = 0 accepted + 19 unchanged; wrote 0'
 	same '{"phone_number":"+49301","first_name":"Ada"}'
 	[ "$(cat gone)" = "$(sed -n '4p; 3p' old | sort -r)" ]
 	[[ $stderr = *'4 of 40 known are gone; 2 are listed in gone
-kl-diff: 1 are protected
-kl-diff: 1 are in the input by another identifier'* ]]
+kl-diff: 1 is protected
+kl-diff: 1 is in the input by another identifier'* ]]
 	run -0 --separate-stderr kl-diff --state s.db --gone gone --previous short <new
-	[[ $stderr = *'4 of 40 known are gone; 1 are listed in gone'*'3 are not in --previous'* ]]
+	[[ $stderr = *'4 of 40 known are gone; 1 is listed in gone'*'3 are not in --previous'* ]]
 	echo '{"n":1}' >keep
 	run -65 --separate-stderr kl-diff --state s.db --gone none --protect keep \
 		--previous old <new
@@ -439,7 +439,7 @@ kl-diff: 1 are in the input by another identifier'* ]]
 	refused 65 '3 of 20 known are gone, --max-gone 10% allows 2' <new
 	refused 65 '--max-gone 2 allows 2' --max-gone 2 <new
 	echo '{"n":1}' >>new
-	refused 65 '1 records were set aside and may be those that seem gone' -r bad <new
+	refused 65 '1 record was set aside and may be one of those that seem gone' -r bad <new
 	refused 64 'give a number, or a whole percentage' --max-gone 3x <new
 	people 4 20 >new
 	kl-diff -q --state s.db --gone gone --previous old --max-gone 15% <new
@@ -497,7 +497,7 @@ kl-diff: read 3 = 1 accepted + 2 rejected; wrote 1'
 	run -0 --separate-stderr kl-diff --state s.db --tombstones stones \
 		--allow-forgotten <<<"$a"
 	same "$a"
-	said 'kl-diff: 1 records are of people who were forgotten, and went on all the same
+	said 'kl-diff: 1 record is of somebody who was forgotten, and went on all the same
 kl-diff: read 1 = 1 accepted; wrote 1'
 }
 
@@ -531,7 +531,7 @@ kl-diff: read 1 = 1 accepted; wrote 1'
 	echo '{"n":1}' >>new
 	run -65 --separate-stderr kl-diff -q --state s.db --tombstones stones -r bad \
 		--gone none --previous old <new
-	[[ $stderr = *'1 records were set aside and may be those'* ]]
+	[[ $stderr = *'1 record was set aside and may be one of those'* ]]
 }
 
 @test "kl-diff: of two runs on one state the second ends with 75" {
@@ -621,7 +621,7 @@ kl-diff: read 0 = 0 accepted; wrote 0'
 	sqlite3 s.db "UPDATE generation SET started=started-91*86400000"
 	diff_of '{"email":"bo@shop.example"}' | receipt 2 accepted >>r
 	run -0 --separate-stderr kl-diff --state s.db --commit <r
-	[[ $stderr = *'2 records: 1 arrived and are known now,'*' 1 match nothing'* ]]
+	[[ $stderr = *'2 records: 1 arrived and is known now,'*' 1 matches nothing'* ]]
 	sqlite3 s.db "UPDATE receipt SET at=at-91*86400000"
 	people 1 1 | receipt 3 accepted | commit
 	[ "$(sqlite3 s.db 'SELECT count(*) FROM receipt')" = 1 ]

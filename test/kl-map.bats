@@ -625,7 +625,7 @@ kl-map: read 4 = 2 accepted + 2 rejected; wrote 2'
 	[ "$(sort <<<"$output")" = '{"email":"a@x.org","properties":{"Day":"2024-02-28T00:00:00+00:00"}}
 {"email":"b@x.org","properties":{"Day":"2024-02-29T00:00:00+00:00"}}
 {"email":"c@x.org"}' ]
-	said 'kl-map: 1 of the records were mapped before, and set aside by a program after kl-map: they are passed on as they are
+	said 'kl-map: 1 of the records was mapped before, and set aside by a program after kl-map: passed on as it is
 kl-map: read 3 = 3 accepted; wrote 3'
 	# Before the way back stands whatever reads profiles.
 	run -0 kl-map -q --reverse "${fields[@]}" < <(grep '"kl-validate"' mended)

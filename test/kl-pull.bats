@@ -266,7 +266,7 @@ count() {
 @test "kl-pull: says when Klaviyo counts other members than were read" {
 	count 5
 	run -0 --separate-stderr kl-pull members --list KKbLLU --fields email
-	said 'kl-pull: klaviyo counts 5 members, and 1 were read: its count may lag, or they changed meanwhile
+	said 'kl-pull: klaviyo counts 5 members, and 1 was read: its count may lag, or they changed meanwhile
 kl-pull: wrote 1 from 1 page'
 }
 
@@ -274,7 +274,7 @@ kl-pull: wrote 1 from 1 page'
 	count 5
 	run -75 --separate-stderr kl-pull members --list KKbLLU \
 		--fields email --strict-count -o out.ndjson
-	said 'kl-pull: klaviyo counts 5 members, and 1 were read; the count may lag, or the members change; run the same command again
+	said 'kl-pull: klaviyo counts 5 members, and 1 was read; the count may lag, or the members change; run the same command again
 kl-pull: wrote 1 from 1 page, which is not all; no file was made'
 	[ ! -e out.ndjson ]
 }

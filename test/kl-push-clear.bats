@@ -51,7 +51,7 @@ kl-push: read 1 = 1 accepted; wrote 1'
 	EOT
 	run -0 --separate-stderr kl-push add --list KKbLLU --null clear <in
 	said 'kl-push: 2 of 4 records have a field cleared and are sent one by one, which takes less than a second
-kl-push: 15 fields and properties were asked to be cleared
+kl-push: asked to clear 15 fields and properties
 kl-push: read 4 = 4 accepted; wrote 1'
 	[ "$(look)" = '["a@shop.example",null,"O",null,"1",{"Q":[1]}]
 ["b@shop.example","T","O","C","1",{"Q":[1,2]}]

@@ -193,7 +193,7 @@ kl-push: read 4 = 1 accepted + 3 rejected; wrote 1'
 	unset KL_PUSH_LIST
 	run -0 --separate-stderr kl-push subscribe --list-name Asked < <(agreed a@shop.example Till 2020-01-02T03:04:05Z)
 	said 'kl-push: list DOUBLE (Asked) is double opt-in: people are asked by mail, and subscribed when they confirm
-kl-push: 1 records agreed more than a day ago: the service dates their consent now, as if they were new; --historical keeps its time
+kl-push: 1 record agreed more than a day ago: the service dates such consent now, as if it were new; --historical keeps its time
 kl-push: accepted is not applied: the service carries it out within minutes, and tells of no failure
 kl-push: read 1 = 1 accepted; wrote 1'
 	run -0 effects

@@ -67,7 +67,7 @@ start() {
 	people 3 22 | sed 's/"title":"5"/"title":"five"/' >people.ndjson
 	run -0 --separate-stderr mirror --dry-run <people.ndjson
 	same '{"dry_run":1,"action":"mirror","list":"KKbLLU","records":20,"members":20,"add":2,"change":1,"remove":2,"protect":0,"requests":4}'
-	said 'kl-push: of 20 members 2 are to be removed; of 20 records 2 are new, and 1 change a member
+	said 'kl-push: of 20 members 2 are to be removed; of 20 records 2 are new, and 1 changes a member
 kl-push: read 20 = 3 accepted + 17 unchanged; wrote 1'
 	[ "$(effects)" -eq "$BEFORE" ]
 }
@@ -298,9 +298,9 @@ kl-push: read 0 = 0 accepted; wrote 0'
 	BEFORE=$(effects)
 	run -0 --separate-stderr kl-push mirror --apply p
 	said 'kl-push: 1 had left already
-kl-push: 1 joined again since, and were not removed
-kl-push: 1 have other identifiers since, and were not removed
-kl-push: 1 have no profile any more
+kl-push: 1 joined again since: not removed
+kl-push: 1 has other identifiers since: not removed
+kl-push: 1 has no profile any more
 kl-push: read 0 = 0 accepted; wrote 1; removed 2'
 	[ "$(since "$BEFORE")" = 'list.remove p5@shop.example
 list.remove p6@shop.example' ]
@@ -491,7 +491,7 @@ kl-push: read 26 = 0 accepted + 26 failed; wrote 0'
 	BEFORE=$(effects)
 	run -65 --separate-stderr mirror -r bad <in
 	[ "$(reasons bad)" = '5 - json_syntax' ]
-	[[ $stderr = 'kl-push: 1 of the records that were set aside name nobody, and may be those of members: nobody is added or removed; mend them, or leave them out of the input
+	[[ $stderr = 'kl-push: 1 of the records that were set aside names nobody, and may be that of members: nobody is added or removed; mend them, or leave them out of the input
 '* ]]
 	sed -i '5s/.*/{"_kx":"abc"}/' in
 	run -65 --separate-stderr mirror -r bad <in

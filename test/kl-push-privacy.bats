@@ -50,14 +50,14 @@ p3@shop.example' ]
 	sandbox
 	kl-push suppress -q < <(people 1 3) >/dev/null
 	run -0 --separate-stderr kl-push suppress < <(people 1 3)
-	said 'kl-push: 3 people were skipped by the service: they were suppressed already
+	said 'kl-push: 3 people were skipped by the service: suppressed already
 kl-push: read 3 = 0 accepted + 3 unchanged; wrote 1'
 	[ "$(jq -c '[.counts.unchanged, .status]' <<<"$output")" = '[3,"complete"]' ]
 	run -0 --separate-stderr kl-push suppress < <(people 3 4)
-	said 'kl-push: 1 people were skipped by the service: they were suppressed already
+	said 'kl-push: 1 person was skipped by the service: suppressed already
 kl-push: read 2 = 2 accepted; wrote 1'
 	run -0 --separate-stderr kl-push unsuppress < <(people 8 9)
-	said 'kl-push: 2 people were skipped by the service: it has no suppression of theirs to take back
+	said 'kl-push: 2 people were skipped by the service: it has no suppression to take back
 kl-push: read 2 = 0 accepted + 2 unchanged; wrote 1'
 }
 
@@ -182,7 +182,7 @@ kl-push: read 0 = 0 accepted; wrote 0"
 	# each identifier is remembered, not only the one that was sent
 	[ "$(wc -l <t)" -eq 7 ]
 	run -0 --separate-stderr kl-push forget --yes --match id --tombstones t < <(echo "{\"id\":\"$id\"}")
-	[ "${stderr_lines[1]}" = 'kl-push: 1 people are not known to the service: there was nothing to forget' ]
+	[ "${stderr_lines[1]}" = 'kl-push: 1 person is not known to the service: there was nothing to forget' ]
 }
 
 @test "kl-push forget: who is not known is unchanged, and has a tombstone" {

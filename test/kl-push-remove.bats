@@ -121,7 +121,7 @@ killed() {
 @test "kl-push remove: killed amid a lookup, goes on where it was" {
 	killed 100 stall:get_profiles_for_list:at=2:ms=60000
 	run -0 --separate-stderr kl-push remove --journal j <in
-	echo "$stderr"; 	[[ $stderr = *'batches 1 are settled'*'read 300 = 300 accepted; wrote 3' ]]
+	echo "$stderr"; 	[[ $stderr = *'batches 1 is settled'*'read 300 = 300 accepted; wrote 3' ]]
 	[ "$(left | wc -l)" -eq 300 ]
 	[ "$(counts <(echo "$output") resumed)" = '1 1 100 100 0 0 0 true
 2 101 200 100 0 0 0 false
@@ -131,7 +131,7 @@ killed() {
 @test "kl-push remove: killed after the removal, knows that it was its own" {
 	killed 200 lost-reply:remove_profiles_from_list:at={2,3,4,5,6}
 	run -0 --separate-stderr kl-push remove --journal j <in
-	echo "$stderr"; 	[[ $stderr = *'batches 1 are settled'*'read 300 = 300 accepted; wrote 3' ]]
+	echo "$stderr"; 	[[ $stderr = *'batches 1 is settled'*'read 300 = 300 accepted; wrote 3' ]]
 	[ "$(left | sort | uniq -d)" = '' ]
 	[ "$(left | wc -l)" -eq 300 ]
 }

@@ -47,7 +47,7 @@ profile.update new' ]
 		{"external_id":"nobody"}
 	EOT
 	run -1 --separate-stderr kl-push update -r bad <in
-	said 'kl-push: 1 records were merged with an earlier one of the same person
+	said 'kl-push: 1 record was merged with an earlier one of the same person
 kl-push: 1 set aside in bad: 1 profile_unknown
 kl-push: read 6 = 5 accepted + 1 rejected; wrote 1'
 	[ "$(reasons bad)" = '6 - profile_unknown' ]

@@ -44,7 +44,7 @@ teardown() {
 	grep -q '"big":12345678901234567890' "$LEDGER"
 	grep -q '"n":1.50' "$LEDGER"
 	run ! grep -q 'gone\|01J\|consent\|updated"' "$LEDGER"
-	said 'kl-push: 1 null members were left out: null clears nothing
+	said 'kl-push: 1 null member was left out: null clears nothing
 kl-push: read 1 = 1 accepted; wrote 1'
 }
 
@@ -86,7 +86,7 @@ kl-push: read 1 = 1 accepted; wrote 1'
 		{"email":"bo@shop.example"}
 		{"email":"ann@shop.example","title":"2","properties":{"b":2}}
 	EOF
-	said 'kl-push: 1 records were merged with an earlier one of the same person
+	said 'kl-push: 1 record was merged with an earlier one of the same person
 kl-push: read 3 = 3 accepted; wrote 1'
 	[ "$(writes ann@shop.example)" = 'profile.create 2' ]
 	[ "$(jq -c 'select(.attributes.title == "2").attributes.properties' \
@@ -265,7 +265,7 @@ kl-push: read 4 = 3 accepted + 1 rejected; wrote 1'
 	run -65 --separate-stderr kl-push add --list KKbLLU <in
 	[[ ${stderr_lines[0]} = 'kl-push: line 1: plan is not a member of a profile; '*'--drop-unknown' ]]
 	run -0 --separate-stderr kl-push add --list KKbLLU --drop-unknown <in
-	said 'kl-push: 1 unknown members were left out
+	said 'kl-push: 1 unknown member was left out
 kl-push: read 1 = 1 accepted; wrote 1'
 }
 

@@ -113,7 +113,7 @@ now() {
 		event '"time":"2026-11-20T11:00:00+01:00","properties":{"b":{"y":1,"x":2},"a":"A"},"value":1.0'
 	} >in
 	run -0 --separate-stderr kl-track --collapse-equal <in
-	said 'kl-track: 1 events repeat the unique_id of an earlier one of the same person and metric in their batch, and were left out
+	said 'kl-track: 1 event repeats the unique_id of an earlier one of the same person and metric in the batch: left out
 kl-track: read 3 = 3 accepted; wrote 1'
 	[ "$(stop_sandbox && grep event.record "$LEDGER" | grep -o '"value":1[.0]*' | tr '\n' ' ')" = '"value":1 "value":1.0 ' ]
 	# the digest is a promise: it must not change
@@ -148,7 +148,7 @@ kl-track: read 3 = 3 accepted; wrote 2'
 			echo '{"metric":"Viewed","profile":{"external_id":"9"},"unique_id":"1","value":3}'
 		} >in
 		run -0 --separate-stderr kl-track --receipt-records <in
-		said 'kl-track: 2 events repeat the unique_id of an earlier one of the same person and metric in their batch, and were left out
+		said 'kl-track: 2 events repeat the unique_id of an earlier one of the same person and metric in the batch: left out
 kl-track: read 6 = 6 accepted; wrote 1'
 		[ "$(jq -c '.records | map(.[2]) | unique' <<<"$output")" = '["accepted"]' ]
 		[ "$(recorded '[.metric, .unique_id, .attributes.value]' | sort)" = '["Clicked","1",null]
@@ -244,7 +244,7 @@ kl-track: read 6 = 6 accepted; wrote 1'
 	service
 	event >in
 	run -0 --separate-stderr kl-track --time-now <in
-	said 'kl-track: 1 events were given the present time: sent again, they count again
+	said 'kl-track: 1 event was given the present time: what is sent again counts again
 kl-track: read 1 = 1 accepted; wrote 1'
 	at=$(recorded .attributes.time)
 	[ $(($(date +%s) - $(date -d "${at//\"/}" +%s))) -lt 60 ]
@@ -261,7 +261,7 @@ kl-track: read 1 = 1 accepted; wrote 1'
 	} >in
 	run -0 --separate-stderr kl-track <in
 	said 'kl-track: there are events older than a week, which may start flows all the same; --backfill records them without
-kl-track: 1 events are older than a week and were not sent as history
+kl-track: 1 event is older than a week and was not sent as history
 kl-track: read 3 = 3 accepted; wrote 1'
 	[ "$(recorded '.attributes | has("backfill")' | tr '\n' ' ')" = 'false true false ' ]
 	service
@@ -298,7 +298,7 @@ kl-track: read 3 = 3 accepted; wrote 1'
 		echo '{"profile":{"email":"a@shop.example"},"No":3}'
 	} >in
 	run -0 --separate-stderr kl-track -c c.json --drop-unknown <in
-	said 'kl-track: 1 unknown members were left out
+	said 'kl-track: 1 unknown member was left out
 kl-track: read 3 = 3 accepted; wrote 3'
 	[ "$(recorded '[.email, .metric, .unique_id]' | sort)" = '["a@shop.example","Placed Order","3"]
 ["ada@shop.example","Placed Order","1"]
@@ -487,7 +487,7 @@ own() {
 	for _ in 1 2 3; do event '"time":1763600000'; done >in
 	head -2 in | kl-track -q --backfill --journal j >out
 	run -0 --separate-stderr kl-track --backfill --journal j <in
-	said 'kl-track: 1 events are equal to an earlier one and were sent as others; --collapse-equal makes them one
+	said 'kl-track: 1 event is equal to an earlier one and was sent as another; --collapse-equal makes them one
 kl-track: read 3 = 1 accepted + 2 unchanged; wrote 1'
 	[ "$(recorded .unique_id | sort -u | wc -l)" -eq 3 ]
 }
@@ -499,7 +499,7 @@ kl-track: read 3 = 1 accepted + 2 unchanged; wrote 1'
 	kl-track -q --journal j <in >out
 	tail -1 in >part
 	run -0 --separate-stderr kl-track --journal j <part
-	[[ ${stderr_lines[1]} = 'kl-track: 1 events without an id of their own equal one that was sent before, of an input that began elsewhere'* ]]
+	[[ ${stderr_lines[1]} = 'kl-track: 1 event without an id of its own equals one that was sent before, of an input that began elsewhere'* ]]
 	cat part part >twice
 	run -0 --separate-stderr kl-track --journal j <twice
 	[[ ${stderr_lines[0]} = 'kl-track: 2 events without an id of their own equal one that was sent before'* ]]

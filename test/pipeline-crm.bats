@@ -139,7 +139,7 @@ crowd() {
 @test "crm-sync -n: says what would be sent, and changes nothing" {
 	run -0 --separate-stderr "$pipelines/crm-sync.sh" -n "$folder"
 	[[ $stderr == *'1 would be set aside: 1 '* ]]
-	[[ $stderr == *'dry run, nothing was sent: 1 requests'*' 3 profiles'* ]]
+	[[ $stderr == *'dry run, nothing was sent: 1 request,'*' 3 profiles'* ]]
 	run -0 ls "$folder/state"
 	same lock
 	run -0 effects

@@ -88,7 +88,7 @@ request() {
 	request one $'zoe@shop.example,\nno address,\n'
 	run -0 --separate-stderr erase -n
 	[[ $stderr == *'1 would be set aside: 1 '* ]]
-	[[ $stderr == *'1 requests'* ]]
+	[[ $stderr == *' 1 request,'* ]]
 	run ! forgotten
 	[ -e "$folder/requests/one.csv" ]
 	run -0 ls "$folder/state"

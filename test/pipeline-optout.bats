@@ -95,7 +95,7 @@ stranger@shop.example USER_SUPPRESSED'
 @test "optout-sync -n: says what would be sent, unsubscribes nobody" {
 	run -0 --separate-stderr carry -n
 	[[ $stderr == *'1 would be set aside: 1 '* ]]
-	[[ $stderr == *'dry run, nothing was sent: 1 requests'* ]]
+	[[ $stderr == *'dry run, nothing was sent: 1 request,'* ]]
 	run -0 consent lea.moreau@atelier-lumen.example
 	same SUBSCRIBED
 	[ ! -e "$folder/audit.ndjson" ]

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "box.h"
+#include "kl/count.h"
 #include "kl/time.h"
 
 static const uint64_t window_ms[3] = { 1000, 60000, 86400000 };
@@ -121,8 +122,8 @@ throttled(struct req *q, uint64_t ms, struct problem *p)
 	(void)snprintf(q->retry_after, sizeof(q->retry_after), "%llu",
 	    (unsigned long long)s);
 	return problem_set(p, THROTTLED, "/data",
-	    "Request was throttled. Expected available in %llu second%s.",
-	    (unsigned long long)s, s == 1 ? "" : "s");
+	    "Request was throttled. Expected available in %s.",
+	    KL_COUNT(s, "second", "seconds"));
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "csv-priv.h"
+#include "kl/count.h"
 #include "kl/json.h"
 #include "kl/table.h"
 
@@ -504,8 +505,9 @@ static enum kl_rc
 ragged(const struct kl_table *t, const struct kl_csv_row *row,
     struct kl_err *err)
 {
-	(void)kl_err_set(err, KL_EDATA, "%zu value%s for %zu column%s", row->n,
-	    row->n == 1 ? "" : "s", t->n, t->n == 1 ? "" : "s");
+	(void)kl_err_set(err, KL_EDATA, "%s for %s",
+	    KL_COUNT(row->n, "value", "values"),
+	    KL_COUNT(t->n, "column", "columns"));
 	kl_err_code(err, row->n < t->n ? "row_short" : "row_long");
 	if (row->n > t->n)
 		kl_err_hint(err, "is a delimiter in a value without quotes?");

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kl/count.h"
 #include "kl/email.h"
 #include "kl/limits.h"
 #include "kl/phone.h"
@@ -77,8 +78,8 @@ check_phone(const struct exam *x, uint32_t m, struct kl_err *err)
 		return exam_fail(x, m, err, "phone_invalid", hint,
 		    "has 0 after the +; no country code begins so");
 	return exam_fail(x, m, err, "phone_invalid", hint,
-	    "has %zu digits; a number in E.164 form has %d to %d", t.n - 1,
-	    KL_E164_MIN, KL_E164_MAX);
+	    "has %s; a number in E.164 form has %d to %d",
+	    KL_COUNT(t.n - 1, "digit", "digits"), KL_E164_MIN, KL_E164_MAX);
 }
 
 /* True for a letter; for a letter or digit if digits. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attempt.h"
+#include "kl/count.h"
 #include "kl/errors.h"
 #include "kl/time.h"
 
@@ -214,8 +215,8 @@ say_busy(const struct attempt *a, const struct situation *s, struct kl_err *err)
 		(void)snprintf(asked, sizeof(asked), ", it asks to wait %s",
 		    duration((uint64_t)a->retry_after, most, sizeof(most)));
 	(void)kl_err_set(err, KL_ERETRY,
-	    "klaviyo is not available: status %d, %u attempt%s%s",
-	    a->res->status, s->attempts, s->attempts == 1 ? "" : "s", asked);
+	    "klaviyo is not available: status %d, %s%s", a->res->status,
+	    KL_COUNT(s->attempts, "attempt", "attempts"), asked);
 	kl_err_code(err, "unavailable");
 	say_later(s, err);
 }

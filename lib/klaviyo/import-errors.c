@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "kl/count.h"
 #include "kl/url.h"
 #include "run.h"
 
@@ -105,9 +106,10 @@ conclude(struct kl_send *s, struct part *p)
 		return;
 	}
 	run_note(s,
-	    "job %s says %lld profiles failed, but its errors name %u: it is "
-	    "not known which of the other %u were imported",
-	    p->job, (long long)p->failed, (unsigned)p->tied, (unsigned)left);
+	    "job %s says %s failed, but its errors name %u: it is not known "
+	    "which of the other %s imported",
+	    p->job, KL_COUNT((uint64_t)p->failed, "profile", "profiles"),
+	    (unsigned)p->tied, KL_COUNT(left, "was", "were"));
 	part_end(s, p, KL_UNKNOWN, false);
 }
 

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "kl/count.h"
 #include "kl/url.h"
 #include "run.h"
 
@@ -60,10 +61,10 @@ scan_choose(struct kl_send *s, const struct kl_batch *b, struct kl_err *err)
 	rc = roster_expect(&s->scan.roster, s->o.scan_pages * 100, err);
 	if (rc == KL_OK && !s->o.scan && s->o.verbose)
 		run_note(s,
-		    "%llu requests looked members up: from here on a scan of "
-		    "the list is the shorter way, %llu requests",
-		    (unsigned long long)s->stats.lookups,
-		    (unsigned long long)s->o.scan_pages);
+		    "%s looked members up: from here on a scan of the list is "
+		    "the shorter way, %s",
+		    KL_COUNT(s->stats.lookups, "request", "requests"),
+		    KL_COUNT(s->o.scan_pages, "request", "requests"));
 	return rc == KL_OK ? ask(s, err) : rc;
 }
 

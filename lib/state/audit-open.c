@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "audit.h"
+#include "kl/count.h"
 #include "kl/file.h"
 #include "kl/lines.h"
 
@@ -34,8 +35,8 @@ gone(const struct kl_audit *a, const struct kl_audit_end *head,
     struct kl_err *err)
 {
 	(void)kl_err_set(err, KL_EDATA,
-	    "%s is gone or empty, and %s.head tells of %" PRIu64 " entries",
-	    a->o.path, a->o.path, head->n);
+	    "%s is gone or empty, and %s.head tells of %s", a->o.path,
+	    a->o.path, KL_COUNT(head->n, "entry", "entries"));
 	kl_err_code(err, "audit_truncated");
 	kl_err_hint(err,
 	    "put it back; if it was put elsewhere on purpose, say where with "
@@ -62,9 +63,10 @@ begin(struct kl_audit *a, struct kl_err *err)
 		memcmp(head.digest, a->end.digest, AUDIT_MAC) == 0))
 		return rc;
 	(void)kl_err_set(err, KL_EDATA,
-	    "%s.head tells of %" PRIu64 " entries, %s ends with number %" PRIu64
+	    "%s.head tells of %s, %s ends with number %" PRIu64
 	    ": it is not what was in %s",
-	    a->o.path, head.n, a->o.after, a->end.n, a->o.path);
+	    a->o.path, KL_COUNT(head.n, "entry", "entries"), a->o.after,
+	    a->end.n, a->o.path);
 	kl_err_code(err, "audit_truncated");
 	return KL_EDATA;
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "audit.h"
+#include "kl/count.h"
 #include "kl/file.h"
 #include "kl/lines.h"
 #include "kl/time.h"
@@ -149,9 +150,9 @@ repair(struct kl_audit *a, uint64_t bytes, struct kl_err *err)
 		return kl_err_sys(err, KL_EIO, "cannot repair %s", a->o.path);
 	a->torn += bytes;
 	note(a,
-	    "the last %" PRIu64 " bytes were half written when a run was "
-	    "killed; they did not count and were taken away",
-	    bytes);
+	    "the last %s half written when a run was killed: not counted, and "
+	    "taken away",
+	    KL_COUNT(bytes, "byte was", "bytes were"));
 	return KL_OK;
 }
 
@@ -207,10 +208,8 @@ catch_up(struct kl_audit *a, struct kl_err *err)
 	a->known = true;
 	a->headless = !headed && a->end.n > 0;
 	if (a->headless)
-		note(a,
-		    "its head was gone; it was made anew from the %" PRIu64
-		    " entries that are there",
-		    a->end.n);
+		note(a, "its head was gone; it was made anew from the %s there",
+		    KL_COUNT(a->end.n, "entry that is", "entries that are"));
 	if (t.bad == 0)
 		return KL_OK;
 	return repair(a, t.bad, err);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kl/base64.h"
+#include "kl/count.h"
 #include "kl/lines.h"
 #include "kl/map.h"
 #include "kl/out.h"
@@ -392,8 +393,8 @@ kl_rejects_judge(const struct kl_rejects *r, uint64_t read, struct kl_err *err)
 	if (r->ratio >= 1 || (double)r->n <= r->ratio * (double)read)
 		return KL_OK;
 	return kl_err_set(err, KL_EDATA,
-	    "%llu of %llu records rejected, more than --max-reject-ratio",
-	    (unsigned long long)r->n, (unsigned long long)read);
+	    "%llu of %s rejected, more than --max-reject-ratio",
+	    (unsigned long long)r->n, KL_COUNT(read, "record", "records"));
 }
 
 enum kl_rc

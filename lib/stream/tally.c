@@ -2,6 +2,7 @@
 /* tally.c - the count that says no record was lost. */
 
 #include "kl/tally.h"
+#include "kl/count.h"
 #include "kl/json.h"
 
 static const char *const names[KL_OUTCOMES] = {
@@ -28,9 +29,9 @@ kl_tally_check(const struct kl_tally *t, struct kl_err *err)
 	for (o = 0; o < KL_OUTCOMES; o++)
 		sum += t->count[o];
 	if (sum != t->read)
-		return kl_err_set(err, KL_EBUG,
-		    "%llu records were read but %llu are accounted for",
-		    (unsigned long long)t->read, (unsigned long long)sum);
+		return kl_err_set(err, KL_EBUG, "%s read but %s accounted for",
+		    KL_COUNT(t->read, "record was", "records were"),
+		    KL_COUNT(sum, "is", "are"));
 	return KL_OK;
 }
 

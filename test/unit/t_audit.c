@@ -404,7 +404,7 @@ torn(void)
 	ok(add("trail", 7, 7), "the next run goes on");
 	is(noted,
 	    "trail: the last 19 bytes were half written when a run was "
-	    "killed; they did not count and were taken away",
+	    "killed: not counted, and taken away",
 	    "and says so");
 	load("trail");
 	ok(strncmp(line[7], "{\"audit\":8,\"event\":\"repaired\",\"bytes\":19,",
