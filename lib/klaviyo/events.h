@@ -14,8 +14,11 @@
  *	events-id.c	what an event without a unique_id is called
  *	events-seen.c	how often an equal one was there before
  *	events-item.c	a record becomes an event and a profile
- *	events-batch.c	a batch: repeats out, the rest grouped by profile
- *	events-verify.c	what was accepted is read back
+ *	events-batch.c	a batch, and the parts of it that are sent
+ *	events-add.c	... takes a record, unless it was taken before
+ *	events-seal.c	... becomes a request: the rest, grouped by profile
+ *	events-expect.c	what was accepted, to be read back
+ *	events-verify.c	... is read back
  *
  * Until a batch is sealed its body holds, for each record, the event object
  * and right behind it the profile object, whose length is rec->weight.
@@ -80,7 +83,7 @@ struct kl_events {
 	struct seen seen;
 	struct verify *verify; /* NULL: nobody will ask */
 	struct kl_events_stats stats;
-	/* Scratch of events-batch.c, sized for the largest batch so far. */
+	/* Scratch of events-seal.c, sized for the largest batch so far. */
 	struct event_work *work;
 	uint32_t *slot; /* event, plus 1 */
 	uint32_t *turn; /* the person's newest bundle, plus 1, by its root */
