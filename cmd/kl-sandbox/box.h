@@ -330,7 +330,7 @@ struct box {
 	struct jobs jobs;
 	struct works works[LANES];
 	struct events events;
-	struct suppression_jobs *suppressions; /* of suppress.c */
+	struct suppression_jobs *suppressions; /* of suppress.h */
 	struct tags *tags;		       /* of tags.c */
 	struct limits limits;
 	struct readings readings;
@@ -389,7 +389,7 @@ void get_job_profile_ids(struct req *q);
 void get_job_lists(struct req *q);
 void get_job_list_ids(struct req *q);
 void get_job_errors(struct req *q);
-/* subscribe.c suppress.c privacy.c */
+/* subscribe.c suppress.c suppress-show.c privacy.c */
 void subscribe(struct req *q);
 void unsubscribe(struct req *q);
 void suppress(struct req *q);

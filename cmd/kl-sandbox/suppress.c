@@ -1,214 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* suppress.c - suppression jobs: made, carried out, shown. */
+/* suppress.c - suppression jobs: made, and carried out. */
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "body.h"
 #include "check.h"
-#include "page.h"
+#include "suppress.h"
 
-#define CREATE "profile-suppression-bulk-create-job"
-#define REMOVE "profile-suppression-bulk-delete-job"
 #define ROWS_AT "/data/attributes/profiles/data"
 
-/* A job.  Two tables of them, one for suppressing and one for taking that
- * back. */
-struct suppression_job {
-	char id[ID_LEN + 1];
-	enum job_state state;
-	uint64_t created, completed; /* microseconds since 1970 */
-	uint32_t total, done, skipped;
-	uint32_t group; /* the list or segment in the store; NONE: addresses */
-};
-
-struct suppression_jobs {
-	struct {
-		struct suppression_job *job;
-		uint32_t n, cap;
-	} of[2];
-};
-
-static bool
-removing(const struct op *op)
-{
-	return strstr(op->path, "-delete-") != NULL;
-}
-
-/* --- how a job is shown ----------------------------------------------------
+/* --- the jobs ---------------------------------------------------------------
  */
-
-enum {
-	SHOW_STATUS,
-	SHOW_CREATED,
-	SHOW_TOTAL,
-	SHOW_DONE,
-	SHOW_COMPLETED,
-	SHOW_SKIPPED
-};
-
-const struct field suppression_fields[] = {
-	{ "status", SHOW_STATUS, NULL, ALWAYS },
-	{ "created_at", SHOW_CREATED, NULL, ALWAYS },
-	{ "total_count", SHOW_TOTAL, NULL, ALWAYS },
-	{ "completed_count", SHOW_DONE, NULL, ALWAYS },
-	{ "completed_at", SHOW_COMPLETED, NULL, ALWAYS },
-	{ "skipped_count", SHOW_SKIPPED, NULL, ALWAYS },
-	{ 0 },
-};
-
-enum {
-	BY_STATUS,
-	BY_LIST,
-	BY_SEGMENT
-};
-
-const struct filter_rule suppression_filters[] = {
-	{ "status", OP(EQUALS), IS_TEXT, BY_STATUS,
-	    "queued processing complete cancelled" },
-	{ "list_id", OP(EQUALS), IS_TEXT, BY_LIST, NULL },
-	{ "segment_id", OP(EQUALS), IS_TEXT, BY_SEGMENT, NULL },
-	{ 0 },
-};
-
-/* As recorded: a job that was just made is at work, has counted nothing, and
- * yet has a time of completion. */
-static void
-value(struct kl_buf *b, int source, void *ctx)
-{
-	const struct suppression_job *j = ctx;
-	bool over = j->state == JOB_COMPLETE;
-
-	switch (source) {
-	case SHOW_STATUS:
-		kl_buf_puts(b, over ? "\"complete\"" : "\"processing\"");
-		break;
-	case SHOW_CREATED:
-		put_time(b, j->created, true);
-		break;
-	case SHOW_TOTAL:
-		kl_buf_printf(b, "%u", over ? j->total : 0);
-		break;
-	case SHOW_DONE:
-		kl_buf_printf(b, "%u", j->done);
-		break;
-	case SHOW_COMPLETED:
-		put_time(b, over ? j->completed : j->created, true);
-		break;
-	default:
-		kl_buf_printf(b, "%u", j->skipped);
-	}
-}
-
-static void
-put_relation(struct req *q, const struct suppression_job *j, const char *path,
-    const char *name)
-{
-	const struct list *l =
-	    j->group == NONE ? NULL : &q->box->store.list[j->group];
-	bool segments = name[0] == 's';
-
-	reply_relation(&q->out, q, path, j->id, name);
-	q->out.n--; /* the closing brace */
-	kl_buf_puts(&q->out, ",\"data\":[");
-	if (l != NULL && l->segment == segments)
-		put_identifier(&q->out, segments ? "segment" : "list", l->id);
-	kl_buf_puts(&q->out, "]}");
-}
-
-static void
-put_job(struct req *q, const struct suppression_job *j)
-{
-	const char *path = removing(q->op) ? REMOVE "s" : CREATE "s";
-	struct kl_buf *b = &q->out;
-
-	kl_json_put_comma(b);
-	kl_buf_printf(b, "{\"type\":\"%.*s\",\"id\":\"%s\",\"attributes\":",
-	    (int)strlen(path) - 1, path, j->id);
-	shape_put(&q->box->shape, b, value, (void *)(uintptr_t)j);
-	kl_buf_puts(b, ",\"relationships\":{");
-	put_relation(q, j, path, "lists");
-	put_relation(q, j, path, "segments");
-	kl_buf_putc(b, '}');
-	reply_links(b, q, path, j->id);
-	kl_buf_putc(b, '}');
-}
-
-static void
-answer_one(struct req *q, int status, const struct suppression_job *j)
-{
-	if (!plain_shape(q, &q->box->shape, suppression_fields, 0))
-		return;
-	reply_begin(q, status);
-	put_job(q, j);
-	reply_end(q);
-}
-
-static bool
-match(struct req *q, const struct spot *s)
-{
-	const struct suppression_job *j =
-	    &q->box->suppressions->of[removing(q->op)].job[s->at];
-	const struct list *l =
-	    j->group == NONE ? NULL : &q->box->store.list[j->group];
-	const struct filter *f = &q->query.filter;
-	char text[24];
-	size_t i;
-
-	for (i = 0; i < f->n; i++) {
-		const struct condition *c = &f->c[i];
-
-		if (c->rule->what == BY_STATUS)
-			(void)snprintf(text, sizeof(text), "\"%s\"",
-			    j->state == JOB_COMPLETE ? "complete"
-						     : "processing");
-		else if (l == NULL ||
-		    l->segment != (c->rule->what == BY_SEGMENT))
-			return false;
-		else
-			(void)snprintf(text, sizeof(text), "\"%s\"", l->id);
-		if (!condition_has(f, c, KL_SPAN(text)))
-			return false;
-	}
-	return true;
-}
-
-static void
-put(struct req *q, const struct spot *s, void *ctx)
-{
-	(void)ctx;
-	put_job(q, &q->box->suppressions->of[removing(q->op)].job[s->at]);
-}
-
-void
-get_suppressions(struct req *q)
-{
-	struct pager p = { .q = q,
-		.down = q->query.sort < 0 || q->query.down,
-		.match = match,
-		.put = put };
-
-	if (q->box->suppressions != NULL)
-		p.row[p.rows++] =
-		    row_numbers(q->box->suppressions->of[removing(q->op)].n);
-	if (plain_shape(q, &q->box->shape, suppression_fields, 0))
-		page_answer(&p);
-}
-
-void
-get_suppression(struct req *q)
-{
-	const struct suppression_jobs *all = q->box->suppressions;
-	bool gone = removing(q->op);
-	uint32_t i;
-
-	for (i = 0; all != NULL && i < all->of[gone].n; i++)
-		if (kl_span_is(q->id[0], all->of[gone].job[i].id)) {
-			answer_one(q, 200, &all->of[gone].job[i]);
-			return;
-		}
-	reply_bad(q, NOT_FOUND, "/data/", "Invalid job id");
-}
 
 void
 suppressions_free(struct box *box)
@@ -304,7 +107,7 @@ addresses(struct act *a, const struct work *w)
 static void
 carry_out(struct box *box, struct work *w)
 {
-	bool gone = removing(w->op);
+	bool gone = suppression_removing(w->op);
 	struct act a = { .box = box,
 		.job = &box->suppressions->of[gone].job[w->job],
 		.remove = gone,
@@ -363,11 +166,11 @@ static const struct member relations[] = {
 	{ 0 },
 };
 static const struct member data_of[2][4] = {
-	{ { "type", IS(STRING), true, NULL, -1, CREATE },
+	{ { "type", IS(STRING), true, NULL, -1, SUPPRESSION },
 	    { "attributes", IS(OBJECT), true, attributes, -1, NULL },
 	    { "relationships", IS(OBJECT), false, relations, -1, NULL },
 	    { 0 } },
-	{ { "type", IS(STRING), true, NULL, -1, REMOVE },
+	{ { "type", IS(STRING), true, NULL, -1, UNSUPPRESSION },
 	    { "attributes", IS(OBJECT), true, attributes, -1, NULL },
 	    { "relationships", IS(OBJECT), false, relations, -1, NULL },
 	    { 0 } },
@@ -482,14 +285,14 @@ void
 suppress(struct req *q)
 {
 	uint32_t found[AROUND_NODES] = { 0 }, data, group;
-	bool gone = removing(q->op);
+	bool gone = suppression_removing(q->op);
 	struct suppression_job *j;
 	struct problem p;
 
 	if (!reply_body(q, &data))
 		return;
 	if (!body_read(&q->box->doc, data, data_of[gone],
-		gone ? REMOVE : CREATE, "/data", found, &p) ||
+		gone ? UNSUPPRESSION : SUPPRESSION, "/data", found, &p) ||
 	    !whom(q->box, found, &group, &p)) {
 		reply_problem(q, &p, "");
 		return;
@@ -502,5 +305,5 @@ suppress(struct req *q)
 	if (j == NULL)
 		reply_bad(q, BROKEN, "/data", "out of memory");
 	else
-		answer_one(q, 202, j);
+		suppression_answer(q, 202, j);
 }
