@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reject.c - records set aside with the reason, and taken back. */
+/* reject.c - records set aside in a file. */
 
 #include <sys/stat.h>
 
@@ -8,14 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kl/base64.h"
 #include "kl/count.h"
 #include "kl/lines.h"
 #include "kl/map.h"
 #include "kl/out.h"
 #include "kl/reject.h"
-
-#define MARK "{\"_kl_reject\":{"
+#include "reject-line.h"
 
 struct kl_rejects {
 	int fd; /* -1: there is no file */
@@ -28,96 +26,6 @@ struct kl_rejects {
 	bool anywhere;	     /* the line does not count */
 	struct kl_buf key;
 };
-
-bool
-kl_reject_is(const char *s, size_t n)
-{
-	return n > sizeof(MARK) && memcmp(s, MARK, sizeof(MARK) - 1) == 0;
-}
-
-static void
-put_optional(struct kl_buf *b, const char *name, const char *text)
-{
-	if (text != NULL && *text != '\0')
-		kl_json_put_str(b, name, text);
-}
-
-/* The original, in the plainest form that can carry it. */
-static void
-put_original(struct kl_buf *b, const struct kl_rejected *what)
-{
-	struct kl_span s = { what->s, what->n };
-
-	if (what->s == NULL) {
-		kl_json_put_int(b, "offset", (int64_t)what->offset);
-		kl_json_put_int(b, "bytes", (int64_t)what->n);
-	} else if (what->record)
-		kl_json_put_raw(b, "record", s);
-	else if (kl_utf8_valid(s.s, s.n))
-		kl_json_put_span(b, "raw", s);
-	else {
-		kl_json_put_name(b, "raw_base64");
-		kl_buf_putc(b, '"');
-		kl_base64(b, s.s, s.n);
-		kl_buf_putc(b, '"');
-	}
-}
-
-/* What stands before the number of the line. */
-static void
-put_head(struct kl_buf *b, const char *tool, const char *run)
-{
-	kl_buf_puts(b, MARK "\"v\":1");
-	kl_json_put_str(b, "tool", tool);
-	kl_json_put_str(b, "run", run);
-	kl_json_put_name(b, "line");
-}
-
-/* A number in decimal. */
-static void
-put_number(struct kl_buf *b, uint64_t v)
-{
-	char digit[20];
-	size_t n = sizeof(digit);
-
-	do
-		digit[--n] = (char)('0' + v % 10);
-	while ((v /= 10) != 0);
-	kl_buf_put(b, digit + n, sizeof(digit) - n);
-}
-
-/* Everything but the original. */
-static void
-put_reason(struct kl_buf *b, const char *tool, const char *run,
-    const struct kl_rejected *what, const struct kl_err *reason,
-    const struct kl_why *why)
-{
-	static const struct kl_why plain;
-
-	if (why == NULL)
-		why = &plain;
-	put_head(b, tool, run);
-	put_number(b, what->line);
-	put_optional(b, "field", reason->field);
-	put_optional(b, "code", reason->code);
-	kl_json_put_str(b, "message", reason->msg);
-	put_optional(b, "hint", reason->hint);
-	kl_json_put_str(b, "class", why->retry ? "retry" : "permanent");
-	if (why->http != 0)
-		kl_json_put_int(b, "http", why->http);
-	put_optional(b, "pointer", why->pointer);
-	kl_buf_putc(b, '}');
-}
-
-void
-kl_reject_format(struct kl_buf *b, const char *tool, const char *run,
-    const struct kl_rejected *what, const struct kl_err *reason,
-    const struct kl_why *why)
-{
-	put_reason(b, tool, run, what, reason, why);
-	put_original(b, what);
-	kl_buf_putc(b, '}');
-}
 
 /* --- what an earlier run has set aside ------------------------------------ */
 
@@ -299,9 +207,9 @@ write_reject(struct kl_rejects *r, const struct kl_rejected *what,
 	struct kl_buf *b = kl_out_begin(r->out);
 	size_t at;
 
-	put_reason(b, r->tool, r->run, what, reason, why);
+	reject_put_reason(b, r->tool, r->run, what, reason, why);
 	at = b->n;
-	put_original(b, what);
+	reject_put_original(b, what);
 	kl_buf_putc(b, '}');
 	if (b->rc == KL_OK &&
 	    (is_there(r, what->line,
@@ -353,7 +261,7 @@ head_of(const struct kl_rejects *r, size_t *n, struct kl_err *err)
 	struct kl_buf b = { 0 };
 	enum kl_rc rc;
 
-	put_head(&b, r->tool, r->run);
+	reject_put_head(&b, r->tool, r->run);
 	*n = b.n;
 	rc = kl_buf_check(&b, err);
 	kl_buf_free(&b);
@@ -379,7 +287,7 @@ kl_rejects_add(struct kl_rejects *r, const char *s, size_t n, uint64_t lines,
 			line = 10 * line + (uint64_t)(*p - '0');
 		b = kl_out_begin(r->out);
 		kl_buf_put(b, s, head);
-		put_number(b, lines + line);
+		reject_put_number(b, lines + line);
 		kl_buf_put(b, p, (size_t)(nl - p));
 		r->n++;
 		rc = kl_out_commit(r->out, err);
@@ -413,37 +321,4 @@ uint64_t
 kl_rejects_count(const struct kl_rejects *r)
 {
 	return r->n;
-}
-
-enum kl_rc
-kl_reject_unwrap(const struct kl_json *doc, struct kl_buf *tmp,
-    struct kl_span *record, struct kl_err *err)
-{
-	uint32_t v;
-	struct kl_span text;
-
-	if ((v = kl_json_get(doc, 0, "record")) != 0) {
-		*record = kl_json_raw(doc, v);
-		return KL_OK;
-	}
-	if ((v = kl_json_get(doc, 0, "raw")) != 0 &&
-	    kl_json_type(doc, v) == KL_JSON_STRING) {
-		*record = kl_json_text(doc, v, tmp);
-		return KL_OK;
-	}
-	if ((v = kl_json_get(doc, 0, "raw_base64")) != 0 &&
-	    kl_json_type(doc, v) == KL_JSON_STRING) {
-		text = kl_json_raw(doc, v);
-		kl_buf_reset(tmp);
-		if (kl_base64_decode(tmp, text.s + 1, text.n - 2)) {
-			*record = (struct kl_span){ tmp->s, tmp->n };
-			return kl_buf_check(tmp, err);
-		}
-	}
-	(void)kl_err_set(err, KL_EDATA, "reject line without its record");
-	kl_err_code(err, "reject_empty");
-	kl_err_hint(err,
-	    "the original was over the line limit: take it from "
-	    "the source");
-	return KL_EDATA;
 }
