@@ -2,9 +2,6 @@
 
 /* kl-push - send profiles to Klaviyo in batches, and account for each. */
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <unistd.h>
 
 #include "push.h"
@@ -88,17 +85,6 @@ push_finish(struct push *p, enum kl_rc rc, const struct kl_err *err)
 	return kl_err_worse(status, cmd_stop_status());
 }
 
-/* Batches are large and come and go in any order: each has its own pages,
- * which go back when it does.  The allocator would otherwise learn to keep
- * them, in pieces. */
-void
-push_bound_memory(void)
-{
-#ifdef M_MMAP_THRESHOLD
-	(void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
-#endif
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -129,7 +115,7 @@ main(int argc, char *argv[])
 	push_settle(&p);
 	if (p.verb->check != NULL)
 		p.verb->check(&p);
-	push_bound_memory();
+	cmd_feed_memory();
 	cmd_catch_signals();
 	cmd_filter_open(&p.in.f, push_about.name, STDIN_FILENO);
 	kl_lines_stop(p.in.f.in, &cmd_stop);

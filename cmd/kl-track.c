@@ -3,9 +3,6 @@
 /* kl-track - record events in Klaviyo, each counted once. */
 
 #include <inttypes.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -432,16 +429,6 @@ finish(struct track *t, enum kl_rc rc, const struct kl_err *err)
 	return kl_err_worse(status, cmd_stop_status());
 }
 
-/* Batches are large and come and go in any order: each has its own pages,
- * which go back when it does. */
-static void
-bound_memory(void)
-{
-#ifdef M_MMAP_THRESHOLD
-	(void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
-#endif
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -457,7 +444,7 @@ main(int argc, char *argv[])
 	else
 		cmd_config_with_key(&t.config);
 	settle_options(&t);
-	bound_memory();
+	cmd_feed_memory();
 	cmd_catch_signals();
 	cmd_filter_open(&t.in.f, about.name, STDIN_FILENO);
 	if (!t.in.live)

@@ -72,9 +72,6 @@ struct push_verb {
 /* --- kl-push.c: the steps of a run, for those that take others between -----
  */
 
-/* Batches are large: have their pages go back when they do. */
-void push_bound_memory(void);
-
 /* Make the engine, once key, account and list are known, and begin its
  * journal. */
 enum kl_rc push_engine(struct push *p, struct kl_err *err);
