@@ -15,8 +15,7 @@
  * An identifier is a kind ('e' an e-mail address, folded; 'p' a phone number;
  * 'x' an external id) and its bytes.  Two tables know identifiers: the index
  * of a batch finds the record that brought one, exactly; the guard of a run
- * knows those of all batches in flight, by their keyed hash alone.
- * Two strangers with one hash only make a batch wait that need not have.
+ * knows those of all batches in flight, by their keyed hash.
  */
 
 /* The secret of the hash, one for a whole run. */
@@ -62,8 +61,10 @@ kl_idents_text(const struct kl_idents *x, uint32_t which)
 	return (struct kl_span){ x->text.s + at, end - at };
 }
 
-/* Its place in the index is wanted soon: it may be far away. */
-static inline void
+/* Its place in the index is wanted soon: it may be far away.  In line whatever
+ * happens: the compiler leaves out the call of a function that does nothing
+ * but this. */
+static inline __attribute__((always_inline)) void
 kl_idents_ask(const struct kl_idents *x, uint64_t hash)
 {
 	if (x->n > 0)
@@ -82,30 +83,41 @@ void kl_idents_free(struct kl_idents *x);
 /* Bytes it holds. */
 size_t kl_idents_bytes(const struct kl_idents *x);
 
+/* Batches that may be in flight at once; numbers for them (guard.c). */
+#define KL_GUARD_FLIGHTS 2048
+#define KL_GUARD_NUMBERS 4096U
+
 /*
  * Who is in flight: a set of hashes, in so little memory as there can be
  * hundreds of thousands.  They are in buckets of the size of a cache line.
  * The upper half of a hash names the bucket, or the first of several, if
- * others are full; the lower half is what stands there.  All zero is nobody.
+ * others are full; some of the lower half is what stands there, with the
+ * number of the batch, whose index tells for sure.  All zero is nobody.
  */
 struct kl_guard {
 	struct kl_bucket *bucket; /* owned */
 	uint32_t buckets;	  /* a power of two */
-	uint32_t n;		  /* identifiers in them */
-	struct kl_flight *first;  /* of those in flight; borrowed */
+	uint32_t n;		  /* identifiers in flight */
+	uint32_t held;		  /* places that are not free */
+	uint32_t flights;
+	uint32_t oldest, next; /* numbers: in flight, and to be given */
+	struct kl_flight *first, *last;	    /* in flight, by number; borrowed */
+	uint32_t brought[KL_GUARD_NUMBERS]; /* identifiers, by number */
 };
 
 /* A batch and the guard.  All zero before and after; it must stay where it is
- * while it is in flight. */
+ * while it is in flight, and its index as it was. */
 struct kl_flight {
 	const struct kl_idents *ids; /* borrowed; NULL: not in flight */
-	struct kl_flight *next, **at;
+	struct kl_flight *next, *before;
+	uint32_t number;
 	uint32_t held; /* the one who was in flight, when it was tried last */
 };
 
 /*
  * The people of a batch take off: KL_OK.  KL_AGAIN if someone of them is in
- * flight: try again with the same flight when others have landed.  KL_ENOMEM.
+ * flight, or too many batches are: try again with the same flight when others
+ * have landed.  KL_ENOMEM.
  */
 enum kl_rc kl_guard_enter(struct kl_guard *g, struct kl_flight *f,
     const struct kl_idents *x, struct kl_err *err);

@@ -407,33 +407,83 @@ test_guard_long(void)
 	kl_guard_free(&g);
 }
 
+/* One stays in flight while many come and go. */
+static void
+test_guard_old(void)
+{
+	static struct kl_flight f[KL_GUARD_FLIGHTS + 1];
+	struct kl_guard g = { 0 };
+	struct kl_idents old, x = { 0 };
+	unsigned i, wrong = 0;
+	bool good = name(&old, 0, 300) &&
+	    kl_guard_enter(&g, &f[0], &old, NULL) == KL_OK;
+
+	for (i = 0; i < 10000; i++) {
+		kl_guard_leave(&g, &f[1]);
+		kl_idents_free(&x);
+		good = name(&x, 1000 + i % 2, 20) && good;
+		wrong += kl_guard_enter(&g, &f[1], &x, NULL) != KL_OK;
+		wrong += kl_guard_enter(&g, &f[2], &old, NULL) != KL_AGAIN;
+		wrong += kl_guard_enter(&g, &f[2], &x, NULL) != KL_AGAIN;
+	}
+	ok(good && wrong == 0 && g.n == 320 && g.buckets <= 128,
+	    "one that stays is known, and keeps no room for those that left");
+	kl_guard_leave(&g, &f[1]);
+	kl_idents_free(&x);
+	for (i = 1; i < KL_GUARD_FLIGHTS; i++)
+		wrong += kl_guard_enter(&g, &f[i], &x, NULL) != KL_OK;
+	ok(wrong == 0 && kl_guard_enter(&g, &f[i], &x, NULL) == KL_AGAIN,
+	    "so many may be in flight, and no more");
+	kl_guard_leave(&g, &f[7]);
+	ok(kl_guard_enter(&g, &f[i], &x, NULL) == KL_OK &&
+		kl_guard_enter(&g, &f[7], &old, NULL) == KL_AGAIN,
+	    "until one has landed");
+	kl_guard_free(&g);
+	kl_idents_free(&old);
+}
+
+/* Another one with that hash. */
+static bool
+crowd(struct kl_idents *x, uint64_t hash, unsigned i)
+{
+	char id[32];
+
+	(void)snprintf(id, sizeof(id), "%u", i);
+	return kl_idents_add(x, hash, 'x', KL_SPAN(id), i);
+}
+
 /* Hashes that differ in nothing but what names the bucket, or not at all. */
 static void
 test_guard_crowd(void)
 {
 	struct kl_guard g = { 0 };
-	struct kl_flight f[2] = { { 0 } };
-	struct kl_ident a[60], b[60];
-	struct kl_idents x[2] = { { .ident = a, .n = 60 },
-		{ .ident = b, .n = 60 } };
+	struct kl_flight f[3] = { { 0 } };
+	struct kl_idents x[3] = { { 0 } };
 	unsigned i;
 	bool good = true;
 
-	for (i = 0; i < 60; i++) {
-		a[i].hash = (uint64_t)(i / 30) << 32 | (i < 40 ? 7 : 0);
-		b[i].hash = (uint64_t)2 << 32 | 8;
-	}
-	good = kl_guard_enter(&g, &f[0], &x[0], NULL) == KL_OK &&
+	for (i = 0; i < 60; i++)
+		good = good &&
+		    crowd(&x[0], (uint64_t)(i / 30) << 32 | (i < 40 ? 7 : 0),
+			i) &&
+		    crowd(&x[1], (uint64_t)2 << 32 | 8, i) &&
+		    crowd(&x[2], (uint64_t)2 << 32 | 8, i + (i < 59 ? 60 : 0));
+	good = good && kl_guard_enter(&g, &f[0], &x[0], NULL) == KL_OK &&
 	    kl_guard_enter(&g, &f[1], &x[1], NULL) == KL_OK && g.n == 120;
 	ok(good, "a batch does not wait for itself, nor in a crowd for others");
 	kl_guard_leave(&g, &f[0]);
 	ok(kl_guard_enter(&g, &f[0], &x[1], NULL) == KL_AGAIN,
 	    "who was passed on stays known when others have left");
+	ok(kl_guard_enter(&g, &f[2], &x[2], NULL) == KL_AGAIN &&
+		f[2].held == 59,
+	    "strangers of one hash are told apart");
 	kl_guard_leave(&g, &f[1]);
 	ok(kl_guard_enter(&g, &f[1], &x[1], NULL) == KL_OK &&
 		kl_guard_enter(&g, &f[0], &x[0], NULL) == KL_OK,
 	    "and nobody else does");
 	kl_guard_free(&g);
+	for (i = 0; i < 3; i++)
+		kl_idents_free(&x[i]);
 }
 
 int
@@ -452,6 +502,7 @@ main(void)
 	test_same(b);
 	test_guard();
 	test_guard_long();
+	test_guard_old();
 	test_guard_crowd();
 	kl_json_free(&doc);
 	kl_profile_ids_free(&maker.ids);
