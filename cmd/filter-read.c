@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* filter-read.c - records out of lines: scanned, unwrapped, or set aside. */
+/* filter-read.c - records out of lines: scanned, unwrapped, or set aside; and
+ * the loop over them. */
 
 #include <string.h>
 
@@ -182,4 +183,36 @@ cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
 	} while (rc == KL_AGAIN);
 	kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
 	return rc;
+}
+
+enum kl_rc
+cmd_filter_run(struct cmd_filter *f, cmd_each *each, void *ctx,
+    struct kl_err *err)
+{
+	struct cmd_record rec;
+	struct kl_err why = { 0 };
+	enum kl_rc rc;
+
+	while ((rc = cmd_filter_next(f, &rec, err)) == KL_OK) {
+		rc = each(ctx, f, &rec, &why);
+		if (rc == KL_OK)
+			f->tally.count[KL_ACCEPTED]++;
+		else if (rc == KL_AGAIN)
+			f->tally.count[KL_FILTERED]++;
+		else if (rc == KL_EDATA || rc == KL_ETOOBIG) {
+			struct kl_rejected what = { .line = rec.line.no,
+				.s = rec.s.s,
+				.n = rec.s.n,
+				.record = true };
+
+			rc = cmd_filter_reject(f, &what, &why, NULL, err);
+			if (rc != KL_OK)
+				return rc;
+		} else {
+			cmd_filter_broke_off(f);
+			*err = why;
+			return rc;
+		}
+	}
+	return rc == KL_EOF ? KL_OK : rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* filter.c - the loop of a program that reads records, and its counts. */
+/* filter.c - what a program that reads records has open, and its counts. */
 
 #include <string.h>
 #include <unistd.h>
@@ -182,36 +182,4 @@ cmd_filter_broke_off(struct cmd_filter *f)
 {
 	f->tally.count[KL_FAILED]++;
 	f->excused++;
-}
-
-enum kl_rc
-cmd_filter_run(struct cmd_filter *f, cmd_each *each, void *ctx,
-    struct kl_err *err)
-{
-	struct cmd_record rec;
-	struct kl_err why = { 0 };
-	enum kl_rc rc;
-
-	while ((rc = cmd_filter_next(f, &rec, err)) == KL_OK) {
-		rc = each(ctx, f, &rec, &why);
-		if (rc == KL_OK)
-			f->tally.count[KL_ACCEPTED]++;
-		else if (rc == KL_AGAIN)
-			f->tally.count[KL_FILTERED]++;
-		else if (rc == KL_EDATA || rc == KL_ETOOBIG) {
-			struct kl_rejected what = { .line = rec.line.no,
-				.s = rec.s.s,
-				.n = rec.s.n,
-				.record = true };
-
-			rc = cmd_filter_reject(f, &what, &why, NULL, err);
-			if (rc != KL_OK)
-				return rc;
-		} else {
-			cmd_filter_broke_off(f);
-			*err = why;
-			return rc;
-		}
-	}
-	return rc == KL_EOF ? KL_OK : rc;
 }
