@@ -85,6 +85,12 @@ uint32_t event_add(struct events *ev, struct store *st, const struct event *e,
     struct kl_span unique, struct kl_span properties);
 /* Add some that are made up, of people who are there; ev->made has them. */
 bool events_make(struct events *ev, struct store *st, const struct deeds *d);
+/* Whether it is as it was made up; one that is stored, NULL if it is not. */
+bool event_is_made(const struct event *e);
+struct event *event_kept(const struct events *ev, uint32_t at);
+/* The number of an event in the low half of its id, under a mask, and in the
+ * high half what only this sandbox knows of it. */
+uint64_t event_make_id(const struct events *ev, uint32_t at);
 /* One of them as it is; text NULL: gone. */
 struct event event_view(const struct events *ev, uint32_t at);
 struct kl_span event_unique(const struct event *e, struct event_text *room);
