@@ -178,18 +178,6 @@ put_profile(struct req *q, const struct shape *s, uint32_t at, uint64_t joined)
 	kl_buf_putc(b, '}');
 }
 
-bool
-plain_shape(struct req *q, struct shape *s, const struct field *fields,
-    unsigned i)
-{
-	struct picks none = { 0 };
-
-	if (shape_make(s, fields, &q->query.fields[i], &none, ALWAYS))
-		return true;
-	reply_bad(q, BROKEN, "/data", "out of memory");
-	return false;
-}
-
 static bool
 unknown_profile(struct req *q, struct kl_span id)
 {

@@ -273,3 +273,15 @@ put_identifier(struct kl_buf *b, const char *type, const char *id)
 	kl_buf_puts(b, id);
 	kl_buf_puts(b, "\"}");
 }
+
+bool
+plain_shape(struct req *q, struct shape *s, const struct field *fields,
+    unsigned i)
+{
+	struct picks none = { 0 };
+
+	if (shape_make(s, fields, &q->query.fields[i], &none, ALWAYS))
+		return true;
+	reply_bad(q, BROKEN, "/data", "out of memory");
+	return false;
+}
