@@ -29,8 +29,10 @@ copy_bytes(char *to, const char *from, size_t n)
 static inline bool
 copying_is_empty(const struct kl_json_node *node)
 {
-	return (node->type == KL_JSON_NULL) |
-	    ((node->type == KL_JSON_STRING) & (node->n == 2));
+	uint32_t both = node->n * 16 + node->type;
+
+	return (both == 4 * 16 + KL_JSON_NULL) |
+	    (both == 2 * 16 + KL_JSON_STRING);
 }
 
 /* Where copying stands: w, in registers. */
@@ -74,45 +76,43 @@ copying_key(struct copying *c, const struct op *op, size_t all)
 	c->to += op->key_n & all;
 }
 
-/* Begin an object, whose name is the key; an empty one is none. */
+/* Behind the key of an object, at to, its members begin. */
 static inline void
-copying_enter(struct writing *w, struct copying *c, const struct op *op)
+copying_entered(struct writing *w, const char *to, size_t depth)
 {
-	w->open[++w->depth].name = (size_t)(c->to - w->b->s);
-	copying_key(c, op, SIZE_MAX);
-	w->open[w->depth].first = (size_t)(c->to - w->b->s);
+	w->first[depth] = (size_t)(to - w->b->s);
 }
 
-static inline void
-copying_leave(struct writing *w, struct copying *c)
+/* End it; one without members is none, so its key of n bytes goes as well.
+ * Nobody can foretell that, so both are done. */
+static inline char *
+copying_left(struct writing *w, char *to, size_t depth, size_t n)
 {
-	char *first = w->b->s + w->open[w->depth].first;
+	char *first = w->b->s + w->first[depth];
+	size_t any = 0 - (size_t)(to != first);
 
-	if (LIKELY(c->to > first)) {
-		*first = '{';
-		*c->to++ = '}';
-	} else {
-		c->to = w->b->s + w->open[w->depth].name;
-	}
-	w->depth--;
+	*first = '{';
+	*to = '}';
+	return to + (any & 1) - (n & ~any);
 }
 
 /* Enter or leave an object, there being room for it. */
 static inline void
 copying_move(struct writing *w, struct copying *c, const struct op *op)
 {
-	if (op->how == HOW_ENTER)
-		copying_enter(w, c, op);
-	else
-		copying_leave(w, c);
+	if (op->how == HOW_ENTER) {
+		copying_key(c, op, SIZE_MAX);
+		copying_entered(w, c->to, op->depth);
+	} else {
+		c->to = copying_left(w, c->to, op->depth, op->key_n);
+	}
 }
 
 /* Begin a record; w->b is set.  False if there is no room for it. */
 static inline bool
 mapping_begin(struct writing *w)
 {
-	w->depth = 0;
-	w->open[0].first = w->b->n;
+	w->first[0] = w->b->n;
 	return w->b->cap - w->b->n >= 2 || kl_buf_room(w->b, 2);
 }
 
@@ -122,10 +122,10 @@ mapping_end(struct writing *w)
 {
 	struct kl_buf *b = w->b;
 
-	if (b->n == w->open[0].first)
+	if (b->n == w->first[0])
 		kl_buf_putc(b, '{');
 	else
-		b->s[w->open[0].first] = '{';
+		b->s[w->first[0]] = '{';
 	kl_buf_putc(b, '}');
 }
 

@@ -113,26 +113,40 @@ make_op(struct kl_mapping *m, uint32_t i, struct kl_err *err)
 	return set_text(op, &f->key, err);
 }
 
+/* Groups that the group is in, and itself, but for the result as a whole. */
+static uint8_t
+depth_of(const struct kl_mapping *m, uint32_t group)
+{
+	uint8_t depth = 0;
+
+	for (; group != 0; group = m->group[group].parent)
+		depth++;
+	return depth;
+}
+
+/* Enter or leave a group. */
+static enum kl_rc
+make_move(struct kl_mapping *m, enum how how, uint32_t group,
+    struct kl_err *err)
+{
+	struct op *op = m->op_end++;
+
+	*op = (struct op){ .how = (uint8_t)how,
+		.slot = NO_SLOT,
+		.depth = depth_of(m, group) };
+	return set_text(op, &m->group[group].open, err);
+}
+
 /* Enter a group of the one that is open, or one in it. */
 static enum kl_rc
 make_enter(struct kl_mapping *m, uint32_t open, uint32_t group,
     struct kl_err *err)
 {
 	struct group *g = &m->group[group];
-	struct op *op;
 
 	if (g->parent != open && make_enter(m, open, g->parent, err) != KL_OK)
 		return err->rc;
-	op = m->op_end++;
-	*op = (struct op){ .how = HOW_ENTER, .slot = NO_SLOT };
-	return set_text(op, &g->open, err);
-}
-
-static void
-make_leave(struct kl_mapping *m)
-{
-	*m->op_end++ =
-	    (struct op){ .how = HOW_LEAVE, .key = "", .slot = NO_SLOT };
+	return make_move(m, HOW_ENTER, group, err);
 }
 
 static bool
@@ -156,7 +170,8 @@ make_ops(struct kl_mapping *m, struct kl_err *err)
 	for (i = 0; i < m->fields; i++) {
 		group = m->field[i]->group;
 		for (; !is_within(m, group, open); open = m->group[open].parent)
-			make_leave(m);
+			if (make_move(m, HOW_LEAVE, open, err) != KL_OK)
+				return err->rc;
 		if (group != open && make_enter(m, open, group, err) != KL_OK)
 			return err->rc;
 		open = group;
@@ -164,7 +179,8 @@ make_ops(struct kl_mapping *m, struct kl_err *err)
 			return err->rc;
 	}
 	for (; open != 0; open = m->group[open].parent)
-		make_leave(m);
+		if (make_move(m, HOW_LEAVE, open, err) != KL_OK)
+			return err->rc;
 	return KL_OK;
 }
 

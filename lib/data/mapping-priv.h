@@ -4,7 +4,8 @@
 
 /*
  * mapping-priv.h - what the files of a mapping share: it is made (mapping.c),
- * laid out (mapping-lay.c) and run (mapping-run.c).
+ * laid out (mapping-lay.c) and run (mapping-run.c) by a program
+ * (mapping-program.c) that says what is to be written (mapping-put.c).
  */
 
 #include "destination.h"
@@ -41,6 +42,7 @@ struct op {
 	uint32_t field;	 /* its place among the fields */
 	uint32_t column; /* of a mapping that is bound, from 1; 0: absent */
 	uint8_t how;	 /* enum how */
+	uint8_t depth;	 /* of the object that is entered or left: from 1 */
 	bool copies;	 /* there is no conversion */
 	bool keeps;	 /* null and "" are written like others */
 	bool drops;	 /* they are left out like absent ones; else more is to
@@ -54,32 +56,46 @@ enum how {
 	HOW_LOWER, /* made small, if it is plain; or */
 	HOW_MORE,
 	HOW_ENTER, /* an object */
-	HOW_LEAVE,
+	HOW_LEAVE, /* it, whose key is here as well */
 };
 
 #define KEY_SHORT 32
+#define STAGE_AHEAD 64U /* bytes that are looked at behind a value's first */
+#define STAGE_OVER 128U /* bytes that are written behind a record's last */
 
 /*
- * What is to be done for each record of one shape: mapping-stages.c.  Objects
- * that have something in them for sure are part of the text.
+ * What is to be done for each record of some kind, of which it is known where
+ * the scanner tells of its members.  A stage writes the text before a value,
+ * and the value.  See mapping-program.c.
  */
 struct stage {
-	char text[KEY_SHORT]; /* before the value */
+	char text[KEY_SHORT]; /* zeros behind it */
 	uint32_t n;	      /* bytes of it */
-	uint32_t node;	      /* offset of the value's node, in bytes */
-	const struct op *op;  /* NULL: text alone */
-	uint8_t how;	      /* enum stage_how */
+	uint32_t value;	     /* offset in bytes: among the nodes, if it is there
+			      * for sure, or of its place */
+	const struct op *op; /* NULL: text alone */
+	uint8_t how;	     /* enum stage_how */
 };
 
 enum stage_how {
-	STAGE_KEEPS, /* as HOW_KEEPS, and there is a value */
-	STAGE_DROPS,
+	STAGE_KEEPS, /* as HOW_KEEPS, and there is a value, or */
+	STAGE_MAY_KEEP,
+	STAGE_DROPS, /* there may be one */
+	STAGE_MAY_DROP,
 	STAGE_LOWER,
+	STAGE_LONG, /* it may, and the text before it is that of the op */
 	STAGE_TEXT, /* without a value */
-	STAGE_MORE,
-	STAGE_ENTER, /* an object that may be left empty */
+	STAGE_ENTER,
 	STAGE_LEAVE,
+	STAGE_MORE,
 	STAGE_END,
+};
+
+struct program {
+	struct kl_buf stages; /* struct stage, one after another; none: {} */
+	uint64_t id;	      /* what it is for: a shape, or a layout */
+	uint64_t fixed;	      /* bytes it writes beside values, at most */
+	uint32_t values;      /* and how many values */
 };
 
 /* An object of the result.  Group 0 is the result itself. */
@@ -88,6 +104,15 @@ struct group {
 	struct kl_span name; /* borrowed from a field */
 	uint32_t parent;
 };
+
+/*
+ * Write what stages say, from one on; returns that which takes more than that,
+ * or the end.  There is room.
+ */
+struct writing;
+typedef const struct stage *mapping_put(struct writing *w,
+    const struct stage *st);
+extern mapping_put mapping_put_plain;
 
 struct note {
 	struct note *next;
@@ -108,11 +133,12 @@ struct kl_mapping {
 	struct note *note, **note_end;
 	uint32_t *column; /* of each slot, in a table; NULL: not bound to one */
 
-	struct kl_buf stages;  /* struct stage, one after another */
-	uint64_t stages_shape; /* of the records they are for; 0: none */
-	size_t stages_fixed;   /* bytes they write beside values, at most */
-	size_t stages_values;  /* and how many values */
-	unsigned alike;	       /* records of that shape, up to some */
+	mapping_put *put; /* what this processor can do best */
+	struct program program[LAYOUTS + 1]; /* for what is in slots.known */
+	struct program shaped;		     /* for records of one shape */
+	uint64_t shape;			     /* of the last record, */
+	unsigned alike;	    /* and how many were so before it, up to some */
+	struct kl_buf text; /* a record that had nothing behind it */
 };
 
 static inline struct kl_span
@@ -129,11 +155,11 @@ span_of(const struct kl_buf *b)
 struct writing {
 	struct kl_buf *b;
 	const struct kl_json *doc; /* what is mapped; NULL: a row */
-	uint32_t depth;		   /* objects that were entered */
-	struct {
-		size_t name;  /* where it begins, in the buffer, */
-		size_t first; /* and where the first member in it */
-	} open[PARTS + 1];
+	const char *s;		   /* its text, with STAGE_AHEAD bytes behind */
+	const uint32_t *place;	   /* see struct slots */
+	size_t most;		   /* bytes in b in the end, at most */
+	size_t first[PARTS + 1];   /* where the first member begins of the
+				    * objects that were entered, in b */
 };
 
 /* Convert what the field is made from, and write it.  As kl_mapping_run(). */
@@ -143,15 +169,15 @@ enum kl_rc mapping_put_value(struct kl_mapping *m, struct writing *w,
 /* The member of the record at hand that has the slot, for conversions. */
 struct kl_value mapping_member(void *ctx, uint32_t slot);
 
-/* A record is of the shape of the last.  True if there are stages for it. */
-bool mapping_stages_ready(struct kl_mapping *m);
+/*
+ * Make the program for records like the one whose slots were found.  shaped:
+ * all have its shape.  False when out of memory; it is then empty.
+ */
+bool mapping_program_make(struct kl_mapping *m, struct program *p, uint64_t id,
+    bool shaped);
 
-/* True if there is room for the record. */
-bool mapping_stages_room(const struct kl_mapping *m, const struct writing *w);
-
-/* Write the members of the record, all stages of it.  As kl_mapping_run(). */
-enum kl_rc mapping_stages_run(struct kl_mapping *m, struct writing *w,
-    struct kl_err *err);
+/* What this processor can do best. */
+mapping_put *mapping_put_best(void);
 
 /* Place the fields in the order of writing, and make their groups and ops.
  * KL_OK, KL_ENOMEM, KL_ETOOBIG. */

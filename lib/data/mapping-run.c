@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapping-run.c - run a mapping on a record.
+ * mapping-run.c - run a mapping on a record, by the program for its like.
+ *
+ * Room for all of the record is asked for once, so that no stage has to.
  */
 
-#include "letters.h"
 #include "mapping-copy.h"
 
-#define LOWER_MAX ((size_t)64) /* and KEY_SHORT or more */
+/* Records of one shape before a program for them is worth the while. */
+#define FAMILIAR 4U
 
 /* The record at hand is told to conversions through this. */
 struct reading {
@@ -19,7 +21,7 @@ mapping_member(void *ctx, uint32_t slot)
 {
 	const struct reading *r = ctx;
 
-	return kl_value_of(r->doc, r->m->slots.node[slot]);
+	return kl_value_of(r->doc, slots_node(&r->m->slots, slot));
 }
 
 static enum kl_rc
@@ -72,158 +74,170 @@ mapping_put_value(struct kl_mapping *m, struct writing *w, const struct op *op,
 	return KL_OK;
 }
 
-/* What the field is made from; 0 if that is absent. */
-static inline uint32_t
-node_of(const struct kl_mapping *m, const struct op *op)
+/* The program for records of the shape of this one. */
+static const struct program *
+program_of_shape(struct kl_mapping *m)
 {
-	return op->slot == NO_SLOT ? 0 : m->slots.node[op->slot];
+	struct program *p = &m->shaped;
+
+	if (LIKELY(p->id == m->shape) ||
+	    mapping_program_make(m, p, m->shape, true))
+		return p;
+	return NULL;
 }
 
-static enum kl_rc
-put_field(struct kl_mapping *m, struct writing *w, const struct op *op,
-    struct kl_err *err)
-{
-	struct kl_value v = kl_value_of(w->doc, node_of(m, op));
-
-	return mapping_put_value(m, w, op, v, err);
-}
-
-/* The last offset from which KEY_SHORT bytes can be read: from there on values
- * are copied byte by byte.  Negative if there is none. */
-static ptrdiff_t
-safe_end(const struct kl_json *doc)
-{
-	return (ptrdiff_t)(doc->n + doc->spare) - KEY_SHORT;
-}
-
-/* No control character, blank or character outside ASCII. */
-static inline bool
-is_ink(char c)
-{
-	return c > ' ';
-}
-
-/*
- * Write a text in small letters: an address, most often.  False if it takes
- * more than that: if it is no text, or not plain, or if there is something to
- * trim.
+/* The program for the record, whose slots are known; NULL when out of memory.
  */
-static inline bool
-put_lower(const struct kl_mapping *m, struct writing *w, struct copying *c,
-    const struct op *op)
+static const struct program *
+program_of(struct kl_mapping *m, const struct kl_json *doc)
 {
-	const struct kl_json_node *node = &w->doc->node[node_of(m, op)];
-	const char *s = w->doc->s + node->at;
-	char low[LOWER_MAX];
-	size_t n = node->n;
+	struct program *p = &m->program[m->slots.at];
+	uint64_t layout = m->slots.known[m->slots.at].layout;
 
-	if (node->type != KL_JSON_STRING || node->esc || n < 3 ||
-	    n > LOWER_MAX || !is_ink(s[1]) || !is_ink(s[n - 2]) ||
-	    !letters_lower_ascii(low, s, n))
-		return false;
-	if (copying_ready(w, c, op, n)) {
-		copying_key(c, op, SIZE_MAX);
-		c->to = copy_bytes(c->to, low, n);
+	if (doc->shape != m->shape || doc->shape == 0) {
+		m->shape = doc->shape;
+		m->alike = 0;
+	} else if (m->alike == FAMILIAR) {
+		return program_of_shape(m);
+	} else {
+		m->alike++;
 	}
+	if ((p->id == layout && p->stages.n > 0) ||
+	    mapping_program_make(m, p, layout, false))
+		return p;
+	return NULL;
+}
+
+/* The text of a record has some bytes behind it: its own, or a copy. */
+static bool
+take_text(struct kl_mapping *m, struct writing *w)
+{
+	const struct kl_json *doc = w->doc;
+	struct kl_buf *b = &m->text;
+
+	w->s = doc->s;
+	if (LIKELY(doc->spare >= STAGE_AHEAD))
+		return true;
+	kl_buf_reset(b);
+	b->max = (size_t)KL_JSON_BYTES + STAGE_AHEAD;
+	if (!kl_buf_room(b, doc->n + STAGE_AHEAD))
+		return false;
+	memcpy(b->s, doc->s, doc->n);
+	memset(b->s + doc->n, 0, STAGE_AHEAD);
+	w->s = b->s;
 	return true;
 }
 
-/*
- * From op on, what only takes copying, as most fields do, or nothing at all:
- * where there is no value, no bytes of it are copied.  Returns what takes more
- * than that, or the end.
- */
-static const struct op *
-put_copies(const struct kl_mapping *m, struct writing *w, const struct op *op)
+/* The node of the value of a stage that copies one. */
+static const struct kl_json_node *
+node_of(const struct writing *w, const struct stage *st)
 {
-	const struct op *stop = m->op_end;
-	const struct kl_json_node *all_nodes = w->doc->node, *node;
-	const char *s = w->doc->s, *from;
-	ptrdiff_t safe = safe_end(w->doc);
-	const uint32_t *nodes = m->slots.node;
-	struct copying c = copying_of(w);
-	uint32_t at;
-	size_t n, all; /* all bits set, or none if there is no value */
+	const char *base = (const char *)w->doc->node;
+	uint32_t place;
 
-	for (; op < stop; op++) {
-		if (UNLIKELY(op->how > HOW_DROPS)) {
-			if (op->how == HOW_MORE ||
-			    (op->how == HOW_LOWER && !put_lower(m, w, &c, op)))
-				break;
-			if (op->how == HOW_LOWER)
-				continue;
-			if (!copying_ready(w, &c, op, 0))
-				return stop;
-			copying_move(w, &c, op);
-			continue;
-		}
-		at = nodes[op->slot];
-		node = &all_nodes[at];
-		all = 0 - (size_t)(at != 0);
-		if (op->how == HOW_DROPS)
-			all &= (size_t)copying_is_empty(node) - 1;
-		n = node->n & all;
-		if (!copying_ready(w, &c, op, n))
-			return stop;
-		copying_key(&c, op, all);
-		from = s + node->at;
-		if (LIKELY((ptrdiff_t)node->at <= safe))
-			c.to = copy_bytes(c.to, from, n);
-		else
-			c.to = (char *)memcpy(c.to, from, n) + n;
-	}
-	copying_settle(w, &c);
-	return op;
+	if (st->how == STAGE_KEEPS || st->how == STAGE_DROPS)
+		return (const void *)(base + st->value);
+	place = w->place[st->value / sizeof(*w->place)];
+	return place == 0 ? NULL : &w->doc->node[place];
 }
 
-/* All steps of the record, whatever members it has. */
-static enum kl_rc
-put_steps(struct kl_mapping *m, struct writing *w, struct kl_err *err)
+/* Bytes that the record will take, not counting what makes room for itself. */
+static size_t
+needed(const struct program *p, const struct writing *w)
 {
-	const struct op *op;
+	const struct stage *st = (const void *)p->stages.s;
+	const struct kl_json_node *node;
+	uint64_t n = p->fixed;
+
+	for (; st->how != STAGE_END; st++)
+		if (st->how <= STAGE_LONG && (node = node_of(w, st)) != NULL)
+			n += node->n;
+	return n <= SIZE_MAX ? (size_t)n : SIZE_MAX;
+}
+
+/* Make room for the record. */
+static bool
+make_room(const struct program *p, struct writing *w)
+{
+	uint64_t most = p->fixed + (uint64_t)p->values * w->doc->n;
+	struct kl_buf *b = w->b;
+
+	if (UNLIKELY(b->rc != KL_OK || most > b->cap - b->n)) {
+		most = needed(p, w);
+		if (!kl_buf_room(b, (size_t)most))
+			return false;
+	}
+	w->most = b->n + (size_t)most;
+	return true;
+}
+
+static enum kl_rc
+put_more(struct kl_mapping *m, struct writing *w, const struct stage *st,
+    struct kl_err *err)
+{
+	uint32_t slot = st->op->slot;
+	size_t before = w->b->n;
+	struct kl_value v = { 0 };
 	enum kl_rc rc;
 
-	for (op = m->op; (op = put_copies(m, w, op)) < m->op_end; op++)
-		if ((rc = put_field(m, w, op, err)) != KL_OK)
+	if (slot != NO_SLOT)
+		v = kl_value_of(w->doc, slots_node(&m->slots, slot));
+	rc = mapping_put_value(m, w, st->op, v, err);
+	w->most += w->b->n - before;
+	if (rc == KL_OK && UNLIKELY(!kl_buf_room(w->b, w->most - w->b->n)))
+		return kl_buf_check(w->b, err);
+	return rc;
+}
+
+/* Write the members of the record. */
+static inline enum kl_rc
+put_members(struct kl_mapping *m, const struct program *p, struct writing *w,
+    struct kl_err *err)
+{
+	const struct stage *st = (const void *)p->stages.s;
+	enum kl_rc rc;
+
+	if (!make_room(p, w))
+		return kl_buf_check(w->b, err);
+	for (; (st = m->put(w, st))->how != STAGE_END; st++)
+		if ((rc = put_more(m, w, st, err)) != KL_OK)
 			return rc;
 	return KL_OK;
 }
 
-/* Find the slots of a record that is not like the last. */
-static bool
-find_slots(struct kl_mapping *m, const struct kl_json *doc)
+/* True if all conditions are met.  KL_AGAIN if not. */
+static enum kl_rc
+check_where(struct kl_mapping *m, const struct kl_json *doc, struct kl_err *err)
 {
-	m->alike = 0;
-	return slots_find(&m->slots, doc);
+	uint32_t i;
+
+	for (i = 0; i < m->wheres; i++)
+		if (!where_true(&m->where[i], &m->slots, doc))
+			return m->slots.tmp.rc == KL_OK ? KL_AGAIN
+							: kl_err_nomem(err);
+	return KL_OK;
 }
 
 enum kl_rc
 kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
     struct kl_buf *b, struct kl_err *err)
 {
-	struct writing w = { .b = b, .doc = doc };
+	const struct program *p;
 	struct reading r = { .m = m, .doc = doc };
+	struct writing w; /* what was not entered is of no value */
 	enum kl_rc rc;
-	bool staged = slots_still(&m->slots, doc);
-	uint32_t i;
 
-	if (staged)
-		staged = mapping_stages_ready(m);
-	else if (!find_slots(m, doc))
+	w.b = b;
+	w.doc = doc;
+	if (!slots_ready(&m->slots, doc) || (p = program_of(m, doc)) == NULL ||
+	    !take_text(m, &w))
 		return kl_err_nomem(err);
-	for (i = 0; i < m->wheres; i++)
-		if (!where_true(&m->where[i], &m->slots, doc))
-			return m->slots.tmp.rc == KL_OK ? KL_AGAIN
-							: kl_err_nomem(err);
-	m->converter.ctx = &r;
-	if (!mapping_begin(&w))
-		return kl_buf_check(b, err);
-	rc = staged && mapping_stages_room(m, &w)
-	    ? mapping_stages_run(m, &w, err)
-	    : put_steps(m, &w, err);
-	if (rc != KL_OK)
+	w.place = m->slots.place;
+	if (UNLIKELY(m->wheres > 0) && (rc = check_where(m, doc, err)) != KL_OK)
 		return rc;
-	if (b->rc == KL_OK)
+	m->converter.ctx = &r;
+	mapping_begin(&w);
+	if ((rc = put_members(m, p, &w, err)) == KL_OK)
 		mapping_end(&w);
-	return kl_buf_check(b, err);
+	return rc;
 }

@@ -26,6 +26,7 @@ kl_mapping_new(const struct kl_mapping_options *opt)
 		return NULL;
 	m->opt = *opt;
 	m->note_end = &m->note;
+	m->put = mapping_put_best();
 	m->converter.phone_plugin = opt->phone_plugin;
 	m->converter.jq_plugin = opt->jq_plugin;
 	m->converter.slot = slot_for;
@@ -68,7 +69,10 @@ kl_mapping_free(struct kl_mapping *m)
 	free(m->op);
 	free(m->group);
 	free(m->column);
-	kl_buf_free(&m->stages);
+	for (i = 0; i <= LAYOUTS; i++)
+		kl_buf_free(&m->program[i].stages);
+	kl_buf_free(&m->shaped.stages);
+	kl_buf_free(&m->text);
 	slots_free(&m->slots);
 	kl_converter_free(&m->converter);
 	free(m);

@@ -110,7 +110,7 @@ slots_free(struct slots *s)
 		kl_buf_free(&s->slot[i].name);
 		kl_buf_free(&s->slot[i].raw);
 	}
-	for (i = 0; i < LAYOUTS; i++)
+	for (i = 0; i <= NO_LAYOUT; i++)
 		free(s->known[i].number);
 	free(s->slot);
 	free(s->now);
@@ -302,49 +302,92 @@ number(struct slots *s, const struct kl_json *doc, uint32_t *number)
 	}
 }
 
-/* The numbers in texts of the layout of doc; NULL when out of memory. */
-static const uint32_t *
-numbers(struct slots *s, const struct kl_json *doc)
+/* Room for numbers, if there was none yet. */
+static bool
+make_numbers(const struct slots *s, struct slots_layout *k)
+{
+	if (k->number == NULL)
+		k->number = calloc(s->n + 1U, sizeof(*k->number));
+	return k->number != NULL;
+}
+
+/* Which of those known has the numbers in texts of the layout of doc; NO_LAYOUT
+ * when out of memory. */
+static unsigned
+layout_of(struct slots *s, const struct kl_json *doc)
 {
 	struct slots_layout *k;
 	unsigned i;
 
 	for (i = 0; i < LAYOUTS; i++)
 		if (s->known[i].layout == doc->layout)
-			return s->known[i].number;
-	k = &s->known[s->turn++ % LAYOUTS];
-	if (k->number == NULL &&
-	    (k->number = calloc(s->n + 1U, sizeof(*k->number))) == NULL)
-		return NULL;
+			return i;
+	i = s->turn++ % LAYOUTS;
+	k = &s->known[i];
+	if (!make_numbers(s, k))
+		return NO_LAYOUT;
 	k->layout = doc->layout;
 	number(s, doc, k->number);
-	return k->number;
+	return i;
 }
 
-/* Find them by the numbers that the scanner gave to members. */
+/* Take the numbers of those that the scanner has numbered. */
 static bool
-find_numbered(struct slots *s, const struct kl_json *doc)
+take_numbers(struct slots *s, const struct kl_json *doc)
 {
-	const uint32_t *number = numbers(s, doc), *place = doc->place;
-	uint32_t i;
+	unsigned at = layout_of(s, doc);
 
-	if (number == NULL)
+	if (at == NO_LAYOUT)
 		return false;
 	if (!s->listened)
 		listen(s, doc);
-	for (i = 0; i < s->n; i++)
-		s->node[i] = place[number[i]];
-	if (s->paths)
-		find_paths(s, doc, is_flat(doc, 0));
+	s->at = at;
+	s->place = doc->place;
+	s->shape = 0;
 	return s->tmp.rc == KL_OK;
+}
+
+/* The same where there are paths, too, which have none. */
+static bool
+find_numbered(struct slots *s, const struct kl_json *doc)
+{
+	uint32_t i;
+
+	if (!take_numbers(s, doc))
+		return false;
+	for (i = 0; i < s->n; i++)
+		s->node[i] = slots_node(s, i);
+	find_paths(s, doc, is_flat(doc, 0));
+	return s->tmp.rc == KL_OK;
+}
+
+/* The numbers of what is in node. */
+static bool
+number_nodes(struct slots *s)
+{
+	struct slots_layout *k = &s->known[NO_LAYOUT];
+	uint32_t i;
+
+	if (k->number != NULL)
+		return true;
+	if (!make_numbers(s, k))
+		return false;
+	for (i = 0; i < s->n; i++)
+		k->number[i] = i;
+	return true;
 }
 
 bool
 slots_find(struct slots *s, const struct kl_json *doc)
 {
-	bool found =
-	    doc->layout != 0 ? find_numbered(s, doc) : find_names(s, doc);
+	bool found;
 
+	if (doc->layout != 0 && !s->paths)
+		return take_numbers(s, doc);
+	found = number_nodes(s) &&
+	    (doc->layout != 0 ? find_numbered(s, doc) : find_names(s, doc));
+	s->at = NO_LAYOUT;
+	s->place = s->node;
 	s->shape = found ? doc->shape : 0;
 	return found;
 }

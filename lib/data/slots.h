@@ -12,9 +12,10 @@
  * slots.h - the members of a record that a mapping asks for, found in one
  * walk.
  *
- * Where the scanner tells that a record has the shape of the last, the slots
- * are where they were; where it has numbered the members of a record, the slots
- * are found by their numbers.  Else each name is first looked for where the
+ * Where the scanner has numbered the members of a record, nothing is looked
+ * for: each slot has the number of its member, and the scanner tells where that
+ * is. Else, and for slots that are paths, the slots are where they were if the
+ * record has the shape of the last; or each name is first looked for where the
  * last record had it, if that is flat, and then among the slots, by the hash
  * that the scanner made of it.
  */
@@ -42,20 +43,25 @@ struct slot_now {
 #define BUCKETS 256 /* a power of two */
 #define HEARD 256   /* names that are remembered */
 
-/* The numbers of slots in the texts of one layout (kl_json_member()). */
+/* The numbers of slots in the texts of one layout (kl_json_member()).  Behind
+ * those of some layouts are the numbers in texts that are of none: what is
+ * found by name is kept where its slot is. */
 #define LAYOUTS 4
+#define NO_LAYOUT LAYOUTS
 struct slots_layout {
 	uint64_t layout;  /* 0: none */
-	uint32_t *number; /* owned; one for each slot; 0: none */
+	uint32_t *number; /* owned; one for each slot; in a layout 0: none */
 };
 
 struct slots {
 	struct slot *slot;
 	struct slot_now *now;
-	uint32_t *node; /* of each, its value in this record; 0: absent */
+	uint32_t *node; /* of each, its value if it was found by name */
 	uint64_t shape; /* what node is true for; 0: one record only */
-	struct slots_layout known[LAYOUTS];
-	unsigned turn; /* the one of them to be given up next */
+	struct slots_layout known[LAYOUTS + 1];
+	unsigned turn;	       /* the one of them to be given up next */
+	unsigned at;	       /* the one that is for this record */
+	const uint32_t *place; /* by number, the values; 0: absent */
 	uint32_t n, cap;
 	bool nested;		  /* one has a parent */
 	bool paths;		  /* one has, or may be a path */
@@ -70,19 +76,31 @@ struct slots {
 /* The slot of the name, made if it is new; NO_SLOT when out of memory. */
 uint32_t slots_add(struct slots *s, uint32_t parent, struct kl_span name);
 
-/* True if the slots are in this record where they were in the last: nothing
- * has to be found then. */
-static inline bool
-slots_still(const struct slots *s, const struct kl_json *doc)
-{
-	return doc->shape != 0 && doc->shape == s->shape;
-}
-
 /* Remember a name, to propose it for an origin that is none. */
 void slots_hear(struct slots *s, struct kl_span name);
 
-/* Find all of them in a record.  False when out of memory. */
+/* Find all of them in a record; see slots_ready(). */
 bool slots_find(struct slots *s, const struct kl_json *doc);
+
+/* Be ready to tell where each is in a record, until the next is scanned.  False
+ * when out of memory. */
+static inline bool
+slots_ready(struct slots *s, const struct kl_json *doc)
+{
+	if (doc->layout != 0 && doc->layout == s->known[s->at].layout) {
+		s->place = doc->place;
+		return true;
+	}
+	return (doc->shape != 0 && doc->shape == s->shape) ||
+	    slots_find(s, doc);
+}
+
+/* The value of the slot in the record; 0 if it is absent. */
+static inline uint32_t
+slots_node(const struct slots *s, uint32_t slot)
+{
+	return s->place[s->known[s->at].number[slot]];
+}
 
 void slots_free(struct slots *s);
 

@@ -62,7 +62,7 @@ bool
 where_true(const struct where *w, struct slots *slots,
     const struct kl_json *doc)
 {
-	uint32_t node = slots->node[w->slot];
+	uint32_t node = slots_node(slots, w->slot);
 	struct kl_value v = kl_value_of(doc, node);
 
 	if (v.type == KL_JSON_STRING) {

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mapping-put.c - write what the stages of a program say, on any processor.
+ */
+
+#include <string.h>
+
+#include "letters.h"
+#include "mapping-priv.h"
+
+#define PUT mapping_put_plain
+#define lower_short letters_lower_short
+
+static inline void
+copy_short(char *to, const char *from)
+{
+	memcpy(to, from, KEY_SHORT);
+}
+
+#include "mapping-put.h"
+
+mapping_put *
+mapping_put_best(void)
+{
+	return mapping_put_plain;
+}
