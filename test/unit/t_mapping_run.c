@@ -267,8 +267,10 @@ goes_right(struct way *w, const struct kl_buf *rec, bool taken,
 	return right;
 }
 
-static mapping_put *const putters[] = {
-	mapping_put_plain,
+static mapping_put *const putters[] = { mapping_put_plain,
+#if MAPPING_AVX2
+	mapping_put_avx2
+#endif
 };
 #define PUTTERS (sizeof(putters) / sizeof(*putters))
 
@@ -306,7 +308,11 @@ first_wrong(enum stream how, bool keep, mapping_put *put)
 static bool
 can(mapping_put *put)
 {
+#if MAPPING_AVX2
+	return put != mapping_put_avx2 || mapping_put_best() == put;
+#else
 	return put != NULL;
+#endif
 }
 
 int
