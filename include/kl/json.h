@@ -182,6 +182,13 @@ kl_json_raw(const struct kl_json *doc, uint32_t i)
  */
 struct kl_span kl_json_unescape(const struct kl_json *doc, uint32_t i,
     struct kl_buf *tmp);
+/*
+ * The same for a string node, into memory of the caller's: to has room for as
+ * many bytes as the node has and 16 more, all of which may be written.  Returns
+ * the bytes of the text.  Wants a doc->spare of 16 at the least.
+ */
+size_t kl_json_unescape_to(const struct kl_json *doc, uint32_t i, char *to);
+
 static inline struct kl_span
 kl_json_text(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
 {

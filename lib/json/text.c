@@ -155,64 +155,127 @@ kl_json_same(const char *a, const char *ae, const char *b, size_t n)
 	return n == 0;
 }
 
-/* Copied at once; so much may be written past a copy. */
+/* --- all of a string ------------------------------------------------------ */
+
+#define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
+/* The four digits at s, which are some: a letter has bit 6, and 9 less in its
+ * lower half than it stands for. */
+INLINE uint32_t
+digits4(const char *s)
+{
+	uint32_t w = json_quad(s[3], s[2], s[1], s[0]);
+
+	w = (w & 0x0f0f0f0f) + 9 * (w >> 6 & 0x01010101);
+	w |= w >> 4; /* two of them in the lowest byte, and in the third */
+	return (w & 0xff) | (w >> 8 & 0xff00);
+}
+
+/* What is seldom escaped, or seldom so. */
+static NOINLINE char *
+put_rare(const char **s, char *to)
+{
+	return to + kl_json_char(s, to);
+}
+
+/* The escape at *s, which is moved on; where what it stands for ends.  Four
+ * bytes may be written. */
+INLINE char *
+put_escape(const char **s, char *to)
+{
+	const char *p = *s;
+	uint32_t u;
+
+	if (p[1] != 'u') {
+		*to = short_escape[(unsigned char)p[1]];
+		*s = p + 2;
+		return to + 1;
+	}
+	u = digits4(p + 2);
+	if (!LIKELY(u - 0x80 < 0x780))
+		return put_rare(s, to);
+	to[0] = (char)(0xc0 | u >> 6);
+	to[1] = (char)(0x80 | (u & 0x3f));
+	*s = p + 6;
+	return to + 2;
+}
+
+/* Copied at once; so much may be read and written past a copy. */
 #define STEP ((size_t)16)
 
-/*
- * Copy what is before the first backslash, or the end; how much it was.  Before
- * far there is a step to be read.
- */
-static inline size_t
-copy_run(char *to, const char *p, const char *end, const char *far)
+/* Copy what is before the first backslash, or the closing quote; how much it
+ * was.  far: a step can be read anywhere. */
+INLINE size_t
+copy_run(char *to, const char *p, const bool far)
 {
-	const char *start = p, *back;
-	size_t n;
+	const char *start = p;
 
 #if JSON_SSE2
-	for (; p <= far; p += STEP, to += STEP) {
+	for (; far; p += STEP, to += STEP) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 		unsigned mask = (unsigned)_mm_movemask_epi8(
-		    _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')),
+			_mm_cmpeq_epi8(v, _mm_set1_epi8('"'))));
 
 		_mm_storeu_si128((__m128i *)(void *)to, v);
-		if ((size_t)(end - p) < STEP)
-			mask |= 1U << (end - p);
-		if (mask != 0)
+		if (LIKELY(mask != 0))
 			return (size_t)(p - start) +
 			    (size_t)__builtin_ctz(mask);
 	}
 #else
 	(void)far;
 #endif
-	back = memchr(p, '\\', (size_t)(end - p));
-	n = (size_t)((back != NULL ? back : end) - p);
-	memcpy(to, p, n);
-	return (size_t)(p - start) + n;
+	for (; *p != '\\' && *p != '"'; p++)
+		*to++ = *p;
+	return (size_t)(p - start);
+}
+
+/* A string from behind its opening quote to its closing one, escapes undone; no
+ * other quote stands for itself.  Returns where it ends. */
+INLINE char *
+undo(char *to, const char *p, const bool far)
+{
+	size_t n;
+
+	for (;;) {
+		n = copy_run(to, p, far);
+		p += n;
+		to += n;
+		if (*p == '"')
+			return to;
+		do
+			to = put_escape(&p, to);
+		while (*p == '\\');
+	}
+}
+
+size_t
+kl_json_unescape_to(const struct kl_json *doc, uint32_t i, char *to)
+{
+	return (size_t)(undo(to, doc->s + doc->node[i].at + 1, true) - to);
+}
+
+/* The same where nothing can be read behind the text. */
+static NOINLINE size_t
+unescape_near(const struct kl_json *doc, uint32_t i, char *to)
+{
+	return (size_t)(undo(to, doc->s + doc->node[i].at + 1, false) - to);
 }
 
 struct kl_span
 kl_json_unescape(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
 {
 	const struct kl_json_node *node = &doc->node[i];
-	const char *p = doc->s + node->at + 1, *end, *far = doc->s;
-	char *to;
 
 	if (node->type != KL_JSON_STRING)
 		return (struct kl_span){ NULL, 0 };
-	end = p + node->n - 2;
-	if (doc->n + doc->spare >= STEP)
-		far += doc->n + doc->spare - STEP;
 	kl_buf_reset(tmp);
 	/* What an escape stands for is shorter. */
 	if (!kl_buf_room(tmp, node->n + STEP))
 		return (struct kl_span){ NULL, 0 };
-	to = tmp->s;
-	while (p < end) {
-		size_t n = copy_run(to, p, end, far);
-
-		for (to += n, p += n; p < end && *p == '\\';)
-			to += kl_json_char(&p, to);
-	}
-	tmp->n = (size_t)(to - tmp->s);
+	tmp->n = doc->spare >= STEP ? kl_json_unescape_to(doc, i, tmp->s)
+				    : unescape_near(doc, i, tmp->s);
 	return (struct kl_span){ tmp->s, tmp->n };
 }
