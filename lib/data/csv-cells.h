@@ -8,21 +8,13 @@
  * csv-cells.h - the values of a row, written.
  */
 
-struct csv_cells {
-	struct kl_csv_form form; /* made definite */
-	struct kl_buf null;
-	bool nulls, safe;
-	unsigned char careful[256]; /* of values that begin so */
-	struct kl_buf text, safer;  /* scratch */
-};
+#if defined(__x86_64__) && defined(__GNUC__)
+#define CSV_CELLS_AVX2 1
+#else
+#define CSV_CELLS_AVX2 0
+#endif
 
-/* False if memory ran out. */
-bool kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form);
-bool kl_csv_cells_copy(struct csv_cells *to, const struct csv_cells *w);
-void kl_csv_cells_free(struct csv_cells *w);
-
-/* A text, as the name of a column. */
-void kl_csv_cells_text(struct csv_cells *w, struct kl_buf *b, struct kl_span s);
+struct csv_cells;
 
 /* Where the values of a row are: number i is node[of[i]] of the record, or
  * missing if that is 0. */
@@ -35,8 +27,52 @@ struct csv_where {
  * The values of a record, n of them.  KL_OK; KL_EDATA for a NUL in value *bad
  * (from 0); KL_ENOMEM, KL_ETOOBIG.
  */
-enum kl_rc kl_csv_cells_row(struct csv_cells *w, const struct kl_json *doc,
+typedef enum kl_rc csv_put_row(struct csv_cells *w, const struct kl_json *doc,
     const struct csv_where *where, size_t n, struct kl_buf *b, size_t *bad,
     struct kl_err *err);
+
+/* What is to be known of a value by the type of its node, and 16 if that has
+ * escapes; 0 is what is missing. */
+#define CSV_KINDS 32
+struct csv_kind {
+	uint32_t some;	     /* all bits set, or none if nothing is written */
+	unsigned char quote; /* 1 if it stands in quotes */
+	unsigned char other; /* 1 if it is not simply copied */
+};
+
+struct csv_cells {
+	struct kl_csv_form form; /* made definite */
+	struct kl_buf null;
+	bool nulls, safe;
+	unsigned char careful[256]; /* of values that begin so */
+	struct csv_kind kind[CSV_KINDS];
+	csv_put_row *row;	   /* for this processor */
+	struct kl_buf text, safer; /* scratch */
+};
+
+csv_put_row kl_csv_row_plain;
+#if CSV_CELLS_AVX2
+csv_put_row kl_csv_row_avx2;
+
+/* Only where the processor has what that is compiled for. */
+static inline bool
+csv_cells_have_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+#endif
+
+/* False if memory ran out. */
+bool kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form);
+bool kl_csv_cells_copy(struct csv_cells *to, const struct csv_cells *w);
+void kl_csv_cells_free(struct csv_cells *w);
+
+/* A text, as the name of a column. */
+void kl_csv_cells_text(struct csv_cells *w, struct kl_buf *b, struct kl_span s);
+
+/* Any value, with all there is to look at; text if it is one. */
+void kl_csv_cells_put(struct csv_cells *w, struct kl_buf *b, struct kl_span s,
+    bool text);
 
 #endif /* CSV_CELLS_H */

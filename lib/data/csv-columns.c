@@ -388,7 +388,7 @@ kl_columns_row(struct kl_columns *c, const struct kl_json *doc,
 
 	if ((rc = find(c, doc, &where, err)) != KL_OK)
 		return rc;
-	rc = kl_csv_cells_row(&c->cells, doc, &where, c->cols, b, &bad, err);
+	rc = c->cells.row(&c->cells, doc, &where, c->cols, b, &bad, err);
 	return rc == KL_EDATA ? kl_columns_nul(path_of(c, &c->col[bad]), err)
 			      : rc;
 }
