@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* t_digest.c - FIPS 180-4 and RFC 4231 vectors, and the secret's file. */
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "kl/digest.h"
 #include "ok.h"
 
@@ -177,21 +177,6 @@ first_use(void)
 	    "a file where a directory should be is refused");
 }
 
-/* How many names a directory holds. */
-static int
-entries(const char *path)
-{
-	DIR *d = opendir(path);
-	struct dirent *e;
-	int n = 0;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		n += e->d_name[0] != '.';
-	if (d != NULL)
-		(void)closedir(d);
-	return n;
-}
-
 static void
 clean_up(void)
 {
@@ -237,7 +222,7 @@ race(void)
 	while (wait(NULL) > 0)
 		;
 	ok(good, "processes that make the key at once agree on it");
-	ok(entries(in_dir("race/kl")) == 1, "and leave nothing else behind");
+	ok(files_in(in_dir("race/kl")) == 1, "and leave nothing else behind");
 }
 
 /* A text in pieces of any size has the digest of the whole, at each place. */

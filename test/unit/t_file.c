@@ -10,26 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "kl/file.h"
 #include "ok.h"
 
 static char dir[] = "/tmp/t_file.XXXXXX";
 static char content[64];
-
-/* How many files there are in the folder. */
-static size_t
-files(void)
-{
-	DIR *d = opendir(".");
-	struct dirent *e;
-	size_t n = 0;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		n += e->d_name[0] != '.';
-	if (d != NULL)
-		(void)closedir(d);
-	return n;
-}
 
 static const char *
 holds(const char *path)
@@ -60,20 +46,20 @@ test_replace(void)
 	struct stat st;
 
 	r = begin("out", "one");
-	ok(r != NULL && files() == 1, "it is written beside");
+	ok(r != NULL && files_in(".") == 1, "it is written beside");
 	is(holds("out"), "nothing", "... and has not its name");
-	ok(kl_replace_commit(r, NULL) == KL_OK && files() == 1,
+	ok(kl_replace_commit(r, NULL) == KL_OK && files_in(".") == 1,
 	    "committed, it is the only file");
 	is(holds("out"), "one", "... whole");
 	ok(stat("out", &st) == 0 && (st.st_mode & 0777) == 0600,
 	    "... and its owner's alone");
 	kl_replace_drop(begin("out", "two"));
 	is(holds("out"), "one", "given up, the one before is there");
-	ok(files() == 1, "... and nothing else");
+	ok(files_in(".") == 1, "... and nothing else");
 	r = begin("out", "three");
 	other = begin("out", "four");
 	ok(kl_replace_commit(r, NULL) == KL_OK &&
-		kl_replace_commit(other, NULL) == KL_OK && files() == 1,
+		kl_replace_commit(other, NULL) == KL_OK && files_in(".") == 1,
 	    "two at once do not meet");
 	is(holds("out"), "four", "the last one stays");
 	kl_replace_drop(NULL);
@@ -100,7 +86,7 @@ test_refused(void)
 		kl_replace_commit(r, &err) == KL_ECREATE,
 	    "a directory in the way stays");
 	is(err.msg, "cannot create way: Is a directory", "... said");
-	ok(unlink("link") == 0 && rmdir("way") == 0 && files() == 1,
+	ok(unlink("link") == 0 && rmdir("way") == 0 && files_in(".") == 1,
 	    "nothing of these is left");
 }
 
@@ -117,11 +103,13 @@ test_killed(void)
 		(void)begin("out", "five");
 		_exit(0);
 	}
-	ok(child > 0 && waitpid(child, &status, 0) == child && files() == 2,
+	ok(child > 0 && waitpid(child, &status, 0) == child &&
+		files_in(".") == 2,
 	    "who ends before it is committed leaves it beside");
 	is(holds("out"), "four", "... and the one before");
 	r = begin("out", "six");
-	ok(r != NULL && kl_replace_commit(r, NULL) == KL_OK && files() == 2,
+	ok(r != NULL && kl_replace_commit(r, NULL) == KL_OK &&
+		files_in(".") == 2,
 	    "the next run is not in its way");
 	is(holds("out"), "six", "... and has the name");
 }

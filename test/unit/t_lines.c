@@ -4,27 +4,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "kl/lines.h"
 #include "ok.h"
-
-/* A descriptor to read s from. */
-static int
-from(const char *s, size_t n)
-{
-	char path[] = "/tmp/t_lines.XXXXXX";
-	int fd = mkstemp(path);
-
-	if (fd < 0 || unlink(path) != 0 || write(fd, s, n) != (ssize_t)n ||
-	    lseek(fd, 0, SEEK_SET) != 0)
-		exit(2);
-	return fd;
-}
 
 static void
 whole_lines(void)
 {
 	static const char text[] = "a\n\nlonger \0 one\r\nlast";
-	int fd = from(text, sizeof(text) - 1);
+	int fd = file_of(text, sizeof(text) - 1);
 	struct kl_lines *in = kl_lines_new(fd, 0);
 	struct kl_line l;
 	struct kl_err err = { 0 };
@@ -56,7 +44,7 @@ static void
 limits(void)
 {
 	static const char text[] = "1234\n12345\n123456\n12\n";
-	int fd = from(text, sizeof(text) - 1);
+	int fd = file_of(text, sizeof(text) - 1);
 	struct kl_lines *in = kl_lines_new(fd, 5);
 	struct kl_line l;
 	struct kl_err err = { 0 };
@@ -90,7 +78,7 @@ huge(void)
 		exit(2);
 	memset(text, 'x', n);
 	memcpy(text + n, "\ny\n", 3);
-	fd = from(text, n + 3);
+	fd = file_of(text, n + 3);
 	in = kl_lines_new(fd, 1000);
 	ok(kl_lines_next(in, &l, &err) == KL_ETOOBIG && l.n == n &&
 		l.offset == 0,

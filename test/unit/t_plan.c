@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* t_plan.c - a plan is read as it was written, or not at all. */
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "kl/plan.h"
 #include "ok.h"
 
@@ -200,21 +200,6 @@ test_altered(void)
 	    "nor is an empty one");
 }
 
-/* How many files there are in the folder. */
-static size_t
-files(void)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	size_t n = 0;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		n += e->d_name[0] != '.';
-	if (d != NULL)
-		(void)closedir(d);
-	return n;
-}
-
 /* What was not ended leaves nothing behind, and not what was there. */
 static void
 test_dropped(void)
@@ -225,9 +210,9 @@ test_dropped(void)
 	(void)save(&plan);
 	ok(kl_plan_new(&w, file, &hash, &plan, NULL) == KL_OK,
 	    "a plan is begun where one is");
-	ok(files() == 2, "... beside it");
+	ok(files_in(dir) == 2, "... beside it");
 	kl_plan_free(w);
-	ok(files() == 1, "given up, it is gone");
+	ok(files_in(dir) == 1, "given up, it is gone");
 	ok(load(&got, &hash, NULL) == KL_OK, "and the other is there");
 	ok(kl_plan_new(&w, "/nonexistent/plan", &hash, &plan, NULL) ==
 		    KL_ECREATE &&

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "kl/buf.h"
 #include "kl/pool.h"
 #include "ok.h"
@@ -12,19 +13,6 @@
 #define LINES 200000
 
 static struct kl_err err;
-
-/* A descriptor to read s from. */
-static int
-from(const char *s, size_t n)
-{
-	char path[] = "/tmp/t_pool.XXXXXX";
-	int fd = mkstemp(path);
-
-	if (fd < 0 || unlink(path) != 0 || write(fd, s, n) != (ssize_t)n ||
-	    lseek(fd, 0, SEEK_SET) != 0)
-		exit(2);
-	return fd;
-}
 
 /* Numbers, a line each. */
 static void
@@ -40,7 +28,7 @@ static void
 blocks(void)
 {
 	static const char text[] = "one\ntwo\nthree";
-	int fd = from(text, sizeof(text) - 1);
+	int fd = file_of(text, sizeof(text) - 1);
 	struct kl_lines *in = kl_lines_new(fd, 0), *lines;
 	struct kl_block b = { 0 };
 	struct kl_line l;
@@ -89,7 +77,7 @@ static void
 overlong(void)
 {
 	static const char text[] = "ab\nfar too long\nc\n";
-	int fd = from(text, sizeof(text) - 1);
+	int fd = file_of(text, sizeof(text) - 1);
 	struct kl_lines *in = kl_lines_new(fd, 4);
 	struct kl_block b = { 0 };
 	int p[2];
@@ -188,7 +176,7 @@ static void
 in_order(const struct kl_buf *all)
 {
 	for (size_t n = 1; n <= KL_THREADS; n = n * 2 + 1) {
-		int fd = from(all->s, all->n);
+		int fd = file_of(all->s, all->n);
 		struct kl_lines *in = kl_lines_new(fd, 0);
 		struct shared to = { .refuse = 0 };
 		struct kl_line l;
@@ -210,7 +198,7 @@ static void
 refused(const struct kl_buf *all)
 {
 	for (uint64_t line = 1; line < LINES; line += 39999) {
-		int fd = from(all->s, all->n);
+		int fd = file_of(all->s, all->n);
 		struct kl_lines *in = kl_lines_new(fd, 0);
 		struct shared to = { .refuse = line };
 		struct kl_line l;

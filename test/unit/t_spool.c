@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* t_spool.c - an input is looked at, and still there. */
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "kl/spool.h"
 #include "ok.h"
 
@@ -22,19 +22,6 @@ look(void *ctx, const void *s, size_t n)
 		memcpy(seen + n_seen, s, n);
 	n_seen += n;
 	seen[n_seen < sizeof(seen) ? n_seen : 0] = '\0';
-}
-
-static unsigned
-entries(void)
-{
-	DIR *d = opendir(dir);
-	unsigned n = 0;
-
-	while (d != NULL && readdir(d) != NULL)
-		n++;
-	if (d != NULL)
-		(void)closedir(d);
-	return n - 2; /* . and .. */
 }
 
 int
@@ -55,7 +42,7 @@ main(void)
 	is(seen, "one\ntwo\n", "is looked at");
 	ok(read(fd[0], got, sizeof(got) - 1) == 8, "and can be read");
 	is(got, "one\ntwo\n", "once more");
-	ok(fstat(fd[0], &st) == 0 && st.st_nlink == 0 && entries() == 0,
+	ok(fstat(fd[0], &st) == 0 && st.st_nlink == 0 && files_in(dir) == 0,
 	    "from a file without a name");
 	(void)close(fd[0]);
 
