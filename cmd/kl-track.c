@@ -318,16 +318,14 @@ verify(struct track *t, struct kl_err *err)
 static void
 say_plan(const struct kl_send_stats *st)
 {
-	char ms[40] = "less than a second";
+	char ms[40];
 
-	if (st->ms >= 1000)
-		(void)snprintf(ms, sizeof(ms), "at least %" PRIu64 " s",
-		    (st->ms + 999) / 1000);
 	cmd_note("dry run, nothing was sent: %s, %s, %s; within the rate "
 		 "limits that takes %s",
 	    KL_COUNT(st->requests, "request", "requests"),
 	    KL_COUNT(st->bytes, "byte", "bytes"),
-	    KL_COUNT(st->people, "event", "events"), ms);
+	    KL_COUNT(st->people, "event", "events"),
+	    cmd_duration(st->ms, ms, sizeof(ms)));
 }
 
 /* A count, unless it is 0: what it counts, and what is said of that. */

@@ -99,6 +99,6 @@ push_clear_ask(struct push *p, struct kl_err *err)
 		    c.single, KL_COUNT(c.records, "record", "records"),
 		    c.single == 1 ? "has a field cleared and is"
 				  : "have a field cleared and are",
-		    push_duration(kl_rate_ms(&rate, c.single), ms, sizeof(ms)));
+		    cmd_duration(kl_rate_ms(&rate, c.single), ms, sizeof(ms)));
 	return KL_OK;
 }

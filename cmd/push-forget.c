@@ -132,7 +132,7 @@ how_long(const struct push *p, uint64_t n, char *to, size_t size)
 	const struct kl_endpoint *ep = kl_endpoint(p->send.verb->road.ep);
 	struct kl_rate rate = kl_rate_part(&ep->rate, p->send.max_percent);
 
-	return push_duration(kl_rate_ms(&rate, n), to, size);
+	return cmd_duration(kl_rate_ms(&rate, n), to, size);
 }
 
 /* Read a line from the terminal: is it that number? */

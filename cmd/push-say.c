@@ -7,22 +7,6 @@
 #include "kl/count.h"
 #include "push.h"
 
-const char *
-push_duration(uint64_t ms, char *to, size_t size)
-{
-	uint64_t s = (ms + 999) / 1000;
-
-	if (ms < 1000)
-		(void)snprintf(to, size, "less than a second");
-	else if (s < 600)
-		(void)snprintf(to, size, "at least %" PRIu64 " s", s);
-	else if (s < 7200)
-		(void)snprintf(to, size, "at least %" PRIu64 " min", s / 60);
-	else
-		(void)snprintf(to, size, "at least %" PRIu64 " h", s / 3600);
-	return to;
-}
-
 static void
 say_plan(const struct push *p, const struct kl_send_stats *st)
 {
@@ -43,7 +27,7 @@ say_plan(const struct push *p, const struct kl_send_stats *st)
 	    st->lookups > 0 ? " and " : "", looks,
 	    KL_COUNT(st->bytes, "byte", "bytes"),
 	    KL_COUNT(st->people, "profile", "profiles"), bare, single,
-	    push_duration(st->ms, ms, sizeof(ms)));
+	    cmd_duration(st->ms, ms, sizeof(ms)));
 }
 
 /* What a reader of the counts may wonder about. */

@@ -160,8 +160,6 @@ enum kl_rc push_ask(struct push *p, struct kl_err *err);
 
 /* --- push-say.c ----------------------------------------------------------- */
 
-/* "at least 12 s": what rate limits let something take. */
-const char *push_duration(uint64_t ms, char *to, size_t size);
 void push_notes(const struct push *p, const struct kl_send_stats *st);
 void push_extra(void *push, struct kl_buf *b);
 

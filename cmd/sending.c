@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sending.c - the options of a program that sends what it reads. */
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "sending.h"
 
 #include "kl/limits.h"
@@ -38,4 +41,20 @@ cmd_sending_settle(const struct kl_config *config)
 {
 	if (cmd_sending.wait_ms == UNSET)
 		cmd_sending.wait_ms = config->chunk_waiting_time;
+}
+
+const char *
+cmd_duration(uint64_t ms, char *to, size_t size)
+{
+	uint64_t s = (ms + 999) / 1000;
+
+	if (ms < 1000)
+		(void)snprintf(to, size, "less than a second");
+	else if (s < 600)
+		(void)snprintf(to, size, "at least %" PRIu64 " s", s);
+	else if (s < 7200)
+		(void)snprintf(to, size, "at least %" PRIu64 " min", s / 60);
+	else
+		(void)snprintf(to, size, "at least %" PRIu64 " h", s / 3600);
+	return to;
 }

@@ -25,4 +25,7 @@ extern struct cmd_sending cmd_sending;
 /* What was not said comes from the configuration. */
 void cmd_sending_settle(const struct kl_config *config);
 
+/* "at least 12 s": what rate limits let something take.  Returns to. */
+const char *cmd_duration(uint64_t ms, char *to, size_t size);
+
 #endif /* CMD_SENDING_H */
