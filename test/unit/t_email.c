@@ -379,6 +379,7 @@ bytes_long(void)
 
 			if (was == '@' || was == '.')
 				continue;
+			wrong += !is_good(t); /* its domain is remembered */
 			s[i] = (char)c;
 			wrong += is_good(t) != (i < 17 ? in_local : in_domain);
 			s[i] = was;
