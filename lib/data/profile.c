@@ -301,8 +301,8 @@ put_attribute(struct kl_member_making *k, uint32_t m, struct kl_err *err)
 	if (!is_sent(k, row))
 		return KL_OK;
 	if (row->form == KL_FORM_LOCATION)
-		k->location = type == KL_JSON_OBJECT ||
-		    (type == KL_JSON_NULL && k->p->nulls == KL_NULLS_CLEAR);
+		k->location =
+		    type != KL_JSON_NULL || k->p->nulls == KL_NULLS_CLEAR;
 	if (type == KL_JSON_NULL)
 		return kl_member_null(k, m, row, NULL, err);
 	if (row->role == KL_MEMBER_META && !k->inside)
