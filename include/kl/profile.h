@@ -100,38 +100,35 @@ struct kl_clear {
 #define KL_PROFILE_MEMBERS 33 /* those of a location included */
 #define KL_PROFILE_LAYOUTS 4
 
-/* The numbers of a profile's members in texts of one layout
- * (kl_json_member()). */
-struct kl_profile_numbers {
-	uint64_t layout;   /* 0: none */
-	uint32_t parent;   /* the number of the profile; 0: the record is it */
-	uint32_t location; /* that of its location; 0: there is none */
-	/* Members that may be any text: those of the location from top on. */
-	uint32_t texts, top_texts;
-	uint32_t text[KL_PROFILE_MEMBERS];
-	/* The others. */
-	uint32_t steps, top_steps;
+/* Where the members of a profile are, by how they are checked: the numbers that
+ * texts of a layout have for them (kl_json_member()), or the nodes of their
+ * values.  0: it has none. */
+struct kl_profile_places {
+	uint32_t email, phone, locale, id;
+	uint32_t location; /* it is among the objects, too */
+	uint32_t texts, names, objects, others;
+	uint32_t top_others;		   /* the rest is in the location */
+	uint32_t text[KL_PROFILE_MEMBERS]; /* may be any string; in the
+					    * location, too */
+	uint32_t top_texts;
+	uint32_t name[4];   /* a string that is not empty, and identifies */
+	uint32_t object[4]; /* any object */
 	struct {
 		const struct kl_member *row;
-		uint32_t number;
-	} step[KL_PROFILE_MEMBERS];
+		uint32_t place;
+	} other[4];
 };
 
-/* What is to be looked at in a record. */
+/* What was found out of records of one layout, or shape. */
 struct kl_profile_plan {
-	uint64_t shape; /* of those that it is good for (kl_json_scan_next());
-			 * 0: just one */
-	uint64_t seen;	/* the shape of the last record without a plan */
-	uint32_t obj;
-	bool strange; /* there are members that no profile has */
-	uint32_t n, texts;
-	struct kl_profile_step {
-		const struct kl_member *row;
-		uint32_t m; /* the name */
-	} step[KL_PROFILE_MEMBERS];
-	uint32_t text[KL_PROFILE_MEMBERS]; /* values that may be any string */
-	struct kl_profile_numbers numbers[KL_PROFILE_LAYOUTS];
-	uint32_t turn; /* those to be given up next */
+	uint64_t layout; /* 0: none, or without numbers */
+	uint32_t parent; /* the number of the profile; 0: the record is it */
+	struct kl_profile_places number;
+	uint64_t shape; /* the last of that layout (kl_json_scan_next()); 0:
+			 * none */
+	uint32_t obj;	/* the profile in records of the shape */
+	bool strange;	/* they have members that no profile has */
+	struct kl_profile_places node;
 };
 
 /* The names in records of one shape that are sent as they stand, unless a
@@ -180,7 +177,10 @@ struct kl_profile {
 	 * of its location, which are most likely those of the next. */
 	const struct kl_member *last[KL_PROFILE_GUESSES];
 	const struct kl_member *last_place[KL_PROFILE_GUESSES];
-	struct kl_profile_plan plan;
+	struct kl_profile_plan plan[KL_PROFILE_LAYOUTS];
+	uint32_t planned; /* the plan that was made use of last */
+	uint32_t turn;	  /* the one to be given up next */
+	uint64_t seen;	  /* the shape of the last record without a plan */
 	struct kl_profile_whole whole;
 	struct kl_domains domains;
 	struct kl_buf name;

@@ -14,15 +14,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kl/domain.h"
+#include "domain-seen.h"
 
 /* The shortest and longest domain that can be near a provider. */
 #define SHORT 8
 #define LONG 15
-
-/* The shortest and longest domain that is remembered. */
-#define DOMAIN_MIN 4
-#define DOMAIN_MAX 24
 
 /* A domain of SHORT to LONG letters in lower case, with zeros behind it. */
 struct name {
@@ -113,30 +109,12 @@ kl_email_domain(struct kl_span address)
 	return (struct kl_span){ 0 };
 }
 
-static inline uint64_t
-load8(const char *s)
-{
-	uint64_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return w;
-}
-
-static inline uint64_t
-load4(const char *s)
-{
-	uint32_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return w;
-}
-
 /* Eight letters in lower case.  All that is no letter in a domain has the bit
  * of lower case already. */
 static inline uint64_t
 lower8(const char *s)
 {
-	return load8(s) | 0x2020202020202020U;
+	return domain_load8(s) | 0x2020202020202020U;
 }
 
 /* The domain in lower case; false if it is of no length that matters. */
@@ -244,55 +222,10 @@ judge(const struct name *name, const char **meant)
 	return KL_DOUBT_NONE;
 }
 
-/*
- * The bytes of a domain of DOMAIN_MIN to DOMAIN_MAX in three words, which with
- * their number tell it from all others; false if it is of another length.
- */
-static inline bool
-words_of(struct kl_domain *d, const char *s, size_t n)
-{
-	size_t mid = n - 8 < 8 ? n - 8 : 8;
-
-	d->n = n;
-	if (n >= 8 && n <= DOMAIN_MAX) {
-		d->word[0] = load8(s);
-		d->word[1] = load8(s + mid);
-		d->word[2] = load8(s + n - 8);
-		return true;
-	}
-	if (n < DOMAIN_MIN || n > DOMAIN_MAX)
-		return false;
-	d->word[0] = load4(s);
-	d->word[1] = 0;
-	d->word[2] = load4(s + n - 4);
-	return true;
-}
-
-static inline bool
-is_equal(const struct kl_domain *a, const struct kl_domain *b)
-{
-	return ((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) |
-		   (a->word[2] ^ b->word[2]) | (a->n ^ b->n)) == 0;
-}
-
-/* The place of the domain among those seen, whichever is there. */
-static inline size_t
-slot(const struct kl_domain *d)
-{
-	return ((d->word[0] ^ d->word[2] << 7) * 0x9e3779b97f4a7c15U >> 58) %
-	    KL_DOMAINS_SEEN;
-}
-
 const struct kl_domain *
 kl_domain_seen(const struct kl_domains *all, struct kl_span domain)
 {
-	const struct kl_domain *seen;
-	struct kl_domain d;
-
-	if (!words_of(&d, domain.s, domain.n))
-		return NULL;
-	seen = &all->seen[slot(&d)];
-	return is_equal(seen, &d) ? seen : NULL;
+	return domain_seen(all, domain);
 }
 
 const struct kl_domain *
@@ -301,8 +234,8 @@ kl_domain_see(struct kl_domains *all, struct kl_span domain)
 	struct kl_domain d = { 0 }, *seen = &all->other;
 	struct name name;
 
-	if (words_of(&d, domain.s, domain.n))
-		seen = &all->seen[slot(&d)];
+	if (domain_words(&d, domain.s, domain.n))
+		seen = &all->seen[domain_slot(&d)];
 	if (fold(domain, &name))
 		d.doubt = judge(&name, &d.meant);
 	*seen = d;

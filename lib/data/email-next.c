@@ -12,10 +12,10 @@
 #include <emmintrin.h>
 #endif
 
-#include "kl/domain.h"
 #include "kl/email.h"
 #include "kl/limits.h"
 
+#include "domain-seen.h"
 #include "email-priv.h"
 
 #if defined(__SSE2__) && !defined(KL_NO_SIMD)
@@ -101,9 +101,9 @@ usual_local(struct kl_span t)
 
 #endif
 
-/* A local part of 64 and a domain of 24, as long as those that are
- * remembered, are less than the service takes. */
-_Static_assert(KL_EMAIL_LOCAL_MAX + 1 + 24 <= KL_EMAIL_MAX,
+/* A local part and a domain as long as those that are remembered are less than
+ * the service takes. */
+_Static_assert(KL_EMAIL_LOCAL_MAX + 1 + DOMAIN_MAX <= KL_EMAIL_MAX,
     "what is good in both parts is so as a whole");
 
 const struct kl_domain *
@@ -113,7 +113,7 @@ kl_email_known(const struct kl_domains *domains, struct kl_span text)
 
 	if (local == 0)
 		return NULL;
-	return kl_domain_seen(domains,
+	return domain_seen(domains,
 	    (struct kl_span){ text.s + local + 1, text.n - local - 1 });
 }
 

@@ -289,5 +289,8 @@ kl_email_check(struct kl_span text, bool utf8, const char *field,
 		return KL_OK;
 	if (kl_email_foreign(text, 0) && is_rare(text, set))
 		return KL_OK;
+	/* Memory may be short where a domain is made ASCII. */
+	if (err == NULL && !kl_email_foreign(text, 0))
+		return KL_EDATA;
 	return kl_email_explain(text, set, field, err);
 }

@@ -51,9 +51,32 @@ uint32_t exam_largest(const struct kl_json *doc, uint32_t obj);
 /* The characters of UTF-8 text. */
 size_t exam_characters(struct kl_span t);
 
-/* Member m, whose row is known or NULL (profile-member.c). */
+/* Member m, whose value takes a form, or is null (profile-member.c). */
+enum kl_rc exam_form(const struct exam *x, uint32_t m, unsigned form,
+    struct kl_err *err);
+
+/* Member m, whose row is known or NULL. */
 enum kl_rc exam_member(const struct exam *x, uint32_t m,
     const struct kl_member *row, struct kl_err *err);
+
+/* True for a language and a region, as in en-US: letters, all four looked at at
+ * once. */
+static inline bool
+exam_usual_locale(struct kl_span t)
+{
+	const uint32_t each = 0x01010101, top = each * 0x80;
+	uint16_t language, region;
+	uint32_t w, lower;
+
+	if (t.n != 5 || t.s[2] != '-')
+		return false;
+	memcpy(&language, t.s, sizeof(language));
+	memcpy(&region, t.s + 3, sizeof(region));
+	w = language | (uint32_t)region << 16;
+	lower = w | each * 0x20;
+	return ((lower + each * (0x80 - 'a')) & ~(lower + each * (0x7f - 'z')) &
+		   ~w & top) == top;
+}
 
 /* True for what most members are: a plain string that may be any. */
 static inline bool

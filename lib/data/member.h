@@ -104,6 +104,12 @@ enum kl_rc kl_member_meta(struct kl_member_making *k, struct kl_err *err);
 /* True if the record is what is sent of it: p learns to tell. */
 bool kl_member_whole(struct kl_profile *p, const struct kl_json *doc);
 
+static inline bool
+kl_member_is_object(const struct kl_json *doc)
+{
+	return doc->nodes > 0 && kl_json_type(doc, 0) == KL_JSON_OBJECT;
+}
+
 /* KL_OK if the document is an object. */
 enum kl_rc kl_member_object(const struct kl_json *doc, struct kl_err *err);
 

@@ -13,6 +13,9 @@
 
 #include "exam.h"
 
+/* What hardly any record comes to: apart, so that others have less to keep. */
+#define NOINLINE __attribute__((noinline))
+
 /* The profile is too big: say by how much, and what makes it so. */
 static enum kl_rc
 too_big(const struct exam *x, size_t n, size_t max, struct kl_err *err)
@@ -43,17 +46,31 @@ too_big(const struct exam *x, size_t n, size_t max, struct kl_err *err)
 /* The bytes a profile object adds to those of its record at the most. */
 #define ADDED sizeof("{\"type\":\"profile\",\"attributes\":{},,}")
 
+static inline size_t
+limit_of(const struct exam *x)
+{
+	return x->obj == 0 ? KL_PROFILE_MAX : KL_EVENT_PROFILE_MAX;
+}
+
+/* True if the record is so far from the limit that what is sent cannot be
+ * over it, as most are. */
+static inline bool
+is_far(const struct exam *x)
+{
+	return x->doc->node[x->obj].n + ADDED <= limit_of(x);
+}
+
 /* The size of what is sent.  Only a record that is near the limit is made
- * into it: most are far from there. */
-static enum kl_rc
+ * into it. */
+static NOINLINE enum kl_rc
 check_size(const struct exam *x, struct kl_err *err)
 {
-	size_t max = x->obj == 0 ? KL_PROFILE_MAX : KL_EVENT_PROFILE_MAX;
+	size_t max = limit_of(x);
 	struct kl_profile *p = x->p;
 	uint64_t nulls = p->nulls_ignored, dropped = p->dropped;
 	enum kl_rc rc;
 
-	if (x->doc->node[x->obj].n + ADDED <= max)
+	if (is_far(x))
 		return KL_OK;
 	kl_buf_reset(&p->body);
 	rc = kl_member_body(p, &p->body, x->doc, x->obj, false, err);
@@ -65,7 +82,7 @@ check_size(const struct exam *x, struct kl_err *err)
 }
 
 /* Nothing tells who the person is. */
-static enum kl_rc
+static NOINLINE enum kl_rc
 nobody(const struct exam *x, struct kl_err *err)
 {
 	(void)kl_err_set(err, KL_EDATA,
@@ -103,20 +120,29 @@ check_members(const struct exam *x, bool *known, struct kl_err *err)
 	return KL_OK;
 }
 
+/* What no plan has found good. */
+static NOINLINE enum kl_rc
+check_slowly(const struct exam *x, struct kl_err *err)
+{
+	bool known;
+	enum kl_rc rc;
+
+	if ((rc = check_members(x, &known, err)) != KL_OK)
+		return rc;
+	exam_plan(x);
+	return known ? check_size(x, err) : nobody(x, err);
+}
+
 enum kl_rc
 exam_profile(const struct exam *x, struct kl_err *err)
 {
 	bool known = false;
-	enum kl_rc rc;
 
-	if (!exam_as_planned(x, &known)) {
-		if ((rc = check_members(x, &known, err)) != KL_OK)
-			return rc;
-		exam_plan(x);
-	}
+	if (!exam_as_planned(x, &known))
+		return check_slowly(x, err);
 	if (!known)
 		return nobody(x, err);
-	return check_size(x, err);
+	return is_far(x) ? KL_OK : check_size(x, err);
 }
 
 enum kl_rc
@@ -125,7 +151,7 @@ kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
 {
 	const struct exam x = { p, doc, 0, NULL };
 
-	if (kl_member_object(doc, err) != KL_OK)
+	if (!kl_member_is_object(doc) && kl_member_object(doc, err) != KL_OK)
 		return KL_EDATA;
 	return exam_profile(&x, err);
 }

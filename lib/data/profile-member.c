@@ -90,15 +90,6 @@ is_alnum(char c, bool digits)
 	    (digits && (unsigned char)(c - '0') < 10);
 }
 
-/* A language and a region, as in en-US. */
-static inline bool
-is_usual_locale(struct kl_span t)
-{
-	return t.n == 5 && t.s[2] == '-' && is_alnum(t.s[0], false) &&
-	    is_alnum(t.s[1], false) && is_alnum(t.s[3], false) &&
-	    is_alnum(t.s[4], false);
-}
-
 /* True for the shape of a BCP 47 tag: a language of 2 to 8 letters (or x or
  * i), then subtags of 1 to 8 letters and digits. */
 static bool
@@ -129,7 +120,7 @@ check_locale(const struct exam *x, uint32_t m, struct kl_err *err)
 	if (exam_typed(x, m, T(STRING), "a string", err) != KL_OK)
 		return KL_EDATA;
 	t = exam_text(x, m);
-	if (is_usual_locale(t) || is_locale(t))
+	if (exam_usual_locale(t) || is_locale(t))
 		return KL_OK;
 	return exam_fail(x, m, err, "locale_invalid",
 	    t.n > 0 && memchr(t.s, '_', t.n) != NULL
@@ -376,6 +367,14 @@ static enum kl_rc (*const check[])(const struct exam *x, uint32_t m,
 };
 
 enum kl_rc
+exam_form(const struct exam *x, uint32_t m, unsigned form, struct kl_err *err)
+{
+	if (kl_json_type(x->doc, m + 1) == KL_JSON_NULL)
+		return KL_OK;
+	return check[form](x, m, err);
+}
+
+enum kl_rc
 exam_member(const struct exam *x, uint32_t m, const struct kl_member *row,
     struct kl_err *err)
 {
@@ -383,9 +382,7 @@ exam_member(const struct exam *x, uint32_t m, const struct kl_member *row,
 		return x->p->unknown != KL_UNKNOWN_REFUSE
 		    ? KL_OK
 		    : kl_member_unknown(x->p, x->doc, m, x->in, err);
-	if (kl_json_type(x->doc, m + 1) == KL_JSON_NULL)
-		return KL_OK;
-	return check[row->form](x, m, err);
+	return exam_form(x, m, row->form, err);
 }
 
 static enum kl_rc

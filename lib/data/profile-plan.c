@@ -1,59 +1,275 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * profile-plan.c - what to look at in a profile, found without reading names.
+ * profile-plan.c - a profile found good without reading names.
  *
  * Where the scanner has numbered the members of a record, those that a profile
- * may have are looked up once for all texts of the layout, and a record is
- * planned by going through their numbers: which of them it has, and that it
- * has no others.  Records of one shape have the same names at the same nodes,
- * so what was planned for one holds for the next; where members have no
- * numbers, that alone is made use of.
+ * may have are looked up once for all texts of the layout.  Then a record is
+ * good if the values at these numbers are, and if they are as many as it has
+ * members.  It may lack any: that makes no branch, for nobody can foretell it.
  *
- * Left out of a plan is what every record of the shape passes.  Most of the
- * rest are texts of any kind, whose types are judged all at once.
+ * Records of one shape have the same names at the same nodes, so for them the
+ * numbers need not even be looked up, and what all of them pass is left out.
+ * Where members have no numbers, that is found out from their names.
  *
  * A plan tells only that a profile is good.  What is wrong with one is found by
  * those who look at the members in their order.
  */
 
+#include "kl/email.h"
+#include "kl/phone.h"
+
 #include "exam.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* --- looking -------------------------------------------------------------- */
 
-/* True if all that may be any text are texts, or null. */
-static bool
-texts_pass(const struct exam *x)
-{
-	const struct kl_profile_plan *plan = &x->p->plan;
-	unsigned seen = 0;
-	uint32_t i;
+/* The places of nodes are the nodes. */
+#define NODES NULL
 
-	for (i = 0; i < plan->texts; i++)
-		seen |= 1U << kl_json_type(x->doc, plan->text[i]);
-	return (seen & ~(T(STRING) | T(NULL))) == 0;
+/* The value that is there, 0 if none is.  (Node 0 is an object.) */
+INLINE uint32_t
+value_at(const uint32_t *place, uint32_t i)
+{
+	return place == NODES ? i : place[i];
 }
 
-static bool
-steps_pass(const struct exam *x, bool *known)
+/* Not 0 if one is neither a text nor null; *found counts those there are. */
+INLINE unsigned
+odd_texts(const struct exam *x, const uint32_t *text, const uint32_t *end,
+    const uint32_t *place, uint32_t *found)
 {
-	const struct kl_profile_plan *plan = &x->p->plan;
-	const struct kl_profile_step *s = plan->step, *end = s + plan->n;
+	unsigned odd = 0, there;
+	uint32_t v;
 
-	for (; s < end; s++) {
-		if (exam_member(x, s->m, s->row, NULL) != KL_OK)
+	for (; text < end; text++) {
+		v = value_at(place, *text);
+		there = place == NODES || v != 0;
+		*found += there;
+		odd |= (kl_json_type(x->doc, v) ^ KL_JSON_NULL) & -there;
+	}
+	return odd & ~((unsigned)KL_JSON_NULL ^ KL_JSON_STRING);
+}
+
+_Static_assert((KL_JSON_STRING ^ KL_JSON_NULL) == 4 && KL_JSON_NULL == 1,
+    "null and string, and no other type up to 7, differ in that bit alone");
+
+/* Not 0 if one is neither an object nor null. */
+INLINE unsigned
+odd_objects(const struct exam *x, const uint32_t *object, const uint32_t *end,
+    const uint32_t *place, uint32_t *found)
+{
+	unsigned seen = 0;
+	uint32_t v;
+
+	for (; object < end; object++) {
+		v = value_at(place, *object);
+		*found += v != 0;
+		seen |= 1U << kl_json_type(x->doc, v);
+	}
+	return seen & ~(T(OBJECT) | T(NULL));
+}
+
+/* True if it is a text. */
+INLINE bool
+is_text(const struct exam *x, uint32_t v)
+{
+	return kl_json_type(x->doc, v) == KL_JSON_STRING;
+}
+
+/* True if it is empty, or neither a text nor null, but there. */
+INLINE bool
+is_no_name(const struct exam *x, uint32_t v)
+{
+	const struct kl_json_node *node = &x->doc->node[v];
+
+	return ((node->type != KL_JSON_STRING) | (node->n == 2)) &
+	    (node->type != KL_JSON_NULL) & (v != 0);
+}
+
+/* The text at v, if it is one without escapes; else nothing. */
+INLINE struct kl_span
+plain_text(const struct exam *x, uint32_t v)
+{
+	const struct kl_json_node *node = &x->doc->node[v];
+
+	if (UNLIKELY(node->esc || node->type != KL_JSON_STRING))
+		return (struct kl_span){ 0 };
+	return (struct kl_span){ x->doc->s + node->at + 1, node->n - 2 };
+}
+
+/* True for what the form takes, and what is not there, where the quick way
+ * said nothing. */
+static NOINLINE bool
+is_good(const struct exam *x, uint32_t v, unsigned form)
+{
+	return v == 0 || exam_form(x, v - 1, form, NULL) == KL_OK;
+}
+
+INLINE bool
+is_email(const struct exam *x, uint32_t v)
+{
+	struct kl_profile *p = x->p;
+	const struct kl_domain *domain =
+	    kl_email_known(&p->domains, plain_text(x, v));
+
+	if (UNLIKELY(domain == NULL))
+		return is_good(x, v, KL_FORM_EMAIL);
+	p->email = v;
+	p->domain = domain;
+	return true;
+}
+
+INLINE bool
+is_phone(const struct exam *x, uint32_t v)
+{
+	return kl_phone_is_e164(plain_text(x, v)) ||
+	    is_good(x, v, KL_FORM_PHONE);
+}
+
+INLINE bool
+is_locale(const struct exam *x, uint32_t v)
+{
+	return exam_usual_locale(plain_text(x, v)) ||
+	    is_good(x, v, KL_FORM_LOCALE);
+}
+
+/* Members that were found: of the profile, and of its location. */
+struct found {
+	uint32_t top, place;
+};
+
+/* Those that are checked by their rows; the location has some of them. */
+INLINE bool
+others_pass(const struct exam *x, const struct kl_profile_places *k,
+    const uint32_t *place, struct found *found)
+{
+	uint32_t i, v;
+
+	for (i = 0; i < k->others; i++) {
+		v = value_at(place, k->other[i].place);
+		if (i < k->top_others)
+			found->top += v != 0;
+		else
+			found->place += v != 0;
+		if (!is_good(x, v, k->other[i].row->form))
 			return false;
-		*known |= exam_identifies(x, s->m, s->row);
 	}
 	return true;
 }
 
-/* --- planning by number --------------------------------------------------- */
+/* The members of the location that is there. */
+static inline uint32_t
+location_count(const struct exam *x, uint32_t v)
+{
+	const struct kl_json_node *node = &x->doc->node[v];
+
+	return v != 0 && node->type == KL_JSON_OBJECT ? node->count : 0;
+}
+
+/*
+ * True if all members at these places pass; *known is set if one tells who the
+ * person is, *strange if there are others.  What is within a location that is
+ * no object is not there.
+ */
+INLINE bool
+members_pass(const struct exam *x, const struct kl_profile_places *k,
+    const uint32_t *place, bool *known, bool *strange)
+{
+	const uint32_t *top = k->text + k->top_texts;
+	uint32_t id = value_at(place, k->id), i, v;
+	uint32_t email = value_at(place, k->email);
+	uint32_t phone = value_at(place, k->phone);
+	uint32_t locale = value_at(place, k->locale);
+	struct found found = { 0 };
+	unsigned odd;
+	bool who;
+
+	odd = odd_texts(x, k->text, top, place, &found.top) |
+	    odd_texts(x, top, k->text + k->texts, place, &found.place) |
+	    odd_objects(x, k->object, k->object + k->objects, place,
+		&found.top) |
+	    is_no_name(x, id);
+	who = is_text(x, email) | is_text(x, phone) |
+	    (is_text(x, id) & x->p->match_id);
+	for (i = 0; i < k->names; i++) {
+		v = value_at(place, k->name[i]);
+		found.top += v != 0;
+		odd |= is_no_name(x, v);
+		who |= is_text(x, v);
+	}
+	*known = who;
+	if (odd != 0 || !others_pass(x, k, place, &found))
+		return false;
+	if (place != NODES) {
+		found.top += (id != 0);
+		found.top += (email != 0);
+		found.top += (phone != 0);
+		found.top += (locale != 0);
+		*strange = found.top != x->doc->node[x->obj].count ||
+		    found.place !=
+			location_count(x, value_at(place, k->location));
+	}
+	if (*strange && x->p->unknown == KL_UNKNOWN_REFUSE)
+		return false;
+	return is_email(x, email) && is_phone(x, phone) && is_locale(x, locale);
+}
+
+/* --- planning ------------------------------------------------------------- */
+
+/* A member of a profile is there. */
+static void
+add(struct kl_profile_places *k, const struct kl_member *row, uint32_t place)
+{
+	switch ((enum kl_member_form)row->form) {
+	case KL_FORM_TEXT:
+		k->text[k->texts++] = place;
+		return;
+	case KL_FORM_EMAIL:
+		k->email = place;
+		return;
+	case KL_FORM_PHONE:
+		k->phone = place;
+		return;
+	case KL_FORM_LOCALE:
+		k->locale = place;
+		return;
+	case KL_FORM_NAME:
+		if (row->role == KL_MEMBER_ID)
+			k->id = place;
+		else
+			k->name[k->names++] = place;
+		return;
+	case KL_FORM_LOCATION:
+		k->location = place;
+		/* FALLTHROUGH */
+	case KL_FORM_OBJECT:
+		k->object[k->objects++] = place;
+		return;
+	case KL_FORM_LATITUDE:
+	case KL_FORM_LONGITUDE:
+	case KL_FORM_META:
+	case KL_FORM_CONSENT:
+		k->other[k->others].row = row;
+		k->other[k->others++].place = place;
+	}
+}
+
+/* What comes now is in the location. */
+static void
+end_top(struct kl_profile_places *k)
+{
+	k->top_texts = k->texts;
+	k->top_others = k->others;
+}
 
 /* Add the numbers that the members of a profile, or of its location, have. */
 static void
-number(struct kl_profile_numbers *k, const struct kl_json *doc, uint32_t parent,
-    bool of_location)
+add_numbers(struct kl_profile_places *k, const struct kl_json *doc,
+    uint32_t parent, bool of_location)
 {
 	const struct kl_member *row, *end;
 	uint32_t n, i;
@@ -62,180 +278,161 @@ number(struct kl_profile_numbers *k, const struct kl_json *doc, uint32_t parent,
 	for (end = row + n; row < end; row++) {
 		i = kl_json_member(doc, parent,
 		    (struct kl_span){ row->name, row->n });
-		if (i == 0)
-			continue;
-		if (row->form == KL_FORM_LOCATION)
-			k->location = i;
-		if (row->form == KL_FORM_TEXT && !row->identifies) {
-			k->text[k->texts++] = i;
-		} else {
-			k->step[k->steps].row = row;
-			k->step[k->steps++].number = i;
-		}
+		if (i != 0)
+			add(k, row, i);
 	}
 }
 
-/* The numbers in texts of the layout of the record; an event's profile is a
- * member of it. */
-static const struct kl_profile_numbers *
-numbers_of(const struct exam *x)
+/* A plan in the place of the oldest, which is the one at hand then. */
+static struct kl_profile_plan *
+begin_plan(struct kl_profile *p)
 {
-	struct kl_profile_plan *plan = &x->p->plan;
-	const struct kl_json *doc = x->doc;
-	struct kl_profile_numbers *k = plan->numbers;
-	uint32_t i;
+	p->planned = p->turn++ % KL_PROFILE_LAYOUTS;
+	p->plan[p->planned] = (struct kl_profile_plan){ 0 };
+	return &p->plan[p->planned];
+}
 
-	for (i = 0; i < KL_PROFILE_LAYOUTS; i++, k++)
-		if (k->layout == doc->layout &&
-		    (k->parent != 0) == (x->obj != 0))
-			return k;
-	k = &plan->numbers[plan->turn++ % KL_PROFILE_LAYOUTS];
-	*k = (struct kl_profile_numbers){ .layout = doc->layout };
+/* The plan for the layout of the record; an event's profile is a member of
+ * it. */
+static struct kl_profile_plan *
+plan_of(const struct exam *x)
+{
+	const struct kl_json *doc = x->doc;
+	struct kl_profile *p = x->p;
+	struct kl_profile_plan *plan;
+	uint32_t i, k;
+
+	for (i = 0; i < KL_PROFILE_LAYOUTS; i++) {
+		k = (p->planned + i) % KL_PROFILE_LAYOUTS;
+		plan = &p->plan[k];
+		if (plan->layout == doc->layout &&
+		    (plan->parent != 0) == (x->obj != 0)) {
+			p->planned = k;
+			return plan;
+		}
+	}
+	plan = begin_plan(p);
+	plan->layout = doc->layout;
 	if (x->obj != 0)
-		k->parent = kl_json_member(doc, 0, KL_SPAN(KL_WITHIN_EVENT));
-	number(k, doc, k->parent, false);
-	k->top_texts = k->texts;
-	k->top_steps = k->steps;
-	if (k->location != 0)
-		number(k, doc, k->location, true);
+		plan->parent = kl_json_member(doc, 0, KL_SPAN(KL_WITHIN_EVENT));
+	add_numbers(&plan->number, doc, plan->parent, false);
+	end_top(&plan->number);
+	if (plan->number.location != 0)
+		add_numbers(&plan->number, doc, plan->number.location, true);
+	return plan;
+}
+
+/* The nodes at some places: how many there are. */
+static uint32_t
+nodes_at(uint32_t *to, const uint32_t *from, uint32_t n, const uint32_t *place)
+{
+	uint32_t i, k = 0;
+
+	for (i = 0; i < n; i++)
+		if (place[from[i]] != 0)
+			to[k++] = place[from[i]];
 	return k;
 }
 
-/* True if the value passes in every record of the shape: an object with
- * something in it, whose members are any, or are looked at themselves. */
-static inline bool
-is_settled(const struct kl_json *doc, uint32_t v, const struct kl_member *row)
+/* Leave out the objects that are such in every record of the shape: they have
+ * something in them. */
+static void
+settle(struct kl_profile_places *k, const struct kl_json *doc)
 {
-	return (row->form == KL_FORM_OBJECT || row->form == KL_FORM_LOCATION) &&
-	    kl_json_type(doc, v) == KL_JSON_OBJECT && doc->node[v].next > v + 1;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < k->objects; i++)
+		if (kl_json_type(doc, k->object[i]) != KL_JSON_OBJECT ||
+		    doc->node[k->object[i]].next == k->object[i] + 1)
+			k->object[n++] = k->object[i];
+	k->objects = n;
 }
 
-/* Plan for those of some texts that are there; how many. */
-static inline uint32_t
-plan_texts(struct kl_profile_plan *plan, const uint32_t *place,
-    const uint32_t *text, const uint32_t *end)
+/* Plan for records of the shape of this one, from the numbers of its
+ * members. */
+static void
+plan_shape(const struct exam *x, struct kl_profile_plan *plan)
 {
-	uint32_t n = plan->texts, before = n, v;
+	const struct kl_profile_places *from = &plan->number;
+	const uint32_t *place = x->doc->place;
+	struct kl_profile_places *to = &plan->node;
+	uint32_t i;
 
-	for (; text < end; text++) {
-		v = place[*text];
-		plan->text[n] = v;
-		n += v != 0;
+	plan->shape = x->doc->shape;
+	plan->obj = x->obj;
+	*to = (struct kl_profile_places){ .email = place[from->email],
+		.phone = place[from->phone],
+		.locale = place[from->locale],
+		.id = place[from->id] };
+	to->texts = nodes_at(to->text, from->text, from->texts, place);
+	to->names = nodes_at(to->name, from->name, from->names, place);
+	to->objects = nodes_at(to->object, from->object, from->objects, place);
+	for (i = 0; i < from->others; i++) {
+		if (place[from->other[i].place] == 0)
+			continue;
+		to->other[to->others].row = from->other[i].row;
+		to->other[to->others++].place = place[from->other[i].place];
 	}
-	plan->texts = n;
-	return n - before;
+	settle(to, x->doc);
 }
 
-/* The same of the others, those from i to end. */
-static inline uint32_t
-plan_steps(struct kl_profile_plan *plan, const struct kl_json *doc,
-    const struct kl_profile_numbers *k, uint32_t i, uint32_t end)
+/* Add the nodes of the members of the object; false if one is no member of a
+ * profile. */
+static bool
+add_nodes(const struct exam *x, struct kl_profile_places *k, uint32_t obj,
+    const struct kl_member *(*look_up)(struct kl_span))
 {
 	const struct kl_member *row;
-	uint32_t found = 0, v;
+	bool all = true;
 
-	for (; i < end; i++) {
-		if ((v = doc->place[k->step[i].number]) == 0)
-			continue;
-		found++;
-		row = k->step[i].row;
-		if (!is_settled(doc, v, row))
-			plan->step[plan->n++] =
-			    (struct kl_profile_step){ row, v - 1 };
+	kl_json_each_member (m, x->doc, obj) {
+		row = look_up(kl_member_text(x->doc, m, &x->p->name));
+		if (row != NULL)
+			add(k, row, m + 1);
+		all &= row != NULL;
 	}
-	return found;
-}
-
-/* Plan for the record at hand, and others of its shape.  False if it cannot be
- * told where the members are. */
-static bool
-plan_numbers(const struct exam *x)
-{
-	struct kl_profile_plan *plan = &x->p->plan;
-	const struct kl_json *doc = x->doc;
-	const struct kl_profile_numbers *k = numbers_of(x);
-	const uint32_t *place = doc->place, *top = k->text + k->top_texts;
-	uint32_t location = place[k->location], found;
-
-	if (place[k->parent] != x->obj)
-		return false;
-	plan->shape = doc->shape;
-	plan->obj = x->obj;
-	plan->texts = plan->n = 0;
-	found = plan_texts(plan, place, k->text, top) +
-	    plan_steps(plan, doc, k, 0, k->top_steps);
-	plan->strange = found != doc->node[x->obj].count;
-	/* Numbers in an array tell nothing: the location has to be an object,
-	 * and is looked at if it is not. */
-	if (location == 0 || kl_json_type(doc, location) != KL_JSON_OBJECT)
-		return true;
-	found = plan_texts(plan, place, top, k->text + k->texts) +
-	    plan_steps(plan, doc, k, k->top_steps, k->steps);
-	plan->strange |= found != doc->node[location].count;
-	return true;
-}
-
-/* --- planning by shape ---------------------------------------------------- */
-
-static void
-add(const struct exam *x, uint32_t m, const struct kl_member *row)
-{
-	struct kl_profile_plan *plan = &x->p->plan;
-
-	if (row == NULL)
-		plan->strange = true;
-	else if (row->form == KL_FORM_TEXT && !row->identifies)
-		plan->text[plan->texts++] = m + 1;
-	else if (!is_settled(x->doc, m + 1, row))
-		plan->step[plan->n++] = (struct kl_profile_step){ row, m };
+	return all;
 }
 
 void
 exam_plan(const struct exam *x)
 {
-	struct kl_profile_plan *plan = &x->p->plan;
 	const struct kl_json *doc = x->doc;
-	const struct kl_member *row;
+	struct kl_profile *p = x->p;
+	struct kl_profile_plan *plan;
 
-	if (doc->layout != 0 || doc->shape == 0 || doc->shape != plan->seen) {
-		plan->seen = doc->shape;
+	if (doc->layout != 0 || doc->shape == 0 || doc->shape != p->seen) {
+		p->seen = doc->shape;
 		return;
 	}
-	plan->n = plan->texts = 0;
-	plan->strange = false;
+	plan = begin_plan(p);
 	plan->shape = doc->shape;
 	plan->obj = x->obj;
-	kl_json_each_member (m, doc, x->obj) {
-		row = kl_profile_member(kl_member_text(doc, m, &x->p->name));
-		add(x, m, row);
-		if (row == NULL || row->form != KL_FORM_LOCATION ||
-		    !is_settled(doc, m + 1, row))
-			continue;
-		kl_json_each_member (i, doc, m + 1)
-			add(x, i,
-			    kl_location_member(
-				kl_member_text(doc, i, &x->p->name)));
-	}
-}
-
-/* True if the plan is one for this record. */
-static inline bool
-is_planned(const struct exam *x)
-{
-	const struct kl_profile_plan *plan = &x->p->plan;
-
-	return x->doc->shape != 0 && plan->shape == x->doc->shape &&
-	    plan->obj == x->obj;
+	plan->strange = !add_nodes(x, &plan->node, x->obj, kl_profile_member);
+	if (location_count(x, plan->node.location) > 0)
+		plan->strange |= !add_nodes(x, &plan->node, plan->node.location,
+		    kl_location_member);
+	settle(&plan->node, doc);
 }
 
 bool
 exam_as_planned(const struct exam *x, bool *known)
 {
+	struct kl_profile_plan *plan = &x->p->plan[x->p->planned];
+	const struct kl_json *doc = x->doc;
+
 	*known = false;
 	x->p->email = 0;
-	if (!is_planned(x) && (x->doc->layout == 0 || !plan_numbers(x)))
+	if (doc->shape != 0 && plan->shape == doc->shape && plan->obj == x->obj)
+		return members_pass(x, &plan->node, NODES, known,
+		    &plan->strange);
+	if (doc->layout == 0)
 		return false;
-	if (x->p->plan.strange && x->p->unknown == KL_UNKNOWN_REFUSE)
+	plan = plan_of(x);
+	if (doc->place[plan->parent] != x->obj ||
+	    !members_pass(x, &plan->number, doc->place, known, &plan->strange))
 		return false;
-	return texts_pass(x) && steps_pass(x, known);
+	if (doc->shape != 0)
+		plan_shape(x, plan);
+	return true;
 }

@@ -163,7 +163,7 @@ kl_member_unknown(struct kl_profile *p, const struct kl_json *doc, uint32_t m,
 enum kl_rc
 kl_member_object(const struct kl_json *doc, struct kl_err *err)
 {
-	if (doc->nodes > 0 && kl_json_type(doc, 0) == KL_JSON_OBJECT)
+	if (kl_member_is_object(doc))
 		return KL_OK;
 	(void)kl_err_set(err, KL_EDATA, "the record is not a JSON object");
 	kl_err_code(err, "not_object");

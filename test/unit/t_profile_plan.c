@@ -42,11 +42,18 @@ static const struct {
 /* What may stand for a value. */
 static const char *const values[] = { "null", "\"\"", "\"x\"", "7", "true",
 	"[]", "{}", "[\"x\"]", "[{\"city\":\"x\"}]", "{\"city\":7}",
-	"{\"zip\":null}", "{\"sms\":7}", "{\"town\":\"x\"}", "\"\\u0061\"" };
+	"{\"zip\":null}", "{\"sms\":7}", "{\"town\":\"x\"}", "\"\\u0061\"",
+	"\"\\u0061@shop.example\"", "\"mira.novak@shop.example\"",
+	"\"\\u002b4915112345678\"", "\"+491511234567\"", "\"en-1S\"",
+	"\"en\\u002dUS\"" };
 
 static struct kl_json alone, next;
 static struct kl_event by;
-static size_t planned, good;
+static size_t planned, shaped, good;
+
+/* What stands behind the first brace: where it is a blank, members have no
+ * numbers, but records have a shape. */
+static const char *blank = "";
 
 /* What differs from the whole record. */
 struct change {
@@ -69,8 +76,8 @@ make(char *s, size_t size, const struct change *c)
 	if (c->only != NULL)
 		return (size_t)snprintf(s, size, "{\"_kx\":\"k\",\"%s\":%s}",
 		    c->only, c->value);
-	n = (size_t)snprintf(s, size, "%s",
-	    c->event ? "{\"metric\":\"m\",\"profile\":{" : "{");
+	n = (size_t)snprintf(s, size, "{%s%s", blank,
+	    c->event ? "\"metric\":\"m\",\"profile\":{" : "");
 	for (i = 0; i <= COUNT(member); i++) {
 		if (i < COUNT(member) && member[i].place && !in) {
 			n += (size_t)snprintf(s + n, size - n,
@@ -125,6 +132,7 @@ is_same(const struct change *c)
 	rc = check(&e, c->event, &alone, &one);
 	rc2 = check(&by, c->event, &next, &two);
 	planned += next.layout != 0;
+	shaped += next.layout == 0 && next.shape != 0;
 	good += rc == KL_OK;
 	same = rc == rc2 && strcmp(one.msg, two.msg) == 0 &&
 	    strcmp(one.code, two.code) == 0 &&
@@ -204,7 +212,8 @@ main(void)
 {
 	static const enum kl_unknown unknown[] = { KL_UNKNOWN_REFUSE,
 		KL_UNKNOWN_DROP, KL_UNKNOWN_KEEP };
-	bool profiles = true, events = true, turns = true, leaves;
+	bool profiles = true, events = true, turns = true, names = true;
+	bool leaves;
 	size_t i;
 
 	by.test_domains = true;
@@ -216,6 +225,13 @@ main(void)
 		turns &= variants(i, i % 2 == 0, true) &&
 		    variants(i, i % 2 != 0, true);
 	}
+	kl_json_free(&next); /* so that no layout is in the way */
+	for (blank = " ", i = 0; i < 6; i++) {
+		by.profile.unknown = unknown[i % 3];
+		by.profile.match_id = i >= 3;
+		names &= all_variants(i % 2 == 0);
+	}
+	blank = "";
 	leaves = in_turn("location") && in_turn("shoe");
 	for (i = 0; i < COUNT(member); i++)
 		leaves &= member[i].place || in_turn(member[i].name);
@@ -223,9 +239,13 @@ main(void)
 	ok(profiles, "profiles: the same is found as of each alone");
 	ok(events, "profiles of events: the same is found");
 	ok(turns, "the two in turn: the same is found");
+	ok(names,
+	    "names alone tell of the records of a shape: the same is found");
+	ok(shaped > 200, "some have a shape and no numbers");
 	ok(planned > 2000, "most records have members with numbers");
 	ok(good > 1000, "and many are good");
-	printf("# %zu with numbers, %zu good\n", planned, good);
+	printf("# %zu with numbers, %zu with a shape alone, %zu good\n",
+	    planned, shaped, good);
 	kl_event_free(&by);
 	kl_json_free(&alone);
 	kl_json_free(&next);
