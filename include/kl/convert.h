@@ -137,9 +137,9 @@ void kl_convert_free(struct kl_convert *v);
  */
 const char *kl_convert_invert(struct kl_convert *v);
 
-/* True if all it does to text in ASCII with no white space around it is to
- * make its letters small. */
-bool kl_convert_lowers(const struct kl_convert *v);
+/* True if all it does to text in ASCII is to make its letters small and, which
+ * *trims tells, to take white space around it away. */
+bool kl_convert_lowers(const struct kl_convert *v, bool *trims);
 
 /* True if it reads or writes times without an offset, taken as UTC because
  * none was named. */

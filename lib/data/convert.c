@@ -352,17 +352,19 @@ kl_convert_invert(struct kl_convert *v)
 }
 
 bool
-kl_convert_lowers(const struct kl_convert *v)
+kl_convert_lowers(const struct kl_convert *v, bool *trims)
 {
 	bool lowers = false;
 	size_t i;
 
+	*trims = false;
 	for (i = 0; v != NULL && i < v->n; i++) {
 		if (v->step[i].back ||
 		    (v->step[i].f->run != step_lower &&
 			v->step[i].f->run != step_trim))
 			return false;
 		lowers |= v->step[i].f->run == step_lower;
+		*trims |= v->step[i].f->run == step_trim;
 	}
 	return lowers;
 }

@@ -86,10 +86,10 @@ set_text(struct op *op, struct kl_buf *b, struct kl_err *err)
 /* What is to be done with the values of a field.  What is absent is null in
  * reverse, and a fault where it is required. */
 static enum how
-how_of(const struct kl_mapping *m, const struct field *f, const struct op *op)
+how_of(const struct kl_mapping *m, const struct field *f, struct op *op)
 {
 	if (f->finish == NULL && f->slot != NO_SLOT &&
-	    kl_convert_lowers(f->convert))
+	    kl_convert_lowers(f->convert, &op->trims))
 		return HOW_LOWER;
 	if (!op->copies || f->required || m->opt.reverse)
 		return HOW_MORE;

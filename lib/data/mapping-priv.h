@@ -49,6 +49,7 @@ struct op {
 	uint32_t column; /* of a mapping that is bound, from 1; 0: absent */
 	uint8_t how;	 /* enum how */
 	uint8_t depth;	 /* of the object that is entered or left: from 1 */
+	bool trims;	 /* if it lowers: white space around it is taken away */
 	bool copies;	 /* there is no conversion */
 	bool keeps;	 /* null and "" are written like others */
 	bool drops;	 /* they are left out like absent ones; else more is to
@@ -66,7 +67,7 @@ enum how {
 };
 
 #define KEY_SHORT 32
-#define STAGE_AHEAD 64U /* bytes that are looked at behind a value's first */
+#define STAGE_AHEAD 72U /* bytes that are looked at behind a value's first */
 #define STAGE_OVER 128U /* bytes that are written behind a record's last */
 
 /*
@@ -81,6 +82,7 @@ struct stage {
 			      * for sure, or of its place */
 	const struct op *op; /* NULL: text alone */
 	uint8_t how;	     /* enum stage_how */
+	uint8_t trims;	     /* 1: as of the op */
 };
 
 enum stage_how {

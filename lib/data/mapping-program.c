@@ -57,6 +57,7 @@ put_stage(struct building *b, enum stage_how how, const struct op *op,
 {
 	struct program *p = b->to;
 	struct stage st = { .how = (uint8_t)how,
+		.trims = op != NULL && op->trims,
 		.op = op,
 		.n = (uint32_t)text.n };
 

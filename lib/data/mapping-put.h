@@ -127,22 +127,29 @@ is_ink(char c)
 }
 
 /*
- * A text in small letters: an address, most often.  False if it takes more than
- * that: if it is no text, or not plain, or if there is something to trim.
+ * A text in small letters: an address, most often, with a blank before or
+ * behind it at times.  False if it takes more than that: if it is no text, or
+ * not plain, or if there is more to trim.
  */
 INLINE bool
 put_lower(struct putting *c, const struct stage *st)
 {
 	const struct kl_json_node *node = node_at(c, place_of(c, st));
 	const char *s = c->s + node->at;
-	size_t n = node->n;
+	char *to = c->to + st->n;
+	size_t n = node->n, blank;
 
-	if (node->type != KL_JSON_STRING || node->esc || n < 3 ||
-	    n > LETTERS_SHORT || !is_ink(s[1]) || !is_ink(s[n - 2]) ||
-	    !lower_short(c->to + st->n, s, n))
+	if (node->type != KL_JSON_STRING || node->esc || n < 3)
 		return false;
-	memcpy(c->to, st->text, st->n);
-	c->to += st->n + n;
+	blank = st->trims & (s[1] == ' ');
+	s += blank;
+	n -= blank + (st->trims & (s[n - blank - 2] == ' '));
+	copy_short(c->to, st->text);
+	if (n < 3 || n > LETTERS_SHORT || !is_ink(s[1]) || !is_ink(s[n - 2]) ||
+	    !lower_short(to, s, n))
+		return false;
+	*to = to[n - 1] = '"';
+	c->to = to + n;
 	return true;
 }
 

@@ -29,6 +29,7 @@ static const struct {
 	{ names[5], names[5], "", "properties", names[5] },
 	{ "o", "o", "", "properties", "o" },
 	{ "a", "again", "", "properties", "again" },
+	{ "z", "z", "lower", "properties", "z" },
 	{ "never", "never", "", "properties", "never" },
 };
 #define FIELDS (sizeof(fields) / sizeof(*fields))
@@ -67,7 +68,9 @@ put_value(struct kl_buf *b, bool deep)
 {
 	static const char *const odd[] = { "null", "\"\"", "-1.50e3", "true",
 		"\"\\u00e9\\n\\\"\"", "[]", "{}", "\"\xC3\x89t\xC3\xA9\"",
-		"\" X@Y.org \"", "\"  \"", "\"A\"", "\"\\u0041@b.org\"" };
+		"\" X@Y.org \"", "\"  \"", "\" \"", "\" B\"", "\"B \"",
+		"\"D  \"", "\"  C  \"", "\"\xC2\xA0x\"", "\"A\"",
+		"\"\\u0041@b.org\"" };
 
 	switch (pick(8)) {
 	case 0:
@@ -132,13 +135,24 @@ in_case(char c, bool upper)
 	return c;
 }
 
-/* Text in capitals; or in small letters, without blanks around it. */
-static void
-put_case(struct kl_buf *b, struct kl_span s, bool upper)
+/* True if there is white space: blanks, and the one that does not break. */
+static bool
+is_blank(const char *s, size_t n, size_t *len)
 {
-	for (; !upper && s.n > 0 && *s.s == ' '; s.n--)
-		s.s++;
-	while (!upper && s.n > 0 && s.s[s.n - 1] == ' ')
+	*len = n > 1 && memcmp(s, "\xC2\xA0", 2) == 0 ? 2 : 1;
+	return n > 0 && (*len == 2 || *s == ' ');
+}
+
+/* Text in capitals; or in small letters, with trim without blanks around it. */
+static void
+put_case(struct kl_buf *b, struct kl_span s, const char *convert)
+{
+	bool upper = *convert == 'u', trims = *convert == 't';
+	size_t len;
+
+	for (; trims && is_blank(s.s, s.n, &len); s.n -= len)
+		s.s += len;
+	while (trims && s.n > 0 && s.s[s.n - 1] == ' ')
 		s.n--;
 	for (; s.n > 0; s.n--)
 		kl_buf_putc(b, in_case(*s.s++, upper));
@@ -159,8 +173,7 @@ put_expected(struct kl_buf *b, const struct kl_json *doc, size_t i, bool keep)
 		kl_buf_span(b, kl_json_raw(doc, node));
 		return;
 	}
-	put_case(&text, kl_json_text(doc, node, &tmp),
-	    fields[i].convert[0] == 'u');
+	put_case(&text, kl_json_text(doc, node, &tmp), fields[i].convert);
 	if (keep || text.n > 0)
 		kl_json_put_text(b, text.s, text.n);
 	kl_buf_free(&tmp);
