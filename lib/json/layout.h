@@ -68,20 +68,50 @@ struct json_member {
 	bool array;	   /* the value is one, not empty */
 };
 
-/* A piece: the glue before a value that holds no others. */
-struct json_piece {
-	char glue[GLUE]; /* zeros behind it */
-	uint32_t mask;
-	uint32_t value;	  /* offset of its node in the nodes, in bytes; */
-	uint32_t name;	  /* that of its name's node, or of its own again */
-	uint16_t name_at; /* where the name is in the glue */
-	uint16_t n;	  /* bytes of glue */
-	bool odd;	  /* has more to it: what follows is not all 0, or
-			   * it is the last */
-	uint16_t marks;	  /* of other nodes in the glue: how many, */
-	uint32_t mark;	  /* and the first of them */
-	const char *rest; /* glue behind GLUE bytes */
+/* What value is expected; told by the text before, mostly. */
+enum json_how {
+	HOW_STRING,
+	HOW_NUMBER,
+	HOW_WORD,
+	HOW_OTHER, /* an empty container */
 };
+
+/*
+ * A piece: the glue before a value that holds no others.  Where a string is
+ * expected its quotes are compared with the glue on either side of it, and
+ * need not be looked at by themselves.
+ *
+ * The next value is found by the first quote behind the first byte of this one:
+ * that ends it, or begins the name behind it.
+ */
+struct json_piece {
+	char glue[GLUE]; /* with those quotes; zeros behind it */
+	uint32_t mask;	 /* a bit for each byte of it, from the lowest */
+	uint32_t value;	 /* offset of its node in the nodes, in bytes; */
+	uint32_t name;	 /* that of its name's node, or of its own again */
+	uint32_t text;	 /* where the glue is in that of the layout */
+	uint16_t bare;	 /* its bytes without quotes */
+	uint16_t n;	 /* those up to the value: with the quote before */
+	uint16_t back;	 /* from the value back to its name */
+	uint16_t ahead;	 /* from what is between the value's first byte and the
+			  * quote, to the next value, */
+	uint16_t gap;	 /* and back to the end of one that is no string */
+	uint16_t mark;	 /* the first of other nodes in the glue, which end
+			  * where those of the next piece begin */
+	uint8_t how;	 /* enum json_how: the value */
+	uint8_t missed;	 /* how often that was wrong */
+	uint8_t way;	 /* how, or HOW_OTHER where there is more to it: it is
+			  * long, has other nodes, no name, or no value, or
+			  * the value is no string and no name behind it */
+	bool quote;	 /* the value before is expected to be a string */
+};
+
+/* True if it is more than is compared at once. */
+static inline bool
+json_is_long(const struct json_piece *p)
+{
+	return p->n + (p->how == HOW_STRING) > GLUE;
+}
 
 /* A node begins, or ends, at that place of a piece.  What is written is where
  * it is, less where it began if it ends: no branch is needed to tell. */
@@ -108,7 +138,7 @@ struct json_layout {
 
 	struct json_piece *piece;  /* owned; the last has no value */
 	struct json_mark *mark;	   /* owned */
-	char *rest;		   /* owned: pieces that are long */
+	char *glue;		   /* owned: of all pieces, in quotes */
 	struct kl_json_node *node; /* owned: those of the text */
 	uint32_t *place;	   /* owned: its members' values */
 	uint32_t pieces;	   /* 0: there are none */
@@ -214,6 +244,20 @@ void kl_json_find_members(const struct json_layout *l,
  * if it is too big for that or memory is short, nothing can be scanned by
  * them. */
 void kl_json_make_pieces(struct json_layout *l, const struct kl_json *doc);
+
+/* From now on expect that as the value of piece i. */
+void kl_json_expect(const struct json_layout *l, uint32_t i, enum json_how how);
+
+static inline enum json_how
+json_how_of(enum kl_json_type type)
+{
+	if (type == KL_JSON_STRING)
+		return HOW_STRING;
+	if (type == KL_JSON_NUMBER)
+		return HOW_NUMBER;
+	return type < KL_JSON_NUMBER ? HOW_WORD : HOW_OTHER;
+}
+
 void kl_json_drop_members(struct json_layout *l);
 void kl_json_drop_pieces(struct json_layout *l);
 

@@ -90,13 +90,34 @@ wide_stops(__m256i v, const struct stops *k)
 	return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(low, back));
 }
 
+struct digits {
+	__m256i zero, nine;
+};
+
+INLINE struct digits
+digits_ready(void)
+{
+	struct digits k = { _mm256_set1_epi8('0'), _mm256_set1_epi8(9) };
+
+	__asm__("" : "+x"(k.zero), "+x"(k.nine));
+	return k;
+}
+
+INLINE uint32_t
+wide_digits_of(__m256i v, const struct digits *k)
+{
+	__m256i x = _mm256_sub_epi8(v, k->zero);
+
+	return (uint32_t)_mm256_movemask_epi8(
+	    _mm256_cmpeq_epi8(_mm256_min_epu8(x, k->nine), x));
+}
+
 INLINE uint32_t
 wide_digits(__m256i v)
 {
-	__m256i x = _mm256_sub_epi8(v, _mm256_set1_epi8('0'));
+	const struct digits k = { _mm256_set1_epi8('0'), _mm256_set1_epi8(9) };
 
-	return (uint32_t)_mm256_movemask_epi8(
-	    _mm256_cmpeq_epi8(_mm256_min_epu8(x, _mm256_set1_epi8(9)), x));
+	return wide_digits_of(v, &k);
 }
 
 INLINE uint32_t

@@ -103,18 +103,36 @@ wide_stops(struct pair16 v, const struct stops *k)
 	return wide_high((struct pair16){ stops16(v.a, k), stops16(v.b, k) });
 }
 
-INLINE __m128i
-digits16(__m128i v)
-{
-	__m128i x = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+struct digits {
+	__m128i zero, nine;
+};
 
-	return _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(9)), x);
+INLINE struct digits
+digits_ready(void)
+{
+	return (struct digits){ _mm_set1_epi8('0'), _mm_set1_epi8(9) };
+}
+
+INLINE __m128i
+digits16(__m128i v, const struct digits *k)
+{
+	__m128i x = _mm_sub_epi8(v, k->zero);
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(x, k->nine), x);
+}
+
+INLINE uint32_t
+wide_digits_of(struct pair16 v, const struct digits *k)
+{
+	return wide_high((struct pair16){ digits16(v.a, k), digits16(v.b, k) });
 }
 
 INLINE uint32_t
 wide_digits(struct pair16 v)
 {
-	return wide_high((struct pair16){ digits16(v.a), digits16(v.b) });
+	const struct digits k = digits_ready();
+
+	return wide_digits_of(v, &k);
 }
 
 #define utf8_valid kl_utf8_valid

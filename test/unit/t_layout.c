@@ -268,6 +268,69 @@ mutants(const struct way *w)
 	free(p.s);
 }
 
+/* Every text that has one byte less, or one twice. */
+static void
+shorter(const struct way *w)
+{
+	size_t n = sizeof(rich) - 1, i;
+	char text[sizeof(rich) + 1];
+	struct padded p;
+	bool good = true;
+
+	for (i = 0; i < n; i++) {
+		learn(w, rich);
+		memcpy(text, rich, i);
+		memcpy(text + i, rich + i + 1, n - i);
+		good &= agrees_on(w, text);
+		learn(w, rich);
+		memcpy(text + i, rich + i, n - i);
+		memcpy(text + i + 1, rich + i, n - i);
+		p = pad(text, n + 1);
+		good &= agrees(w, p.s, p.n);
+		free(p.s);
+	}
+	ok(good, "one byte left out, or there twice: the same answer");
+}
+
+/* Values that are, one after the other, what was expected and what was not. */
+static void
+values(const struct way *w)
+{
+	static const char *const value[] = { "\"x\"", "\"\"", "\"a\\\"b\"",
+		"\"a string that does not end where the first look at it does, "
+		"nor where the second\"",
+		"0", "-1.25", "12345678901234567890123456789012",
+		"1234567890123456789012345678901234", "1e5", "true", "null",
+		"[]", "{}", "", "\"", "-", "01", "1.", ".5", "tru", "\"\t\"",
+		"1 ", " 1", "1.5.5", "12345678901234567890123456789012.5" };
+	static const char *const glue[] = { "{\"a\":", ",\"b\": {\"c\" : ",
+		"}, \"d\":\t", ",\"e\":[", ",", "],\"f\":", "}" };
+	struct kl_buf b = { 0 };
+	unsigned k = 12345;
+	bool good = true;
+	size_t i, j;
+
+	learn(w,
+	    "{\"a\":1,\"b\": {\"c\" : 2}, \"d\":\t3,\"e\":[4,5],"
+	    "\"f\":6}");
+	for (i = 0; i < 40000; i++) {
+		kl_buf_reset(&b);
+		for (j = 0; j < sizeof(glue) / sizeof(*glue); j++) {
+			kl_buf_puts(&b, glue[j]);
+			k = k * 1103515245 + 12345;
+			/* Mostly what it was for a while. */
+			if (j + 1 < sizeof(glue) / sizeof(*glue))
+				kl_buf_puts(&b,
+				    value[(k >> 16) % 16 == 0
+					    ? (k >> 20) % 25
+					    : (i / 256 + j) % 13]);
+		}
+		good &= agrees_on(w, kl_buf_str(&b));
+	}
+	ok(good, "values of any kind, one after the other: the same answer");
+	kl_buf_free(&b);
+}
+
 /* Without a part from one comma to another. */
 static void
 lacking(const struct way *w)
@@ -301,18 +364,20 @@ agrees_utf8(const struct way *w, struct padded *p, size_t i, const char *bytes,
 	return good;
 }
 
+static const char mostly_x[] =
+    "{\"a\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}";
+
 /* Around the place where one block ends and the next begins. */
 static void
 utf8(const struct way *w)
 {
 	static const char third[] = "\x22\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xf0";
-	static const char text[] = "{\"a\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-				   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}";
-	struct padded p = pad(text, sizeof(text) - 1);
+	struct padded p = pad(mostly_x, sizeof(mostly_x) - 1);
 	bool good = true;
 	char b[4];
 
-	learn(w, text);
+	learn(w, mostly_x);
 	for (unsigned i = 0x8000; i < 0x10000; i++) {
 		b[0] = (char)(i >> 8);
 		b[1] = (char)i;
@@ -381,6 +446,8 @@ all(const struct way *w)
 	places(w);
 	nothing_in_common(w);
 	mutants(w);
+	shorter(w);
+	values(w);
 	lacking(w);
 	utf8(w);
 	sizes(w);
