@@ -5,19 +5,9 @@
 
 #if CSV_CELLS_AVX2
 
-#include <immintrin.h>
+#include "wide.h"
 
-/* What follows is compiled for AVX2 whatever the rest is compiled for; it is
- * called only after a look at the processor. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2"))),         \
-    apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2")
-#endif
-
-#define WIDE_INLINE static inline __attribute__((always_inline))
+WIDE_BEGIN("avx2,bmi,bmi2")
 
 /* What no copy may meet, in registers. */
 struct stops {
@@ -79,11 +69,7 @@ dirt_of(const char *s, const struct stops *stops)
 #define PUT_ROW kl_csv_row_avx2
 #include "csv-row.h"
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+WIDE_END
 
 #else
 typedef int csv_cells_no_avx2; /* a file must hold something */

@@ -5,19 +5,9 @@
 
 #if CSV_AVX2
 
-#include <immintrin.h>
+#include "wide.h"
 
-/* What follows is compiled for AVX2 whatever the rest is compiled for; it is
- * called only after a look at the processor. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,pclmul"))),  \
-    apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,pclmul")
-#endif
-
-#define WIDE_INLINE static inline __attribute__((always_inline))
+WIDE_BEGIN("avx2,bmi,bmi2,pclmul")
 
 WIDE_INLINE uint64_t
 wide(__m256i v)
@@ -145,11 +135,7 @@ doubtful(struct csv_split *p, size_t base)
 
 const struct csv_splitter kl_csv_splitter_avx2 = { begin, next };
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+WIDE_END
 
 #else
 typedef int csv_no_avx2; /* a file must hold something */

@@ -5,23 +5,14 @@
 
 #if MAPPING_AVX2
 
-#include <immintrin.h>
 #include <string.h>
 
 #include "letters.h"
+#include "wide.h"
 
-/* What follows is compiled for AVX2 whatever the rest is compiled for; it is
- * called only after a look at the processor. */
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2"))),         \
-    apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2")
-#endif
+WIDE_BEGIN("avx2,bmi,bmi2")
 
 #define PUT mapping_put_avx2
-#define WIDE_INLINE static inline __attribute__((always_inline))
 
 WIDE_INLINE __m256i
 load(const char *s)
@@ -67,11 +58,7 @@ lower_short(char *to, const char *s, size_t n)
 
 #include "mapping-put.h"
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+WIDE_END
 
 #else
 typedef int mapping_no_avx2; /* a file must hold something */
