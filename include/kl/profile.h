@@ -131,18 +131,14 @@ struct kl_profile_plan {
 	struct kl_profile_places node;
 };
 
-/* The names in records of one shape that are sent as they stand, unless a
- * value is null or there is white space. */
+/* The values in records of one shape that are sent as they stand, unless one is
+ * null or there is white space. */
 struct kl_profile_whole {
-	uint64_t shape;	   /* 0: none is known */
-	uint64_t seen;	   /* the shape of a record before */
-	uint32_t n;	   /* 0: such a record cannot be sent as it stands */
-	uint32_t top;	   /* the first of them are the record's own */
-	uint32_t location; /* its value; 0: there is none */
-	uint32_t place, place_end; /* which of them are the location's */
-	uint32_t glue;		   /* bytes of the record beside its values */
-	uint32_t place_glue;	   /* ... of the location */
-	uint32_t name[KL_PROFILE_STEPS];
+	uint64_t shape; /* 0: none is known */
+	uint64_t seen;	/* the shape of a record before */
+	uint32_t n;	/* 0: such a record cannot be sent as it stands */
+	uint32_t glue;	/* bytes beside these values */
+	uint32_t leaf[KL_PROFILE_STEPS]; /* those that hold no others */
 };
 
 /* How records are taken.  All zero is the default; free with

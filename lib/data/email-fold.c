@@ -22,13 +22,17 @@ kl_email_folded(const char *s, size_t n)
 	uint64_t w, any = 0;
 	size_t i;
 
-	for (i = 0; n - i >= 8; i += 8) {
+	if (n < 8) {
+		for (i = 0; i < n; i++)
+			any |= s[i] >= 'A' && s[i] <= 'Z';
+		return any == 0;
+	}
+	for (i = 0; n - i > 8; i += 8) {
 		memcpy(&w, s + i, 8);
 		any |= capitals(w);
 	}
-	for (; i < n; i++)
-		any |= s[i] >= 'A' && s[i] <= 'Z';
-	return any == 0;
+	memcpy(&w, s + n - 8, 8); /* some of them once more */
+	return (any | capitals(w)) == 0;
 }
 
 void
