@@ -181,22 +181,30 @@ see_member(struct look *l, const struct kl_json *doc, uint32_t node, size_t i,
 	return KL_OK;
 }
 
+/* The members whom the filter, which is freed, lets through. */
+static enum kl_rc
+ask_members(struct look *l, struct kl_buf *filter, struct kl_err *err)
+{
+	enum kl_rc rc = kl_buf_check(filter, err);
+
+	if (rc == KL_OK)
+		rc = walk(l, KL_EP_LIST_PROFILES, kl_buf_str(filter),
+		    "joined_group_at", see_member, err);
+	kl_buf_free(filter);
+	return rc;
+}
+
 /* Ask for those of some values, s, of which there are n bytes. */
 static enum kl_rc
 ask_values(struct look *l, const char *field, struct kl_span s,
     struct kl_err *err)
 {
 	struct kl_buf filter = { 0 };
-	enum kl_rc rc;
 
 	kl_buf_printf(&filter, "any(%s,[", field);
 	kl_buf_span(&filter, s);
 	kl_buf_puts(&filter, "])");
-	if ((rc = kl_buf_check(&filter, err)) == KL_OK)
-		rc = walk(l, KL_EP_LIST_PROFILES, kl_buf_str(&filter),
-		    "joined_group_at", see_member, err);
-	kl_buf_free(&filter);
-	return rc;
+	return ask_members(l, &filter, err);
 }
 
 /* Ask for those of all values, as many at once as a request line may have:
@@ -229,17 +237,12 @@ static enum kl_rc
 find_by_time(struct look *l, size_t i, struct kl_err *err)
 {
 	struct kl_buf filter = { 0 };
-	enum kl_rc rc;
 
 	kl_buf_printf(&filter,
 	    "greater-or-equal(joined_group_at,%s),"
 	    "less-or-equal(joined_group_at,%s)",
 	    l->p[i].joined, l->p[i].joined);
-	if ((rc = kl_buf_check(&filter, err)) == KL_OK)
-		rc = walk(l, KL_EP_LIST_PROFILES, kl_buf_str(&filter),
-		    "joined_group_at", see_member, err);
-	kl_buf_free(&filter);
-	return rc;
+	return ask_members(l, &filter, err);
 }
 
 static enum kl_rc
