@@ -387,6 +387,71 @@ utf8_at_any_place(void)
 	ok(good, "a row is UTF-8 or not wherever its characters stand");
 }
 
+/* The verdict on a row between one that is a block and a long one: so many
+ * bytes of one block, or of three, and then the text. */
+static enum kl_rc
+alone(const char *before, size_t n, const char *text, const char *behind,
+    const char **code)
+{
+	static struct kl_err err;
+	struct kl_buf b = { 0 };
+	struct kl_csv_row row;
+	struct kl_lines *in;
+	struct kl_csv *c;
+	enum kl_rc rc;
+
+	for (size_t i = 0; i < 63; i++)
+		kl_buf_putc(&b, 'y');
+	kl_buf_putc(&b, '\n');
+	kl_buf_puts(&b, before);
+	for (size_t i = 0; i < n; i++)
+		kl_buf_putc(&b, 'a');
+	kl_buf_puts(&b, text);
+	kl_buf_puts(&b, behind);
+	for (size_t i = 0; i < 200; i++)
+		kl_buf_putc(&b, 'z');
+	kl_buf_putc(&b, '\n');
+	c = reader(&b, &in);
+	err = (struct kl_err){ 0 };
+	rc = kl_csv_next(c, &row, &err);
+	if (rc == KL_OK)
+		rc = kl_csv_next(c, &row, &err);
+	*code = err.code;
+	kl_csv_free(c);
+	kl_lines_free(in);
+	kl_buf_free(&b);
+	return rc;
+}
+
+/* What a block leaves to the next, wherever the end of one comes. */
+static void
+over_the_end_of_a_block(void)
+{
+	static const char *const starts[] = { "", "x,", "\"x\"," };
+	static const char *const cut[] = { "\xC3", "\xE2", "\xE2\x82", "\xF0",
+		"\xF0\x9F", "\xF0\x9F\x98", "\xC3\xA9", "\xE2\x82\xAC",
+		"\xF0\x9F\x98\x80", "\xA9", "\xC3\xA9\xA9" };
+	const char *code;
+	int quotes = 1, utf8 = 1;
+
+	for (size_t t = 0; t < 3; t++)
+		for (size_t i = 1; i < 200; i++) {
+			quotes &= alone(starts[t], i, "\"b\",y\n", "", &code) ==
+				KL_EDATA &&
+			    strcmp(code, "csv_quote") == 0;
+			quotes &= alone(starts[t], i, ",\"b\",y\n", "",
+				      &code) == KL_OK;
+		}
+	ok(quotes, "only at its start does a quote open a value");
+	for (size_t t = 0; t < sizeof(cut) / sizeof(*cut); t++)
+		for (size_t i = 0; i < 200; i++)
+			utf8 &= alone("", i, cut[t], i % 2 == 0 ? "" : "\n",
+				    &code) ==
+			    (kl_utf8_valid(cut[t], strlen(cut[t])) ? KL_OK
+								   : KL_EDATA);
+	ok(utf8, "a character that is cut is seen in the block behind it");
+}
+
 /* plain is what lets a caller copy values into JSON unseen. */
 static void
 plainness(void)
@@ -626,6 +691,7 @@ main(void)
 	splitters();
 	faults_at_any_place();
 	utf8_at_any_place();
+	over_the_end_of_a_block();
 	plainness();
 	limits();
 	writing();
