@@ -73,16 +73,14 @@ struct table {
 /* --- rows ----------------------------------------------------------------- */
 
 static enum kl_rc
-end_row(struct cmd_filter *f, const struct table *t, const struct kl_buf *b,
+end_row(struct cmd_filter *f, const struct table *t, struct kl_buf *b,
     size_t start, struct kl_err *err)
 {
-	struct kl_buf *row = kl_out_begin(f->out);
-
 	/* A blank line would be no row to whoever reads it. */
 	if (b->n == start)
-		kl_csv_put_quoted(row, NULL, 0, &t->form);
+		kl_csv_put_quoted(b, NULL, 0, &t->form);
 	if (crlf)
-		kl_buf_putc(row, '\r');
+		kl_buf_putc(b, '\r');
 	return kl_out_commit(f->out, err);
 }
 
@@ -109,7 +107,8 @@ put_row(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
 	enum kl_rc rc;
 
 	(void)rec;
-	cmd_slips_look(&t->slips, &f->doc);
+	if (t->slips.wanted.n > 0)
+		cmd_slips_look(&t->slips, &f->doc);
 	if ((rc = kl_columns_row(t->columns, &f->doc, b, why)) != KL_OK) {
 		kl_out_abandon(f->out);
 		return rc;

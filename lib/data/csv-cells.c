@@ -21,13 +21,13 @@ set_kinds(struct csv_cells *w)
 {
 	for (unsigned i = 0; i < CSV_KINDS; i++) {
 		unsigned type = i & 15;
+		bool null = type <= KL_JSON_NULL;
+		struct csv_kind *k = &w->kind[i];
 
-		w->kind[i] =
-		    (struct csv_kind){ .some =
-					   type > KL_JSON_NULL ? UINT32_MAX : 0,
-			    .quote = type == KL_JSON_STRING,
-			    .other = i > KL_JSON_STRING ||
-				(type <= KL_JSON_NULL && w->null.n > 0) };
+		k->some = null ? 0 : UINT32_MAX;
+		k->quote = type == KL_JSON_STRING;
+		k->escaped = i == (KL_JSON_STRING | 16);
+		k->other = i > KL_JSON_STRING || (null && w->null.n > 0);
 	}
 }
 

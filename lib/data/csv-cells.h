@@ -37,7 +37,8 @@ typedef enum kl_rc csv_put_row(struct csv_cells *w, const struct kl_json *doc,
 struct csv_kind {
 	uint32_t some;	     /* all bits set, or none if nothing is written */
 	unsigned char quote; /* 1 if it stands in quotes */
-	unsigned char other; /* 1 if it is not simply copied */
+	bool other;	     /* it is not simply copied */
+	bool escaped;	     /* a text that has escapes */
 };
 
 struct csv_cells {

@@ -90,7 +90,7 @@ grow(struct row *r, char *p, size_t n)
 	struct kl_buf *b = r->b;
 
 	b->n = p != NULL ? (size_t)(p - b->s) : b->n;
-	if (!kl_buf_room(b, n + SLACK)) {
+	if (b->cap - b->n < n + SLACK && !kl_buf_room(b, n + SLACK)) {
 		r->rc = kl_buf_check(b, r->err);
 		return NULL;
 	}
@@ -125,7 +125,6 @@ put_marked(struct row *r, char *p, const char *s, size_t n, bool text)
 {
 	char quote = r->w->form.quote;
 
-	/* Without escapes no double quote is in a text. */
 	if (quote != '"' && memchr(s, quote, n) != NULL)
 		return put_slowly(r, p, (struct kl_span){ s, n }, text);
 	return put_quoted(p, s, n, quote);
@@ -195,23 +194,13 @@ quote_in_place(struct row *r, char *p, size_t n)
 	return p + 1;
 }
 
-/* A text with escapes, which may make anything.  There is room for as many
- * bytes as they take. */
+/* A text with escapes, which may make anything. */
 static NOINLINE char *
-put_unescaped(struct row *r, char *p, uint32_t node)
+put_text(struct row *r, char *p, uint32_t node)
 {
 	struct csv_cells *w = r->w;
-	struct kl_span s;
-	size_t n;
+	struct kl_span s = kl_json_text(r->doc, node, &w->text);
 
-	if (LIKELY(r->doc->spare >= STEP)) {
-		n = kl_json_unescape_to(r->doc, node, p);
-		if (LIKELY(n > 0 && !w->careful[(unsigned char)*p]))
-			return LIKELY(!is_dirty(&r->stops, p, n))
-			    ? p + n
-			    : quote_in_place(r, p, n);
-	}
-	s = kl_json_text(r->doc, node, &w->text);
 	if ((r->rc = kl_buf_check(&w->text, r->err)) != KL_OK)
 		return NULL;
 	if (s.n > 0 && memchr(s.s, '\0', s.n) != NULL) {
@@ -219,6 +208,19 @@ put_unescaped(struct row *r, char *p, uint32_t node)
 		return NULL;
 	}
 	return put_slowly(r, p, s, true);
+}
+
+/* The same where it is to stand.  There is room for as many bytes as it is
+ * written in. */
+static NOINLINE char *
+put_unescaped(struct row *r, char *p, uint32_t node)
+{
+	size_t n = kl_json_unescape_to(r->doc, node, p);
+
+	if (UNLIKELY(n == 0 || r->w->careful[(unsigned char)*p]))
+		return put_text(r, p, node);
+	return LIKELY(!is_dirty(&r->stops, p, n)) ? p + n
+						  : quote_in_place(r, p, n);
 }
 
 /* What is written for null and missing values. */
@@ -247,7 +249,7 @@ put_other(struct row *r, char *p, uint32_t node)
 	if (node == 0 || v->type == KL_JSON_NULL)
 		return put_null(r, p);
 	if (v->esc)
-		return put_unescaped(r, p, node);
+		return put_text(r, p, node);
 	return put_slowly(r, p,
 	    (struct kl_span){ r->doc->s + v->at + text, v->n - 2 * text },
 	    text != 0);
@@ -268,7 +270,7 @@ kind_of(const struct kl_json_node *v)
 #endif
 }
 
-/* All values of a row: i is the one at hand.  Returns the end. */
+/* All values of a row.  Returns the end. */
 INLINE char *
 put_values(struct row *r, char *p, const struct csv_where *where, size_t n,
     size_t *bad)
@@ -277,14 +279,17 @@ put_values(struct row *r, char *p, const struct csv_where *where, size_t n,
 	const struct csv_cells *const w = r->w;
 	const struct kl_json_node *const node = r->doc->node, *v;
 	const char *const text = r->doc->s, *s, *end = r->end;
+	const uint32_t *const place = where->node;
 	const uint32_t *of = where->of, *const last = of + n;
 	const char delimiter = w->form.delimiter;
+	/* Without escapes no double quote is in a text. */
+	const bool never = w->form.quote == '"';
 	const struct csv_kind *kind;
 	uint32_t at;
 	size_t k;
 
 	for (; of < last; of++) {
-		at = where->node[*of];
+		at = place[*of];
 		v = &node[at];
 		/* Kind 0 is what is missing. */
 		kind = &w->kind[kind_of(v) & (0U - (at != 0))];
@@ -302,8 +307,17 @@ put_values(struct row *r, char *p, const struct csv_where *where, size_t n,
 				*p++ = delimiter;
 				continue;
 			}
+			if (LIKELY(never & (k <= STEP))) {
+				p = put_quoted(p, s, k, '"');
+				*p++ = delimiter;
+				continue;
+			}
 			p = put_marked(r, p, s, k, kind->quote != 0);
-		} else if ((p = put_other(r, p, at)) == NULL) {
+		} else {
+			p = kind->escaped ? put_unescaped(r, p, at)
+					  : put_other(r, p, at);
+		}
+		if (UNLIKELY(p == NULL)) {
 			*bad = n - (size_t)(last - of);
 			return NULL;
 		}
