@@ -6,6 +6,12 @@ set -euo pipefail
 . "${BASH_SOURCE%/*}/lib.bash"
 
 few=$((PROFILES > 5 ? PROFILES / 5 : 1))
+
+# The processor time for a million is that of a million, unless ROWS asks for
+# less than usual: ours counts with its start, and with the first touch of its
+# memory, which are the same whatever the number.  Theirs counts without its
+# start, so that fewer are enough.
+million=$((2 * PROFILES))
 sdk=$HERE/rivals
 
 # Both send batches of the same size.  What counts is a thousand: the
@@ -64,33 +70,33 @@ agree_pull() {
 	[ -s "$WORK/ours" ] && cmp "$WORK/ours" "$WORK/theirs" >&2
 }
 
-# spared KEY OURS THEIRS START: the processor time of theirs, less that of its
-# start, and ours: for a row.
+# spared KEY ROWS OURS THEIRS START: the processor time of theirs, less that of
+# its start, and ours: for a row.  Ours has ROWS of them, theirs has few.
 spared() {
 	say "$1"
-	if "$TOOLS/turns" "$PAIRS" "$2" "$3" "$4" >"$WORK/turns"; then
+	if "$TOOLS/turns" "$PAIRS" "$3" "$4" "$5" >"$WORK/turns"; then
 		result "$1" "$(awk -f "$HERE/ratio.awk" -v form=spared \
-			-v a="$PROFILES" -v b="$few" "$WORK/turns")"
+			-v a="$2" -v b="$few" "$WORK/turns")"
 	else
 		fail "$1" 'a program failed'
 	fi
 }
 
-# push_pair KEY BATCH: with batches of that size.
+# push_pair KEY BATCH ROWS: with batches of that size, and so many profiles.
 push_pair() {
+	local in some
+	in=$(data buyers "$3")
+	some=$(data buyers "$few")
 	serve --limits off --list OURS22=ours --list SDKS22=sdk
-	spared "$1" "$push $2 <$in" "$sdk_push $2 <$some" \
+	spared "$1" "$3" "$push $2 <$in" "$sdk_push $2 <$some" \
 		"$sdk_push $2 </dev/null"
 }
 
 push_sdk() {
-	local in some
-	in=$(data buyers "$PROFILES")
-	some=$(data buyers "$few")
-	if agree_push "$some"; then
-		push_pair send.push 1000
-		push_pair send.push-200 200
-		push_pair send.push-10000 10000
+	if agree_push "$(data buyers "$few")"; then
+		push_pair send.push 1000 "$million"
+		push_pair send.push-200 200 "$PROFILES"
+		push_pair send.push-10000 10000 "$PROFILES"
 	else
 		fail send.push 'the ledger has other people, or other values'
 	fi
@@ -103,7 +109,7 @@ pull_sdk() {
 	sh -c "$push 1000" <"$(data buyers "$PROFILES")" >/dev/null
 	sh -c "${push/OURS22/SDKS22} 1000" <"$(data buyers "$few")" >/dev/null
 	if agree_pull 'kl-pull members -q --list SDKS22' "$sdk_pull SDKS22"; then
-		spared send.pull 'kl-pull members -q --list OURS22' \
+		spared send.pull "$PROFILES" 'kl-pull members -q --list OURS22' \
 			"$sdk_pull SDKS22" "$sdk_pull NONE22"
 	else
 		fail send.pull 'the outputs differ'
@@ -116,7 +122,8 @@ profiles_sdk() {
 	serve --limits off --generate "days=30,profiles=$few"
 	if agree_pull "$ours" "$sdk_pull"; then
 		serve --limits off --generate "days=30,profiles=$PROFILES"
-		spared send.pull-profiles "$ours" "$sdk_pull $few" "$sdk_pull 0"
+		spared send.pull-profiles "$PROFILES" "$ours" \
+			"$sdk_pull $few" "$sdk_pull 0"
 	else
 		fail send.pull-profiles 'the outputs differ'
 	fi
