@@ -29,14 +29,18 @@
 struct stop_bits {
 	uint64_t before; /* none */
 	uint64_t word[(BITS_MAX + 64) / GLUE + 2];
+	/* Where there are 64 bytes that are not all ASCII, in their order. */
+	uint16_t high[BITS_MAX / 64 + 1];
+	unsigned highs;
 };
 
-/* Find them; true if all bytes are ASCII. */
+/* Find them; true if all bytes but the first are ASCII. */
 INLINE bool
 find_stops(struct stop_bits *b, const char *s, size_t n)
 {
 	struct stops k = stops_ready();
-	WIDE v, w, high = wide(s);
+	unsigned highs = 0;
+	WIDE v, w;
 	uint64_t a, c, last = 0;
 	uint64_t *to = b->word;
 	size_t i;
@@ -44,7 +48,9 @@ find_stops(struct stop_bits *b, const char *s, size_t n)
 	for (i = 0; i < n; i += 64) {
 		v = wide(s + i + 1);
 		w = wide(s + i + 1 + GLUE);
-		high = wide_or(high, wide_or(v, w));
+		/* Written in any case, and most often again. */
+		b->high[highs] = (uint16_t)(i + 1);
+		highs += wide_high(wide_or(v, w)) != 0;
 		a = wide_stops(v, &k);
 		c = wide_stops(w, &k);
 		to[-1] = last | a << GLUE;
@@ -54,7 +60,8 @@ find_stops(struct stop_bits *b, const char *s, size_t n)
 	}
 	to[-1] = last | UINT64_MAX << GLUE;
 	to[0] = to[1] = UINT64_MAX;
-	return wide_high(high) == 0;
+	b->highs = highs;
+	return highs == 0;
 }
 
 /* As stop_behind(), where it is far. */

@@ -290,7 +290,7 @@ REPEATER(struct kl_json *doc, const struct json_layout *l, const char *s,
 	ascii = find_stops(&b, s, n);
 	if (repeat_pieces(doc->node, l, s, n, &b) != n)
 		return false;
-	if (!ascii && !utf8_valid(s, n))
+	if (!ascii && !utf8_valid_at(s, n, b.high, b.highs))
 		return false;
 	doc->nodes = l->nodes;
 	doc->shape = l->repeats;

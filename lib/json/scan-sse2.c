@@ -136,6 +136,7 @@ wide_digits(struct pair16 v)
 }
 
 #define utf8_valid kl_utf8_valid
+#define utf8_valid_at(s, n, list, blocks) kl_utf8_valid(s, n)
 #include "follow.h"
 #include "repeat.h"
 

@@ -66,15 +66,10 @@ utf8_pairs(__m256i v, __m256i before)
 	    _mm256_shuffle_epi8(second_high, high_halves(v)));
 }
 
-/* The errors in v, which comes after last; one that only the bytes to come
- * can show is not yet seen. */
+/* The errors in v, one, two and three being what is so many bytes before. */
 INLINE __m256i
-utf8_errors(__m256i v, __m256i last)
+utf8_wrong(__m256i v, __m256i one, __m256i two, __m256i three)
 {
-	__m256i seam = _mm256_permute2x128_si256(last, v, 0x21);
-	__m256i one = _mm256_alignr_epi8(v, seam, 15);
-	__m256i two = _mm256_alignr_epi8(v, seam, 14);
-	__m256i three = _mm256_alignr_epi8(v, seam, 13);
 	/* The top bit where the third or fourth byte of a sequence must be. */
 	__m256i third = _mm256_subs_epu8(two, _mm256_set1_epi8(0xe0 - 0x80));
 	__m256i fourth = _mm256_subs_epu8(three, _mm256_set1_epi8(0xf0 - 0x80));
@@ -82,6 +77,17 @@ utf8_errors(__m256i v, __m256i last)
 	    _mm256_set1_epi8(TWO_CONTS));
 
 	return _mm256_xor_si256(must, utf8_pairs(v, one));
+}
+
+/* The errors in v, which comes after last; one that only the bytes to come
+ * can show is not yet seen. */
+INLINE __m256i
+utf8_errors(__m256i v, __m256i last)
+{
+	__m256i seam = _mm256_permute2x128_si256(last, v, 0x21);
+
+	return utf8_wrong(v, _mm256_alignr_epi8(v, seam, 15),
+	    _mm256_alignr_epi8(v, seam, 14), _mm256_alignr_epi8(v, seam, 13));
 }
 
 /* What of the 32 bytes is an error, the last of them before being *last.  Much
@@ -127,6 +133,42 @@ utf8_valid(const char *s, size_t n)
 	/* A sequence may reach the very end. */
 	bad = _mm256_or_si256(bad, utf8_step(_mm256_setzero_si256(), &last));
 	return _mm256_testz_si256(bad, bad) != 0;
+}
+
+/* The errors in the 32 bytes at s, with those before it. */
+INLINE __m256i
+utf8_errors_at(const char *s)
+{
+	return utf8_wrong(wide(s), wide(s - 1), wide(s - 2), wide(s - 3));
+}
+
+/*
+ * utf8_valid() of a text that ends with ASCII, where it is known which of its
+ * bytes are not: only some of the blocks of 64 that begin at the places listed,
+ * in their order.  What is wrong behind a block begins with its last byte.
+ *
+ * Bytes up to 63 behind s are looked at.  Should those be wrong, or the text
+ * begin with what is not ASCII, all is looked at again.
+ */
+static NOINLINE bool
+utf8_valid_at(const char *s, size_t n, const uint16_t *list, unsigned blocks)
+{
+	__m256i bad = _mm256_setzero_si256();
+	size_t at, from;
+	unsigned i;
+
+	if (((s[0] | s[1] | s[2]) & 0x80) != 0)
+		return utf8_valid(s, n);
+	for (i = 0; i < blocks; i++) {
+		at = list[i];
+		from = at > 3 ? at : 3;
+		bad = _mm256_or_si256(bad,
+		    _mm256_or_si256(utf8_errors_at(s + from),
+			utf8_errors_at(s + at + 32)));
+		if ((s[at + 63] & 0x80) != 0 && at + 64 < n)
+			bad = _mm256_or_si256(bad, utf8_errors_at(s + at + 64));
+	}
+	return _mm256_testz_si256(bad, bad) != 0 || utf8_valid(s, n);
 }
 
 #endif /* JSON_UTF8_AVX2_H */

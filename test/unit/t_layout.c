@@ -394,6 +394,34 @@ utf8(const struct way *w)
 	free(p.s);
 }
 
+/* The bytes at which something changes, one behind the other, at every place of
+ * a block, and at the end of the text. */
+static void
+utf8_places(const struct way *w)
+{
+	static const unsigned char edge[] = { 'x', 0x7f, 0x80, 0x8f, 0x90, 0x9f,
+		0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0,
+		0xf3, 0xf4, 0xf5, 0xff };
+	struct padded p = pad(mostly_x, sizeof(mostly_x) - 1);
+	size_t i, n = sizeof(edge), end = p.n - 2;
+	bool good = true;
+	char b[4];
+
+	learn(w, mostly_x);
+	for (i = 0; i < n * n * n * n; i++) {
+		b[0] = (char)edge[i % n];
+		b[1] = (char)edge[i / n % n];
+		b[2] = (char)edge[i / n / n % n];
+		b[3] = (char)edge[i / n / n / n];
+		good &= agrees_utf8(w, &p, 60 + i % 7, b, 4);
+		good &= agrees_utf8(w, &p, 7 + i % (end - 11), b, 4);
+		if (i < n * n * n)
+			good &= agrees_utf8(w, &p, end - 3, b, 3);
+	}
+	ok(good, "UTF-8: the same answer wherever it is");
+	free(p.s);
+}
+
 /* Names longer than what is compared at once; many members; room. */
 static void
 sizes(const struct way *w)
@@ -450,6 +478,7 @@ all(const struct way *w)
 	values(w);
 	lacking(w);
 	utf8(w);
+	utf8_places(w);
 	sizes(w);
 	limits(w);
 }
