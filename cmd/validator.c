@@ -54,7 +54,7 @@ look(const struct validator *v, const char **meant)
 }
 
 /* All that is asked of a record by itself. */
-static enum kl_rc
+static inline enum kl_rc
 check(struct validator *v, const struct kl_json *doc, struct kl_err *why)
 {
 	enum kl_rc rc;
@@ -138,7 +138,7 @@ take_note(struct validator *v, const struct cmd_filter *f,
 }
 
 /* What other records have to do with it, and what is to be said of it. */
-static enum kl_rc
+static inline enum kl_rc
 look_around(struct validator *v, const struct cmd_record *rec,
     const struct kl_json *doc, struct kl_err *why)
 {
@@ -153,31 +153,49 @@ look_around(struct validator *v, const struct cmd_record *rec,
 	return rc;
 }
 
-static enum kl_rc
-validate(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
+/* Check a record, which is rec or what was made of it, and pass it on. */
+static inline enum kl_rc
+pass_on(struct validator *v, struct cmd_filter *f, const struct cmd_record *rec,
+    const struct kl_json *doc, struct kl_span s, unsigned done,
     struct kl_err *why)
 {
-	const struct kl_json *doc = &f->doc;
-	struct validator *v = ctx;
-	struct kl_span s = rec->s;
-	unsigned done = 0;
-	enum kl_rc rc = KL_OK;
+	enum kl_rc rc = check(v, doc, why);
 
-	if (v->fix)
-		rc = put_right(v, &doc, &s, &done, why);
-	if (rc == KL_OK)
-		rc = check(v, doc, why);
 	if (rc == KL_OK)
 		rc = v->copy ? take_note(v, f, rec, doc, done, why)
 			     : look_around(v, rec, doc, why);
 	if (rc == KL_OK)
 		rc = kl_out_line(f->out, s.s, s.n, why);
-	if (rc != KL_OK)
+	f->tally.written += rc == KL_OK;
+	return rc;
+}
+
+/* The same with what can be put right. */
+static enum kl_rc
+fix_and_pass_on(struct validator *v, struct cmd_filter *f,
+    const struct cmd_record *rec, struct kl_err *why)
+{
+	const struct kl_json *doc = &f->doc;
+	struct kl_span s = rec->s;
+	unsigned done = 0;
+	enum kl_rc rc;
+
+	if ((rc = put_right(v, &doc, &s, &done, why)) != KL_OK ||
+	    (rc = pass_on(v, f, rec, doc, s, done, why)) != KL_OK)
 		return rc;
-	f->tally.written++;
 	if (done != 0)
 		count_fixes(v, done);
 	return KL_OK;
+}
+
+static enum kl_rc
+validate(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
+    struct kl_err *why)
+{
+	struct validator *v = ctx;
+
+	return v->fix ? fix_and_pass_on(v, f, rec, why)
+		      : pass_on(v, f, rec, &f->doc, rec->s, 0, why);
 }
 
 enum kl_rc

@@ -58,7 +58,8 @@ explain_whole(struct kl_span t, unsigned set, const char *field,
 		if (c >= 0x80 && (set & UTF8) == 0 && !kl_email_blank(t, i) &&
 		    (at == NULL || i < (size_t)(at - t.s)))
 			return explain_utf8(t, i, field, err);
-		if (c <= ' ' || c == 0x7F || kl_email_blank(t, i)) {
+		if (c <= ' ' || c == 0x7F ||
+		    (c >= 0x80 && kl_email_blank(t, i))) {
 			(void)kl_err_set(err, KL_EDATA,
 			    "%s has %s (byte %zu of %zu)", field,
 			    c < 0x80 ? "white space or a control character"

@@ -4,6 +4,8 @@
 
 /* exam.h - what the checks of profiles and of events share. */
 
+#include "kl/limits.h"
+
 #include "member.h"
 
 /* A record under examination. */
@@ -124,17 +126,40 @@ exam_within(const struct exam *x)
 	return in;
 }
 
+/* The bytes a profile object adds to those of its record at the most. */
+#define EXAM_ADDED sizeof("{\"type\":\"profile\",\"attributes\":{},,}")
+
+static inline size_t
+exam_limit(const struct exam *x)
+{
+	return x->obj == 0 ? KL_PROFILE_MAX : KL_EVENT_PROFILE_MAX;
+}
+
+/* True if the record is so far from the limit that what is sent cannot be
+ * over it, as most are. */
+static inline bool
+exam_is_far(const struct exam *x)
+{
+	return x->doc->node[x->obj].n + EXAM_ADDED <= exam_limit(x);
+}
+
 /*
- * True if the profile was found good by a plan; *known is then set if a member
- * tells who the person is.  Else nothing is said: it may be good nevertheless,
- * and its members are to be looked at one by one, in their order.
+ * True if the profile was found good by a plan.  Else nothing is said: it may
+ * be good nevertheless, and its members are to be looked at one by one, in
+ * their order.
  */
-bool exam_as_planned(const struct exam *x, bool *known);
+bool exam_as_planned(const struct exam *x);
 
 /* Plan for profiles like this one, which was found good without a plan. */
 void exam_plan(const struct exam *x);
 
-/* The profile at x->obj, an object: kl_profile_check(). */
-enum kl_rc exam_profile(const struct exam *x, struct kl_err *err);
+/* The profile at x->obj, an object: kl_profile_check().  exam_slowly() is for
+ * what no plan has found good. */
+enum kl_rc exam_slowly(const struct exam *x, struct kl_err *err);
+static inline enum kl_rc
+exam_profile(const struct exam *x, struct kl_err *err)
+{
+	return exam_as_planned(x) ? KL_OK : exam_slowly(x, err);
+}
 
 #endif /* EXAM_H */

@@ -13,9 +13,6 @@
 
 #include "exam.h"
 
-/* What hardly any record comes to: apart, so that others have less to keep. */
-#define NOINLINE __attribute__((noinline))
-
 /* The profile is too big: say by how much, and what makes it so. */
 static enum kl_rc
 too_big(const struct exam *x, size_t n, size_t max, struct kl_err *err)
@@ -43,34 +40,17 @@ too_big(const struct exam *x, size_t n, size_t max, struct kl_err *err)
 	return KL_ETOOBIG;
 }
 
-/* The bytes a profile object adds to those of its record at the most. */
-#define ADDED sizeof("{\"type\":\"profile\",\"attributes\":{},,}")
-
-static inline size_t
-limit_of(const struct exam *x)
-{
-	return x->obj == 0 ? KL_PROFILE_MAX : KL_EVENT_PROFILE_MAX;
-}
-
-/* True if the record is so far from the limit that what is sent cannot be
- * over it, as most are. */
-static inline bool
-is_far(const struct exam *x)
-{
-	return x->doc->node[x->obj].n + ADDED <= limit_of(x);
-}
-
 /* The size of what is sent.  Only a record that is near the limit is made
  * into it. */
-static NOINLINE enum kl_rc
+static enum kl_rc
 check_size(const struct exam *x, struct kl_err *err)
 {
-	size_t max = limit_of(x);
+	size_t max = exam_limit(x);
 	struct kl_profile *p = x->p;
 	uint64_t nulls = p->nulls_ignored, dropped = p->dropped;
 	enum kl_rc rc;
 
-	if (is_far(x))
+	if (exam_is_far(x))
 		return KL_OK;
 	kl_buf_reset(&p->body);
 	rc = kl_member_body(p, &p->body, x->doc, x->obj, false, err);
@@ -82,7 +62,7 @@ check_size(const struct exam *x, struct kl_err *err)
 }
 
 /* Nothing tells who the person is. */
-static NOINLINE enum kl_rc
+static enum kl_rc
 nobody(const struct exam *x, struct kl_err *err)
 {
 	(void)kl_err_set(err, KL_EDATA,
@@ -120,9 +100,8 @@ check_members(const struct exam *x, bool *known, struct kl_err *err)
 	return KL_OK;
 }
 
-/* What no plan has found good. */
-static NOINLINE enum kl_rc
-check_slowly(const struct exam *x, struct kl_err *err)
+enum kl_rc
+exam_slowly(const struct exam *x, struct kl_err *err)
 {
 	bool known;
 	enum kl_rc rc;
@@ -134,24 +113,12 @@ check_slowly(const struct exam *x, struct kl_err *err)
 }
 
 enum kl_rc
-exam_profile(const struct exam *x, struct kl_err *err)
-{
-	bool known = false;
-
-	if (!exam_as_planned(x, &known))
-		return check_slowly(x, err);
-	if (!known)
-		return nobody(x, err);
-	return is_far(x) ? KL_OK : check_size(x, err);
-}
-
-enum kl_rc
 kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
     struct kl_err *err)
 {
 	const struct exam x = { p, doc, 0, NULL };
 
-	if (!kl_member_is_object(doc) && kl_member_object(doc, err) != KL_OK)
-		return KL_EDATA;
+	if (!kl_member_is_object(doc))
+		return kl_member_object(doc, err);
 	return exam_profile(&x, err);
 }

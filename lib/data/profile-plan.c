@@ -171,13 +171,13 @@ location_count(const struct exam *x, uint32_t v)
 }
 
 /*
- * True if all members at these places pass; *known is set if one tells who the
- * person is, *strange if there are others.  What is within a location that is
+ * True if all members at these places pass, and one tells who the person is;
+ * *strange is set if there are others.  What is within a location that is
  * no object is not there.
  */
 INLINE bool
 members_pass(const struct exam *x, const struct kl_profile_places *k,
-    const uint32_t *place, bool *known, bool *strange)
+    const uint32_t *place, bool *strange)
 {
 	const uint32_t *top = k->text + k->top_texts;
 	uint32_t id = value_at(place, k->id), i, v;
@@ -201,8 +201,7 @@ members_pass(const struct exam *x, const struct kl_profile_places *k,
 		odd |= is_no_name(x, v);
 		who |= is_text(x, v);
 	}
-	*known = who;
-	if (odd != 0 || !others_pass(x, k, place, &found))
+	if (odd != 0 || !who || !others_pass(x, k, place, &found))
 		return false;
 	if (place != NODES) {
 		found.top += (id != 0);
@@ -416,21 +415,21 @@ exam_plan(const struct exam *x)
 }
 
 bool
-exam_as_planned(const struct exam *x, bool *known)
+exam_as_planned(const struct exam *x)
 {
 	struct kl_profile_plan *plan = &x->p->plan[x->p->planned];
 	const struct kl_json *doc = x->doc;
 
-	*known = false;
 	x->p->email = 0;
+	if (!exam_is_far(x))
+		return false;
 	if (doc->shape != 0 && plan->shape == doc->shape && plan->obj == x->obj)
-		return members_pass(x, &plan->node, NODES, known,
-		    &plan->strange);
+		return members_pass(x, &plan->node, NODES, &plan->strange);
 	if (doc->layout == 0)
 		return false;
 	plan = plan_of(x);
 	if (doc->place[plan->parent] != x->obj ||
-	    !members_pass(x, &plan->number, doc->place, known, &plan->strange))
+	    !members_pass(x, &plan->number, doc->place, &plan->strange))
 		return false;
 	if (doc->shape != 0)
 		plan_shape(x, plan);
