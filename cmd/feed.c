@@ -149,20 +149,19 @@ after_reject(struct cmd_feed *p, enum kl_rc rc, uint64_t line, struct kl_span s,
 	return why.rc != KL_OK ? end_input(p, err) : KL_OK;
 }
 
-/* Offer a record, in the shape it is to have. */
+/* Offer a record, once it has the shape that it is to have. */
 static enum kl_rc
-offer(struct cmd_feed *p, struct kl_send_record r, struct kl_err *err)
+shape(struct cmd_feed *p, struct kl_send_record r, struct kl_err *err)
 {
 	struct kl_rejected what = { .line = r.line,
 		.s = r.s.s,
 		.n = r.s.n,
 		.record = true };
 	struct kl_err why;
-	enum kl_rc rc = KL_OK;
+	enum kl_rc rc;
 
 	kl_err_clear(&why);
-	if (p->shape != NULL)
-		rc = p->shape(p->shape_ctx, &r, &why);
+	rc = p->shape(p->shape_ctx, &r, &why);
 	if (rc == KL_EDATA || rc == KL_ETOOBIG) {
 		what.known = kl_send_known(p->send);
 		rc = on_reject(p, &what, &why, NULL, err);
@@ -172,6 +171,14 @@ offer(struct cmd_feed *p, struct kl_send_record r, struct kl_err *err)
 		return after_offer(p, kl_send_record(p->send, &r, err), err);
 	*err = why;
 	return rc;
+}
+
+static inline enum kl_rc
+offer(struct cmd_feed *p, struct kl_send_record r, struct kl_err *err)
+{
+	if (p->shape != NULL)
+		return shape(p, r, err);
+	return after_offer(p, kl_send_record(p->send, &r, err), err);
 }
 
 /* The next element of the chunk. */

@@ -249,12 +249,22 @@ too_big(size_t max, struct kl_err *err)
 	return KL_ETOOBIG;
 }
 
+/* What stands before the first item, which is of that group. */
+static void
+open_body(struct kl_batch *b, const struct kl_maker *m, uint16_t group)
+{
+	struct kl_frame f = kl_batch_frame(b, m, group);
+
+	kl_buf_reserve(&b->body, m->usual_body);
+	m->verb->road.open(&b->body, &f);
+	b->open_n = b->body.n;
+}
+
 /* Append the item and say where it is.  KL_AGAIN if it does not fit. */
 static enum kl_rc
 append_item(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
     struct kl_rec *r, struct kl_err *err)
 {
-	struct kl_frame f = kl_batch_frame(b, m, r->group);
 	struct kl_making to = { .profile = m->profile,
 		.ctx = m->frame.ctx,
 		.body = &b->body };
@@ -262,11 +272,8 @@ append_item(struct kl_batch *b, struct kl_maker *m, const struct kl_json *doc,
 	size_t n;
 	enum kl_rc rc;
 
-	if (b->body.n == 0) {
-		kl_buf_reserve(&b->body, m->usual_body);
-		m->verb->road.open(&b->body, &f);
-		b->open_n = b->body.n;
-	}
+	if (b->body.n == 0)
+		open_body(b, m, r->group);
 	b->body.max = m->max_body - b->frame_max + b->open_n;
 	if (!first)
 		kl_buf_putc(&b->body, ',');
@@ -366,15 +373,23 @@ keep_bytes(struct kl_batch *b, const struct kl_maker *m, struct kl_rec *r,
 	return b->src.rc == KL_OK;
 }
 
-/* The item is in the body: the record is in. */
-static enum kl_rc
-take_in(struct kl_batch *b, const struct kl_maker *m, struct kl_rec r,
-    const struct who *w, struct kl_err *err)
+/* An item takes a way that none before it took. */
+static void
+new_way(struct kl_batch *b, const struct kl_maker *m, unsigned way)
 {
-	uint32_t me = b->n;
-	unsigned i;
+	b->ways |= (uint8_t)(1U << way);
+	b->asks = b->asks ||
+	    kl_endpoint(kl_verb_way(m->verb, way)->ep)->replay == KL_REPLAY_ASK;
+}
 
-	b->rec[b->n++] = r;
+/* The item is in the body: the record, which is the next, is in. */
+static enum kl_rc
+take_in(struct kl_batch *b, const struct kl_maker *m, const struct who *w,
+    struct kl_err *err)
+{
+	uint32_t me = b->n++;
+	unsigned i, way = b->rec[me].way;
+
 	for (i = 0; i < w->n; i++) {
 		if (w->by[i].root != KL_IDENT_NONE)
 			join(b, me, w->by[i].root);
@@ -383,11 +398,12 @@ take_in(struct kl_batch *b, const struct kl_maker *m, struct kl_rec r,
 			return kl_err_nomem(err);
 	}
 	b->people++;
-	b->asides += r.way != 0;
-	b->singles += is_single(m->verb, r.way);
-	b->asks = b->asks ||
-	    kl_endpoint(kl_verb_way(m->verb, r.way)->ep)->replay ==
-		KL_REPLAY_ASK;
+	if ((b->ways >> way & 1) == 0)
+		new_way(b, m, way);
+	if (way != 0) {
+		b->asides++;
+		b->singles += is_single(m->verb, way);
+	}
 	return KL_OK;
 }
 
@@ -436,7 +452,7 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	size_t body = b->body.n, src = b->src.n, keys = b->keys.n;
 	size_t frame_max = b->frame_max;
 	uint32_t groups = b->groups;
-	struct kl_rec r = { .line = line, .person = b->n };
+	struct kl_rec *r;
 	struct who w;
 	enum kl_rc rc;
 
@@ -445,21 +461,24 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	if (b->n >= m->max_records ||
 	    (b->n > 0 && src + record.n > m->max_body * 2))
 		return KL_AGAIN;
+	if (b->n == b->cap && kl_batch_room(b, err) != KL_OK)
+		return KL_ENOMEM;
 	nulls = m->profile->nulls_ignored;
 	dropped = m->profile->dropped;
 	cleared = m->profile->cleared;
+	r = &b->rec[b->n];
+	*r = (struct kl_rec){ .line = line, .person = b->n };
 	/* First the item: a misspelt member is a better reason than that the
 	 * record names nobody.  While it is made, what is needed to look up
 	 * who that is comes closer. */
-	if ((rc = pick_group(b, m, doc, &r, err)) == KL_OK &&
+	if ((rc = pick_group(b, m, doc, r, err)) == KL_OK &&
 	    (rc = identify(b, m, doc, &w, err)) == KL_OK &&
-	    (rc = append_item(b, m, doc, &r, err)) == KL_OK &&
-	    (rc = look_up(b, &w, err)) == KL_OK &&
-	    (rc = kl_batch_room(b, err)) == KL_OK) {
-		r.meta = r.meta || is_there(doc, m->ids.meta);
-		if (clashes(b, &w, m, &r))
+	    (rc = append_item(b, m, doc, r, err)) == KL_OK &&
+	    (rc = look_up(b, &w, err)) == KL_OK) {
+		r->meta = r->meta || is_there(doc, m->ids.meta);
+		if (clashes(b, &w, m, r))
 			rc = KL_AGAIN;
-		else if (!keep_bytes(b, m, &r, record))
+		else if (!keep_bytes(b, m, r, record))
 			rc = kl_err_nomem(err);
 	}
 	if (rc != KL_OK) {
@@ -476,7 +495,7 @@ kl_batch_add(struct kl_batch *b, struct kl_maker *m, uint64_t line,
 	}
 	kl_batch_cover(b, line);
 	b->bare += is_bare(doc, &m->ids);
-	return take_in(b, m, r, &w, err);
+	return take_in(b, m, &w, err);
 }
 
 /* What was taken before takes no room in a request: more may come with it. */

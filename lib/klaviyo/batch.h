@@ -122,6 +122,7 @@ struct kl_batch {
 	uint32_t groups;
 	uint32_t asides;  /* items that do not take the usual way */
 	uint32_t singles; /* ... but one with a request for each */
+	uint8_t ways;	  /* that items take, a bit each */
 	bool asks;	  /* an item must not be sent twice */
 	size_t open_n;	  /* bytes before the items of the body */
 	size_t frame_max; /* ... before and after those of any group */
