@@ -50,15 +50,29 @@ enum step {
 	STEP_DONE, /* a value was passed */
 };
 
+INLINE void
+put_half(void *to, uint64_t half)
+{
+	memcpy(to, &half, sizeof(half));
+}
+
+/* The name of m, which is at p. */
+INLINE void
+put_name(struct kl_json_node *to, const struct json_member *m, size_t p,
+    uint64_t next)
+{
+	put_half(&to->at, m->node[0] + p);
+	put_half(&to->next, m->node[1] + next);
+}
+
 /* A node that holds no others. */
 INLINE void
 follow_node(struct follow *c, size_t at, size_t n, uint32_t kind)
 {
-	uint64_t half[2];
+	struct kl_json_node *to = &c->node[c->k++];
 
-	half[0] = pair((uint32_t)at, (uint32_t)n);
-	half[1] = pair(c->k + 1, kind);
-	memcpy(&c->node[c->k++], half, sizeof(half));
+	put_half(&to->at, pair((uint32_t)at, (uint32_t)n));
+	put_half(&to->next, pair(c->k, kind));
 }
 
 /* True if the glue of m is at p. */
@@ -67,10 +81,9 @@ is_glue(const struct follow *c, const struct json_member *m)
 {
 	const char *s = c->s + c->p;
 
-	if (UNLIKELY((wide_unlike(wide(s), m->glue) & m->mask) != 0))
-		return false;
-	return LIKELY(m->n <= GLUE) ||
-	    (c->n - c->p > m->n && memcmp(s, c->l->text + m->at, m->n) == 0);
+	if (LIKELY(m->n <= GLUE))
+		return (wide_unlike(wide(s), m->glue) & m->mask) == 0;
+	return c->n - c->p > m->n && memcmp(s, c->l->text + m->at, m->n) == 0;
 }
 
 /* The bytes of the string at s, of which that many are left, quotes included;
@@ -104,9 +117,7 @@ find_member(const struct json_layout *l, uint32_t parent, const char *s,
 	for (i = 0; i < JSON_PROBES && l->table[at] != 0; i++) {
 		m = &l->member[l->table[at]];
 		if (m->hash == hash && m->parent == parent && m->len == n &&
-		    m->n < left &&
-		    (wide_unlike(wide(s), m->glue) & m->mask) == 0 &&
-		    (m->n <= GLUE || memcmp(s, l->text + m->at, m->n) == 0))
+		    m->n < left && memcmp(s, l->text + m->at, m->n) == 0)
 			return m;
 		at = (at + 1) & (l->slots - 1);
 	}
@@ -143,11 +154,12 @@ follow_name(struct follow *c)
 	if (UNLIKELY(!is_glue(c, c->m)) && !other_member(c))
 		return false;
 	m = c->m;
-	place = &c->place[m - c->l->member];
+	place = &c->place[m->number];
 	if (UNLIKELY(*place != 0))
 		return false;
 	*place = c->k + 1;
-	follow_node(c, c->p, m->len, m->kind);
+	put_name(&c->node[c->k], m, c->p, c->k + 1);
+	c->k++;
 	c->p += m->n;
 	return true;
 }
@@ -181,7 +193,7 @@ follow_open(struct follow *c)
 	c->containers++;
 	c->node[c->in].count = c->count & 0x7ffffff;
 	c->node[c->k] = (struct kl_json_node){ .at = (uint32_t)c->p,
-		.n = (uint32_t)(c->m - c->l->member),
+		.n = c->m->number,
 		.next = c->in,
 		.type = type & 15 };
 	c->regular &= !c->array && array == c->m->array;
@@ -268,21 +280,37 @@ follow_comma(struct follow *c)
 	return follow_room(c);
 }
 
+#include "run.h"
+
+/* The next member, or element, and its value. */
+INLINE enum step
+follow_one(struct follow *c, const bool bits)
+{
+	if (UNLIKELY(c->p >= c->n))
+		return STEP_NO;
+	if (LIKELY(!c->array) && UNLIKELY(!follow_name(c)))
+		return STEP_NO;
+	return follow_value(c, bits);
+}
+
 /* The members of the outermost object, and what is in them, up to its end. */
 INLINE bool
 follow_members(struct follow *c, const bool bits)
 {
+	enum run_end end = RUN_MEMBER;
 	enum step step;
 
 	for (;;) {
-		if (UNLIKELY(c->p >= c->n))
+		if (bits && LIKELY(!c->array && c->lost == 0) &&
+		    UNLIKELY((end = follow_run(c)) == RUN_NO))
 			return false;
-		if (LIKELY(!c->array) && UNLIKELY(!follow_name(c)))
-			return false;
-		if (UNLIKELY((step = follow_value(c, bits)) == STEP_NO))
-			return false;
-		if (UNLIKELY(step == STEP_OPEN))
-			continue;
+		if (end == RUN_MEMBER) {
+			if (UNLIKELY((step = follow_one(c, bits)) == STEP_NO))
+				return false;
+			if (UNLIKELY(step == STEP_OPEN))
+				continue;
+		}
+		end = RUN_MEMBER;
 		while (UNLIKELY(c->s[c->p] != ',')) {
 			if (!follow_close(c))
 				return false;
@@ -317,10 +345,15 @@ static bool
 FOLLOWER(struct kl_json *doc, const struct json_layout *l, const char *s,
     size_t n)
 {
-	struct follow c = { .s = s, .n = n, .doc = doc, .l = l };
+	struct follow c; /* all of it would be slow to clear */
 	bool ascii = false;
 
+	c.s = s;
+	c.n = n;
+	c.doc = doc;
+	c.l = l;
 	c.node = doc->node;
+	c.k = 0;
 	c.end =
 	    c.node + (doc->cap < doc->max_nodes ? doc->cap : doc->max_nodes);
 	if (n < 2 || *s != '{' || !follow_room(&c))
@@ -333,6 +366,8 @@ FOLLOWER(struct kl_json *doc, const struct json_layout *l, const char *s,
 	c.step = l->between == ' ' ? 2 : 1;
 	c.node[0] = (struct kl_json_node){ .type = KL_JSON_OBJECT };
 	c.p = 1;
+	c.in = c.count = c.arrays = c.lost = 0;
+	c.array = false;
 	c.k = c.depth = c.containers = 1;
 	c.regular = true;
 	if (!follow_text(&c, &ascii) || (!ascii && !utf8_valid(s, n)))

@@ -15,17 +15,6 @@ struct merging {
 	struct json_layout *l;
 };
 
-/* The word of a node that is made of bit fields. */
-static uint32_t
-kind_of(const struct kl_json_node *node)
-{
-	uint32_t word;
-
-	memcpy(&word, (const char *)node + sizeof(*node) - sizeof(word),
-	    sizeof(word));
-	return word;
-}
-
 /* The number of the member of that name; 0 if there is none. */
 static uint32_t
 find(const struct json_layout *l, uint32_t parent, struct kl_span name)
@@ -109,17 +98,29 @@ has_twin(const struct json_layout *l, uint32_t parent,
     const struct kl_json_node *name)
 {
 	const struct json_member *m;
-	struct kl_json_node is = { 0 };
+	struct kl_json_node is;
 	uint32_t i;
 
 	for (i = l->member[parent].child; i != 0; i = m->next) {
 		m = &l->member[i];
-		memcpy((char *)&is + sizeof(is) - sizeof(m->kind), &m->kind,
-		    sizeof(m->kind));
+		memcpy(&is, m->node, sizeof(is));
 		if (is.count == name->count && (is.esc || name->esc))
 			return true;
 	}
 	return false;
+}
+
+/* What is compared at once, or else never found there. */
+static void
+put_glue(struct json_member *m, const char *s, size_t n)
+{
+	if (n > GLUE || n == 0) {
+		m->glue[0] = NO_GLUE;
+		m->mask = 1;
+	} else {
+		memcpy(m->glue, s, n);
+		m->mask = UINT32_MAX >> (GLUE - n);
+	}
 }
 
 /* Append the member whose name is node i to those of parent, behind another
@@ -131,6 +132,7 @@ add(struct merging *k, uint32_t parent, uint32_t behind, uint32_t i)
 	const char *s = k->doc->s + name->at;
 	size_t n = name[1].at - name->at;
 	struct json_layout *l = k->l;
+	struct kl_json_node node = *name;
 	struct json_member *m;
 	uint16_t *link;
 
@@ -138,14 +140,14 @@ add(struct merging *k, uint32_t parent, uint32_t behind, uint32_t i)
 	    has_twin(l, parent, name) || !make_room(l))
 		return 0;
 	m = &l->member[l->members];
-	*m = (struct json_member){ .mask =
-				       n >= GLUE ? UINT32_MAX : (1U << n) - 1,
-		.kind = kind_of(name),
+	node.at = node.next = 0;
+	*m = (struct json_member){ .number = (uint16_t)l->members,
 		.hash = json_hash_raw(s, name->n),
 		.n = (uint16_t)n,
 		.len = (uint16_t)name->n,
 		.parent = (uint16_t)parent };
-	memcpy(m->glue, s, n < GLUE ? n : GLUE);
+	memcpy(m->node, &node, sizeof(m->node));
+	put_glue(m, s, n);
 	if (!put_text(l, m, s, n) || !enter(l, l->members))
 		return 0;
 	link = behind == 0 ? &l->member[parent].child : &l->member[behind].next;
@@ -311,6 +313,7 @@ kl_json_merge_members(struct json_layout *l, const struct kl_json *doc)
 {
 	struct json_layout more;
 	struct merging k = { .doc = doc, .l = &more };
+	uint32_t i;
 
 	if (!is_alike(l, doc))
 		return false;
@@ -329,9 +332,10 @@ kl_json_merge_members(struct json_layout *l, const struct kl_json *doc)
 	l->slots = more.slots;
 	l->containers = more.containers;
 	l->between = more.between;
-	/* What no byte of a name is: see follow.h. */
-	l->member->mask = 1;
-	l->member->n = 1;
+	put_glue(l->member, NULL, 0);
+	for (i = 0; i < l->members; i++)
+		l->member[i].link =
+		    l->member[i].next * (uint32_t)sizeof(*l->member);
 	return true;
 }
 

@@ -51,22 +51,30 @@
  * A member: the glue before its value, its name first.  Members are numbered;
  * 0 is the text as a whole, the value of no name.  Of those of an object each
  * is linked to the one that is to be expected behind it.
+ *
+ * What is looked at for each value comes first and is ready to be used.
  */
 struct json_member {
-	char glue[GLUE];   /* zeros behind it */
+	char glue[GLUE];   /* zeros behind it; see NO_GLUE */
 	uint32_t mask;	   /* a bit for each byte of it, from the lowest */
-	uint32_t kind;	   /* the last word of its name's node */
-	uint32_t hash;	   /* of its name as it is written */
-	uint32_t at;	   /* where all of the glue is in the layout's text */
+	uint32_t link;	   /* to the next: bytes from the first member */
+	uint64_t node[2];  /* its name's, but for where it is in the text */
 	uint16_t n;	   /* bytes of glue */
-	uint16_t len;	   /* of its name, quotes included */
+	uint16_t number;   /* its own */
 	uint16_t next;	   /* in the object; 0: it was the last */
-	uint16_t parent;   /* whose value, or array, the object is (in) */
 	uint16_t child;	   /* the first one in the object that is its value, or
 			    * in its array; 0: none */
+	uint32_t hash;	   /* of its name as it is written */
+	uint32_t at;	   /* where all of the glue is in the layout's text */
+	uint16_t len;	   /* of its name, quotes included */
+	uint16_t parent;   /* whose value, or array, the object is (in) */
 	uint16_t elements; /* of an array of scalars */
 	bool array;	   /* the value is one, not empty */
 };
+
+/* Glue of more than GLUE bytes is compared elsewhere, and that of the text as a
+ * whole nowhere: this stands for it, which is no byte of UTF-8. */
+#define NO_GLUE '\xff'
 
 /* What value is expected; told by the text before, mostly. */
 enum json_how {

@@ -144,6 +144,12 @@ uint32_t kl_json_hash_all(const char *s, const char *end, bool esc);
  */
 size_t kl_json_escape(const char *s, size_t n, size_t i, struct json_fault *f);
 
+/* What the character after a backslash stands for; 0 if it is wrong, or u. */
+extern const char kl_json_short[256];
+
+/* The value of a hexadecimal digit, and 16; 0 if it is none. */
+extern const unsigned char kl_json_digit[256];
+
 /* One character of a string that was found valid, undoing escapes: reads at
  * *s, moves it on, writes UTF-8 to out and returns its bytes, 1 to 4. */
 unsigned kl_json_char(const char **s, char out[4]);

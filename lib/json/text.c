@@ -8,7 +8,7 @@
 #endif
 
 /* What the character after a backslash stands for; 0 if it is wrong. */
-static const char short_escape[256] = {
+const char kl_json_short[256] = {
 	['"'] = '"',
 	['\\'] = '\\',
 	['/'] = '/',
@@ -19,30 +19,29 @@ static const char short_escape[256] = {
 	['t'] = '\t',
 };
 
-/* The value of a hexadecimal digit and one; 0 if it is none. */
-static const unsigned char digit[256] = {
-	['0'] = 1,
-	['1'] = 2,
-	['2'] = 3,
-	['3'] = 4,
-	['4'] = 5,
-	['5'] = 6,
-	['6'] = 7,
-	['7'] = 8,
-	['8'] = 9,
-	['9'] = 10,
-	['a'] = 11,
-	['b'] = 12,
-	['c'] = 13,
-	['d'] = 14,
-	['e'] = 15,
-	['f'] = 16,
-	['A'] = 11,
-	['B'] = 12,
-	['C'] = 13,
-	['D'] = 14,
-	['E'] = 15,
-	['F'] = 16,
+const unsigned char kl_json_digit[256] = {
+	['0'] = 16,
+	['1'] = 16 + 1,
+	['2'] = 16 + 2,
+	['3'] = 16 + 3,
+	['4'] = 16 + 4,
+	['5'] = 16 + 5,
+	['6'] = 16 + 6,
+	['7'] = 16 + 7,
+	['8'] = 16 + 8,
+	['9'] = 16 + 9,
+	['a'] = 16 + 10,
+	['b'] = 16 + 11,
+	['c'] = 16 + 12,
+	['d'] = 16 + 13,
+	['e'] = 16 + 14,
+	['f'] = 16 + 15,
+	['A'] = 16 + 10,
+	['B'] = 16 + 11,
+	['C'] = 16 + 12,
+	['D'] = 16 + 13,
+	['E'] = 16 + 14,
+	['F'] = 16 + 15,
 };
 
 /* The four digits at s; -1 if they are not all there. */
@@ -54,13 +53,14 @@ hex4(const char *s, size_t left)
 
 	if (left < 4)
 		return -1;
-	a = digit[p[0]];
-	b = digit[p[1]];
-	c = digit[p[2]];
-	d = digit[p[3]];
-	if (a == 0 || b == 0 || c == 0 || d == 0)
+	a = kl_json_digit[p[0]];
+	b = kl_json_digit[p[1]];
+	c = kl_json_digit[p[2]];
+	d = kl_json_digit[p[3]];
+	if ((a & b & c & d & 16) == 0)
 		return -1;
-	return (long)((a - 1) << 12 | (b - 1) << 8 | (c - 1) << 4 | (d - 1));
+	return (
+	    long)((a & 15) << 12 | (b & 15) << 8 | (c & 15) << 4 | (d & 15));
 }
 
 size_t
@@ -74,7 +74,7 @@ kl_json_escape(const char *s, size_t n, size_t i, struct json_fault *f)
 		return 0;
 	}
 	if (s[i + 1] != 'u')
-		return short_escape[(unsigned char)s[i + 1]] != 0 ? i + 2 : 0;
+		return kl_json_short[(unsigned char)s[i + 1]] != 0 ? i + 2 : 0;
 	f->kind = FAULT_HEX;
 	if ((u = hex4(s + i + 2, n - i - 2)) < 0)
 		return 0;
@@ -124,7 +124,7 @@ kl_json_char(const char **s, char out[4])
 		return 1;
 	}
 	if (p[1] != 'u') {
-		out[0] = short_escape[(unsigned char)p[1]];
+		out[0] = kl_json_short[(unsigned char)p[1]];
 		*s = p + 2;
 		return 1;
 	}
@@ -189,7 +189,7 @@ put_escape(const char **s, char *to)
 	uint32_t u;
 
 	if (p[1] != 'u') {
-		*to = short_escape[(unsigned char)p[1]];
+		*to = kl_json_short[(unsigned char)p[1]];
 		*s = p + 2;
 		return to + 1;
 	}

@@ -53,6 +53,26 @@ struct eye {
 	WIDE high; /* every byte of the strings, and more, or-ed */
 };
 
+/* The end of the escape at p, which may be behind that of the text; 0 if it is
+ * wrong. */
+INLINE size_t
+escape_end(const char *s, size_t n, size_t p)
+{
+	const unsigned char *u = (const unsigned char *)s + p + 2;
+	unsigned high = kl_json_digit[u[0]], next = kl_json_digit[u[1]];
+	struct json_fault f;
+
+	if (kl_json_short[u[-1]] != 0)
+		return p + 2;
+	/* Four digits, but no half of a pair. */
+	if (LIKELY(u[-1] == 'u' &&
+		(high & next & kl_json_digit[u[2]] & kl_json_digit[u[3]] &
+		    16) != 0 &&
+		(high != 16 + 0xd || next < 16 + 8)))
+		return p + 6;
+	return kl_json_escape(s, n, p, &f);
+}
+
 /*
  * The string whose opening quote is at p.  False if it is none.
  */

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef JSON_RUN_H
+#define JSON_RUN_H
+
+/*
+ * run.h - the part of follow.h that most of a text goes through: members of
+ * objects one behind the other, as the layout links them, a few of which may be
+ * missing.  What it does not know it leaves to the rest, with all as it was
+ * before the member at hand, or behind its value.
+ *
+ * How many steps it is from one value to the next is what counts here, so all
+ * that changes is in variables, and what is not often needed is elsewhere.
+ */
+
+enum run_end {
+	RUN_MEMBER, /* at one that was not expected, or that is no scalar */
+	RUN_VALUE,  /* behind a value, where something else is than a comma */
+	RUN_NO,	    /* the text is another */
+};
+
+/* How many members may be missing in one place without a search. */
+#define MISSING 3
+
+/* The first member behind m whose glue is at s; NULL if none of the next is. */
+static NOINLINE const struct json_member *
+later_member(const struct json_member *first, const struct json_member *m,
+    const char *s)
+{
+	WIDE v = wide(s);
+	unsigned i;
+
+	for (i = 0; i < MISSING && m->next != 0; i++) {
+		m = first + m->next;
+		if ((wide_unlike(v, m->glue) & m->mask) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+/* The string at p, which has a backslash, or is long. */
+static NOINLINE struct token
+odd_string(const struct follow *c, size_t p)
+{
+	const char *s = c->s;
+	const struct stop_bits *bits = c->bits;
+	struct token t = { 0, kind_word(KL_JSON_STRING, false) };
+
+	while (p += 1 + stop_behind(bits, p), s[p] != '"') {
+		if (UNLIKELY(p >= c->n || s[p] != '\\' ||
+			(p = escape_end(s, c->n, p)) == 0 || p >= c->n))
+			return t;
+		p--;
+		t.kind = kind_word(KL_JSON_STRING, true);
+	}
+	t.end = p + 1;
+	return t;
+}
+
+/* The number or word at p, or the container that is empty. */
+static NOINLINE struct token
+plain_scalar(const char *s, size_t n, size_t p)
+{
+	struct token t;
+
+	if (UNLIKELY((s[p] | 0x20) == '{')) {
+		t.end = s[p + 1] == s[p] + 2 ? p + 2 : 0;
+		t.kind = kind_word(s[p] == '{' ? KL_JSON_OBJECT : KL_JSON_ARRAY,
+		    false);
+		return t;
+	}
+	if (is_digit(s[p]) || s[p] == '-') {
+		if (UNLIKELY(!number_token(s, n, p, &t)))
+			t.end = 0;
+	} else if (UNLIKELY(!word_token(s, p, &t))) {
+		t.end = 0;
+	}
+	return t;
+}
+
+/* True if a comma is at s, and a blank behind it if members are two bytes
+ * apart. */
+INLINE bool
+is_comma(const char *s, const size_t step)
+{
+	return step == 1 ? *s == ',' : memcmp(s, ", ", 2) == 0;
+}
+
+/* Into the object at p, which is the value of m; false if that is not simple.
+ */
+INLINE bool
+run_open(struct follow *c, size_t p)
+{
+	const struct json_member *m = c->m;
+	struct kl_json_node *to = &c->node[c->k];
+
+	if (m->child == 0 || c->depth == c->doc->max_depth)
+		return false;
+	c->node[c->in].count = (c->count + 1) & 0x7ffffff;
+	c->place[m->number] = c->k + 1;
+	put_name(to, m, c->p, c->k + 1);
+	put_half(&to[1].at, pair((uint32_t)p, m->number));
+	put_half(&to[1].next, pair(c->in, kind_word(KL_JSON_OBJECT, false)));
+	c->in = c->k + 1;
+	c->k += 2;
+	c->count = 0;
+	c->depth++;
+	c->containers++;
+	c->regular &= !m->array;
+	if (UNLIKELY(c->arrays > 0))
+		forget_places(c->l, m->child, c->place);
+	c->m = c->l->member + m->child;
+	c->p = p + 1;
+	return true;
+}
+
+/* Past the array at p, which is the value of m; false if it holds others, or
+ * is not simple. */
+static NOINLINE bool
+run_array(struct follow *c, size_t p)
+{
+	struct kl_json_node *name = &c->node[c->k];
+	uint32_t k = c->k, count = 0;
+	size_t at = p;
+	struct token t;
+
+	if (c->depth == c->doc->max_depth)
+		return false;
+	c->k += 2;
+	do {
+		at += c->s[at + 1] == ' ' && at > p ? 2 : 1;
+		t.end = 0;
+		if (at < c->n && follow_room(c))
+			t = c->s[at] == '"' ? odd_string(c, at)
+					    : plain_scalar(c->s, c->n, at);
+		if (t.end == 0 || (c->s[at] | 0x20) == '{') {
+			c->k = k;
+			return false;
+		}
+		follow_node(c, at, t.end - at, t.kind);
+		count++;
+		at = t.end;
+	} while (c->s[at] == ',');
+	if (c->s[at] != ']' || at >= c->n) {
+		c->k = k;
+		return false;
+	}
+	c->place[c->m->number] = k + 1;
+	put_name(&name[0], c->m, c->p, k + 1);
+	name[1] = (struct kl_json_node){ .at = (uint32_t)p,
+		.n = (uint32_t)(at + 1 - p),
+		.next = c->k,
+		.type = KL_JSON_ARRAY,
+		.count = count & 0x7ffffff };
+	c->regular &= c->m->array && count == c->m->elements;
+	c->containers++;
+	c->count++;
+	c->p = at + 1;
+	return true;
+}
+
+/* Out of objects, up to a comma; false if there is more to it. */
+INLINE bool
+run_close(struct follow *c, const size_t step)
+{
+	struct kl_json_node *node, *around;
+
+	while (c->s[c->p] == '}') {
+		node = &c->node[c->in];
+		around = &c->node[node->next];
+		if (c->in == 0 || around->type == KL_JSON_ARRAY || c->p >= c->n)
+			return false;
+		c->regular &= c->m->next == 0;
+		c->m = c->l->member + node->n;
+		c->in = node->next;
+		node->n = (uint32_t)(++c->p - node->at);
+		node->next = c->k;
+		node->count = c->count & 0x7ffffff;
+		c->count = around->count;
+		c->depth--;
+	}
+	return is_comma(c->s + c->p, step);
+}
+
+/* What a run has to itself is handed over.  Nodes from counted on are those of
+ * members of the open object. */
+INLINE void
+run_give(struct follow *c, size_t p, const struct json_member *m, uint64_t next,
+    uint64_t counted)
+{
+	c->p = p;
+	c->m = m;
+	c->k = (uint32_t)next - 1;
+	c->count += (uint32_t)(next - counted) / 2;
+}
+
+/* Where the string ends whose second byte is at v, and its kind, as half of a
+ * node has it; false if it is none. */
+INLINE bool
+run_string(const struct follow *c, size_t v, size_t stop, size_t *end,
+    uint64_t *kind)
+{
+	struct token t = { stop + 1, kind_word(KL_JSON_STRING, false) };
+
+	if (UNLIKELY(c->s[stop] != '"')) {
+		t = odd_string(c, v - 1);
+		if (UNLIKELY(t.end == 0))
+			return false;
+	}
+	*end = t.end;
+	*kind = (uint64_t)t.kind << 32;
+	return true;
+}
+
+/* The same of any other scalar that seems to end there.  That is taken for
+ * granted while it is looked at. */
+INLINE bool
+run_plain(const struct follow *c, size_t p, size_t seems, size_t *end,
+    uint64_t *kind)
+{
+	struct token t = plain_scalar(c->s, c->n, p);
+
+	*kind = (uint64_t)t.kind << 32;
+	*end = seems;
+	if (LIKELY(t.end == seems))
+		return true;
+	__asm__("" : "+r"(t.end)); /* else the compiler always takes it */
+	*end = t.end;
+	return t.end != 0;
+}
+
+/*
+ * Members with scalars, as far as they come one behind the other, in objects.
+ * Links lead on, so none is met twice unless one was looked for.
+ *
+ * Where a string ends tells where the next name is; of anything else, it is the
+ * other way round: that saves waiting.
+ */
+INLINE enum run_end
+run_members(struct follow *c, const size_t step)
+{
+	const char *const s = c->s;
+	const struct stop_bits *const bits = c->bits;
+	const char *const first = (const char *)c->l->member;
+	const struct json_member *m = c->m, *later;
+	struct kl_json_node *to = c->node + c->k;
+	uint64_t next = c->k + 1, counted = next, kind;
+	size_t at = c->p, v, stop, end;
+
+	for (;;) {
+		if (UNLIKELY(at >= c->n))
+			return RUN_NO;
+		if (UNLIKELY(
+			(wide_unlike(wide(s + at), m->glue) & m->mask) != 0)) {
+			later = later_member((const void *)first, m, s + at);
+			if (later == NULL) {
+				run_give(c, at, m, next, counted);
+				return RUN_MEMBER;
+			}
+			m = later;
+			c->regular = false;
+		}
+		v = at + m->n + 1;
+		stop = v + stop_behind(bits, v - 1);
+		if (LIKELY(s[v - 1] == '"')) {
+			if (!run_string(c, v, stop, &end, &kind))
+				return RUN_NO;
+		} else if (LIKELY((s[v - 1] | 0x20) != '{') ||
+		    (s[v] == s[v - 1] + 2 && c->depth < c->doc->max_depth)) {
+			if (!run_plain(c, v - 1, stop - step, &end, &kind))
+				return RUN_NO;
+		} else {
+			run_give(c, at, m, next, counted);
+			if (s[v - 1] == '{' ? !run_open(c, v - 1)
+					    : !run_array(c, v - 1))
+				return RUN_MEMBER;
+			at = c->p;
+			next = counted = c->k + 1;
+			to = c->node + c->k;
+			if (s[v - 1] == '{') {
+				m = c->m;
+				continue;
+			}
+			goto behind;
+		}
+		c->place[m->number] = (uint32_t)next;
+		put_name(&to[0], m, at, next);
+		put_half(&to[1].at, (uint64_t)(end - v + 1) << 32 | (v - 1));
+		put_half(&to[1].next, kind + (next + 1));
+		to += 2;
+		next += 2;
+		at = end;
+	behind:
+		if (UNLIKELY(!is_comma(s + at, step))) {
+			run_give(c, at, m, next, counted);
+			if (!run_close(c, step))
+				return RUN_VALUE;
+			at = c->p;
+			m = c->m;
+			counted = next;
+		}
+		at += step;
+		m = (const void *)(first + m->link);
+	}
+}
+
+static NOINLINE enum run_end
+run_tight(struct follow *c)
+{
+	return run_members(c, 1);
+}
+
+static NOINLINE enum run_end
+run_wide(struct follow *c)
+{
+	return run_members(c, 2);
+}
+
+INLINE enum run_end
+follow_run(struct follow *c)
+{
+	return c->step == 1 ? run_tight(c) : run_wide(c);
+}
+
+#endif /* JSON_RUN_H */
