@@ -153,8 +153,9 @@ look_around(struct validator *v, const struct cmd_record *rec,
 	return rc;
 }
 
-/* Check a record, which is rec or what was made of it, and pass it on. */
-static inline enum kl_rc
+/* Check a record, which is rec or what was made of it, and pass it on.  Every
+ * record comes here, mostly without being put right. */
+static inline __attribute__((always_inline)) enum kl_rc
 pass_on(struct validator *v, struct cmd_filter *f, const struct cmd_record *rec,
     const struct kl_json *doc, struct kl_span s, unsigned done,
     struct kl_err *why)
