@@ -102,6 +102,7 @@ enum stage_how {
 struct program {
 	struct kl_buf stages; /* struct stage, one after another; none: {} */
 	uint64_t id;	      /* what it is for: a shape, or a layout */
+	unsigned at;	      /* and which of slots.known it is by */
 	uint64_t fixed;	      /* bytes it writes beside values, at most */
 	uint32_t values;      /* and how many values */
 };

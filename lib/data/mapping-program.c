@@ -220,6 +220,7 @@ mapping_program_make(struct kl_mapping *m, struct program *p, uint64_t id,
 	p->fixed = STAGE_OVER;
 	p->values = 0;
 	p->id = id;
+	p->at = m->slots.at;
 	build(&b);
 	if (b.text.rc != KL_OK || p->stages.rc != KL_OK) {
 		kl_buf_reset(&p->stages);

@@ -80,7 +80,7 @@ program_of_shape(struct kl_mapping *m)
 {
 	struct program *p = &m->shaped;
 
-	if (LIKELY(p->id == m->shape) ||
+	if (LIKELY(p->id == m->shape && p->at == m->slots.at) ||
 	    mapping_program_make(m, p, m->shape, true))
 		return p;
 	return NULL;

@@ -218,8 +218,6 @@ walk(struct slots *s, const struct kl_json *doc)
 {
 	uint32_t i, slot;
 
-	if (!s->listened)
-		listen(s, doc);
 	for (i = 0; i < s->n; i++)
 		s->node[i] = 0;
 	kl_json_each_member (m, doc, 0) {
@@ -286,20 +284,83 @@ find_names(struct slots *s, const struct kl_json *doc)
 /* --- by number -------------------------------------------------------------
  */
 
-/* Number the slots.  What is within another one needs no number: it is found
- * by its name. */
+/* What is within member p is asked for by number. */
 static void
-number(struct slots *s, const struct kl_json *doc, uint32_t *number)
+guard(struct slots_layout *k, uint32_t p)
+{
+	uint32_t i = 0;
+
+	while (i < k->guards && k->guard[i] != p)
+		i++;
+	if (i < k->guards)
+		return;
+	if (i == GUARDS)
+		k->by_name = true;
+	else
+		k->guard[k->guards++] = p;
+}
+
+/* The number of what kl_json_path() finds.  If that may be one member in one
+ * text and another in the next, it takes names. */
+static uint32_t
+number_path(struct slots_layout *k, const struct kl_json *doc,
+    struct kl_span path)
+{
+	uint32_t at = 0, whole, within;
+	struct kl_span head;
+	const char *dot;
+
+	for (;;) {
+		whole = kl_json_member(doc, at, path);
+		dot = path.n == 0 ? NULL : memchr(path.s, '.', path.n);
+		if (dot == NULL)
+			return whole;
+		head = (struct kl_span){ path.s, (size_t)(dot - path.s) };
+		if ((within = kl_json_member(doc, at, head)) == 0)
+			return whole;
+		k->by_name |= whole != 0;
+		guard(k, within);
+		at = within;
+		path.n -= head.n + 1;
+		path.s = dot + 1;
+	}
+}
+
+/* Number the slots; parents come first. */
+static void
+number(struct slots *s, const struct kl_json *doc, struct slots_layout *k)
+{
+	const struct slot *slot;
+	uint32_t i, parent;
+
+	k->guards = 0;
+	k->by_name = k->seen = false;
+	for (i = 0; i < s->n; i++) {
+		slot = &s->slot[i];
+		parent = slot->parent == NO_SLOT ? 0 : k->number[slot->parent];
+		if (slot->dotted) {
+			k->number[i] = number_path(k, doc, slot_name(slot));
+		} else if (slot->parent == NO_SLOT) {
+			k->number[i] = kl_json_member(doc, 0, slot_name(slot));
+		} else {
+			k->number[i] = parent == 0
+			    ? 0
+			    : kl_json_member(doc, parent, slot_name(slot));
+			if (parent != 0)
+				guard(k, parent);
+		}
+	}
+}
+
+/* Those that are in the layout are in some record. */
+static void
+see(struct slots *s, struct slots_layout *k)
 {
 	uint32_t i;
 
-	for (i = 0; i < s->n; i++) {
-		number[i] = 0;
-		if (s->slot[i].parent != NO_SLOT)
-			continue;
-		number[i] = kl_json_member(doc, 0, slot_name(&s->slot[i]));
-		s->slot[i].seen |= number[i] != 0;
-	}
+	k->seen = true;
+	for (i = 0; i < s->n; i++)
+		s->slot[i].seen |= k->number[i] != 0;
 }
 
 /* Room for numbers, if there was none yet. */
@@ -327,38 +388,26 @@ layout_of(struct slots *s, const struct kl_json *doc)
 	if (!make_numbers(s, k))
 		return NO_LAYOUT;
 	k->layout = doc->layout;
-	number(s, doc, k->number);
+	number(s, doc, k);
 	return i;
 }
 
-/* Take the numbers of those that the scanner has numbered. */
-static bool
-take_numbers(struct slots *s, const struct kl_json *doc)
+/* The members of the record itself by their numbers, what is within them by
+ * its name. */
+static void
+find_numbered(struct slots *s, const struct kl_json *doc,
+    const struct slots_layout *k)
 {
-	unsigned at = layout_of(s, doc);
-
-	if (at == NO_LAYOUT)
-		return false;
-	if (!s->listened)
-		listen(s, doc);
-	s->at = at;
-	s->place = doc->place;
-	s->shape = 0;
-	return s->tmp.rc == KL_OK;
-}
-
-/* The same where there are paths, too, which have none. */
-static bool
-find_numbered(struct slots *s, const struct kl_json *doc)
-{
+	const struct slot *slot;
 	uint32_t i;
 
-	if (!take_numbers(s, doc))
-		return false;
-	for (i = 0; i < s->n; i++)
-		s->node[i] = slots_node(s, i);
-	find_paths(s, doc, is_flat(doc, 0));
-	return s->tmp.rc == KL_OK;
+	for (i = 0; i < s->n; i++) {
+		slot = &s->slot[i];
+		s->node[i] = slot->dotted || slot->parent != NO_SLOT
+		    ? 0
+		    : doc->place[k->number[i]];
+	}
+	find_paths(s, doc, false);
 }
 
 /* The numbers of what is in node. */
@@ -377,17 +426,37 @@ number_nodes(struct slots *s)
 	return true;
 }
 
+/* Keep what was found by name. */
+static bool
+found(struct slots *s, const struct kl_json *doc)
+{
+	s->at = NO_LAYOUT;
+	s->place = s->node;
+	s->shape = doc->shape;
+	return s->tmp.rc == KL_OK;
+}
+
 bool
 slots_find(struct slots *s, const struct kl_json *doc)
 {
-	bool found;
+	unsigned at;
 
-	if (doc->layout != 0 && !s->paths)
-		return take_numbers(s, doc);
-	found = number_nodes(s) &&
-	    (doc->layout != 0 ? find_numbered(s, doc) : find_names(s, doc));
-	s->at = NO_LAYOUT;
-	s->place = s->node;
-	s->shape = found ? doc->shape : 0;
-	return found;
+	s->shape = 0;
+	if (!s->listened)
+		listen(s, doc);
+	if (!number_nodes(s))
+		return false;
+	if (doc->layout == 0)
+		return find_names(s, doc) && found(s, doc);
+	if ((at = layout_of(s, doc)) == NO_LAYOUT)
+		return false;
+	if (s->known[at].by_name || !slots_guarded(&s->known[at], doc)) {
+		find_numbered(s, doc, &s->known[at]);
+		return found(s, doc);
+	}
+	if (!s->known[at].seen)
+		see(s, &s->known[at]);
+	s->at = at;
+	s->place = doc->place;
+	return s->tmp.rc == KL_OK;
 }

@@ -43,14 +43,24 @@ struct slot_now {
 #define BUCKETS 256 /* a power of two */
 #define HEARD 256   /* names that are remembered */
 
-/* The numbers of slots in the texts of one layout (kl_json_member()).  Behind
- * those of some layouts are the numbers in texts that are of none: what is
- * found by name is kept where its slot is. */
+/*
+ * The numbers of slots in the texts of one layout (kl_json_member()).  Those of
+ * what is within another member hold where that is no array; guards are the
+ * members to be looked at for it.
+ *
+ * Behind those of some layouts are the numbers in texts that are of none: what
+ * is found by name is kept where its slot is.
+ */
 #define LAYOUTS 4
 #define NO_LAYOUT LAYOUTS
+#define GUARDS 16
 struct slots_layout {
 	uint64_t layout;  /* 0: none */
 	uint32_t *number; /* owned; one for each slot; in a layout 0: none */
+	uint32_t guard[GUARDS];
+	uint32_t guards;
+	bool by_name; /* numbers are not enough */
+	bool seen;    /* the slots in it were said to be */
 };
 
 struct slots {
@@ -82,12 +92,31 @@ void slots_hear(struct slots *s, struct kl_span name);
 /* Find all of them in a record; see slots_ready(). */
 bool slots_find(struct slots *s, const struct kl_json *doc);
 
+/* True if the numbers hold in a record of the layout.  In an empty array there
+ * is nothing, by number or by name. */
+static inline bool
+slots_guarded(const struct slots_layout *k, const struct kl_json *doc)
+{
+	const struct kl_json_node *node;
+	uint32_t i;
+
+	for (i = 0; i < k->guards; i++) {
+		node = &doc->node[doc->place[k->guard[i]]];
+		if (node->type == KL_JSON_ARRAY && node->count > 0)
+			return false;
+	}
+	return true;
+}
+
 /* Be ready to tell where each is in a record, until the next is scanned.  False
  * when out of memory. */
 static inline bool
 slots_ready(struct slots *s, const struct kl_json *doc)
 {
-	if (doc->layout != 0 && doc->layout == s->known[s->at].layout) {
+	const struct slots_layout *k = &s->known[s->at];
+
+	if (doc->layout != 0 && doc->layout == k->layout &&
+	    slots_guarded(k, doc)) {
 		s->place = doc->place;
 		return true;
 	}
