@@ -90,8 +90,11 @@ not_object(struct kl_err *why)
 	return KL_EDATA;
 }
 
+/* All of it in line for each who reads: it is done for every record. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* As cmd_filter_parse(), the line being where the record keeps it. */
-static inline enum kl_rc
+INLINE enum kl_rc
 parse(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why)
 {
 	enum kl_rc rc;
@@ -134,7 +137,7 @@ no_record(struct cmd_filter *f, const struct cmd_record *rec, enum kl_rc rc,
 }
 
 /* As cmd_filter_scan(), of the line that the record keeps. */
-static inline enum kl_rc
+INLINE enum kl_rc
 scan(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why,
     struct kl_err *err)
 {
@@ -181,7 +184,8 @@ cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
 		} else if (rc != KL_EOF)
 			*err = why;
 	} while (rc == KL_AGAIN);
-	kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
+	if (f->bar != NULL)
+		kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
 	return rc;
 }
 
