@@ -211,11 +211,12 @@ repeat_scalar(struct kl_json_node *v, const struct json_piece *m, const char *s,
 	return t.end == p + n;
 }
 
-/* The value of piece m, which is at *p, and there the next: true if it is as
- * expected. */
+/* The value of piece m, a string or not, which is at *p, and there the next:
+ * true if it is as expected. */
 INLINE bool
 repeat_value(struct kl_json_node *v, const struct json_piece *m, const char *s,
-    size_t *p, const struct stop_bits *b, const struct digits *k)
+    size_t *p, const bool string, const struct stop_bits *b,
+    const struct digits *k)
 {
 	size_t at = *p, next = at + m->ahead, len;
 
@@ -223,7 +224,7 @@ repeat_value(struct kl_json_node *v, const struct json_piece *m, const char *s,
 	v->at = (uint32_t)at;
 	len = stop_behind(b, at);
 	*p = next + len;
-	if (UNLIKELY(m->way != HOW_STRING))
+	if (!string)
 		return repeat_scalar(v, m, s, at, len - m->gap, k);
 	put_value(v, at, len + 2, kind_word(KL_JSON_STRING, false));
 	return true;
@@ -252,9 +253,15 @@ repeat_pieces(struct kl_json_node *node, const struct json_layout *l,
 		if (LIKELY(from < n &&
 			(wide_unlike(wide(s + from), m->glue) & m->mask) ==
 			    0)) {
+			if (LIKELY(m->way == HOW_STRING)) {
+				(void)repeat_value(v, m, s, &p, true, b, &k);
+				m++;
+				continue;
+			}
 			if (UNLIKELY(m->way == HOW_OTHER)) {
 				at = odd_piece(node, l, m, s, n, p, b);
-			} else if (LIKELY(repeat_value(v, m, s, &p, b, &k))) {
+			} else if (LIKELY(repeat_value(v, m, s, &p, false, b,
+				       &k))) {
 				m++;
 				continue;
 			}
