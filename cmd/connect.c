@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#ifdef __GLIBC__ /* which the headers before this one say */
+#include <malloc.h>
+#endif
 
 #include "connect.h"
 #include "kl/open.h"
@@ -126,6 +129,25 @@ keep_memory_private(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 }
 
+/*
+ * What comes and goes with each request stays with the process in between: a
+ * page that is given back is cleared when it is next asked for, and that costs
+ * more than what is written on it then.  The largest are libcurl's buffers, of
+ * half a MiB; what is larger has pages of its own, lest the rest be in pieces
+ * between.
+ */
+#define OWN_PAGES (1 << 20)
+#define KEPT_PAGES (64 << 20)
+
+static void
+keep_pages(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	(void)mallopt(M_MMAP_THRESHOLD, OWN_PAGES);
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_PAGES);
+#endif
+}
+
 void
 cmd_connect_bar(struct kl_progress *bar)
 {
@@ -161,6 +183,7 @@ cmd_connect(struct kl_config *c, unsigned parallel)
 	struct kl_err err = { 0 };
 
 	keep_memory_private();
+	keep_pages();
 	if (cmd_common.verbose > 0)
 		o.client.talk.trace = trace;
 	if (kl_client_open(&client, &o, &err) != KL_OK)

@@ -4,35 +4,12 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <unistd.h>
-#ifdef __GLIBC__ /* which the headers before this one say */
-#include <malloc.h>
-#endif
 
 #include "connect.h"
 #include "feed.h"
 
 #define SLICE_MS 250 /* no wait is longer: signals are looked for */
 #define AT_ONCE 1000 /* records taken before answers are looked for */
-
-/* --- memory --------------------------------------------------------------- */
-
-/*
- * A page that is given back is filled with zeros when it is next asked for, and
- * that costs more than what is written on it then.  The largest of what comes
- * and goes with each request are libcurl's buffers, of half a MiB; what is
- * larger has pages of its own, lest the rest be in pieces between.
- */
-#define OWN_PAGES (1 << 20)
-#define KEPT_PAGES (64 << 20)
-
-void
-cmd_feed_memory(void)
-{
-#ifdef M_TRIM_THRESHOLD
-	(void)mallopt(M_MMAP_THRESHOLD, OWN_PAGES);
-	(void)mallopt(M_TRIM_THRESHOLD, KEPT_PAGES);
-#endif
-}
 
 /* --- what the engine tells ------------------------------------------------ */
 

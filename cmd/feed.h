@@ -49,12 +49,6 @@ struct kl_send_sink cmd_feed_sink(struct cmd_feed *p);
  * before its input did. */
 enum kl_rc cmd_feed_run(struct cmd_feed *p, struct kl_err *err);
 
-/*
- * Before anything else: what batches and requests need comes and goes all the
- * time, and is to stay with the process in between.
- */
-void cmd_feed_memory(void);
-
 /* Free what it holds; not the engine, and not the filter. */
 void cmd_feed_free(struct cmd_feed *p);
 

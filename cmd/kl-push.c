@@ -115,7 +115,6 @@ main(int argc, char *argv[])
 	push_settle(&p);
 	if (p.verb->check != NULL)
 		p.verb->check(&p);
-	cmd_feed_memory();
 	cmd_catch_signals();
 	cmd_filter_open(&p.in.f, push_about.name, STDIN_FILENO);
 	kl_lines_stop(p.in.f.in, &cmd_stop);

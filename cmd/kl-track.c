@@ -442,7 +442,6 @@ main(int argc, char *argv[])
 	else
 		cmd_config_with_key(&t.config);
 	settle_options(&t);
-	cmd_feed_memory();
 	cmd_catch_signals();
 	cmd_filter_open(&t.in.f, about.name, STDIN_FILENO);
 	if (!t.in.live)

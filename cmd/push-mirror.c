@@ -239,7 +239,6 @@ free_all(struct mirror *x)
 static void
 open_streams(struct push *p)
 {
-	cmd_feed_memory();
 	cmd_catch_signals();
 	cmd_filter_open(&p->in.f, push_about.name, STDIN_FILENO);
 	kl_lines_stop(p->in.f.in, &cmd_stop);
