@@ -390,6 +390,8 @@ take_in(struct kl_batch *b, const struct kl_maker *m, const struct who *w,
 	uint32_t me = b->n++;
 	unsigned i, way = b->rec[me].way;
 
+	if (b->ids.n == 0)
+		kl_buf_reserve(&b->ids.text, m->usual_text);
 	for (i = 0; i < w->n; i++) {
 		if (w->by[i].root != KL_IDENT_NONE)
 			join(b, me, w->by[i].root);

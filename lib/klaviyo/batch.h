@@ -183,6 +183,7 @@ struct kl_maker {
 	struct kl_merge merge;
 	struct kl_people_seed seed;
 	size_t usual_body, usual_src; /* the most that batches had so far */
+	size_t usual_text;	      /* ... of identifiers */
 	struct kl_buf key;	      /* scratch */
 	/* What was taken by earlier runs; NULL: nothing is known of that. */
 	struct kl_journal *taken;

@@ -152,6 +152,8 @@ kl_batch_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 		m->usual_body = b->body.n;
 	if (b->src.n > m->usual_src)
 		m->usual_src = b->src.n;
+	if (b->ids.text.n > m->usual_text)
+		m->usual_text = b->ids.text.n;
 	return kl_buf_check(&b->body, err);
 }
 
