@@ -205,7 +205,7 @@ put_members(struct kl_mapping *m, const struct program *p, struct writing *w,
 	return KL_OK;
 }
 
-/* True if all conditions are met.  KL_AGAIN if not. */
+/* KL_OK if all conditions are met, KL_AGAIN if not; KL_ENOMEM. */
 static enum kl_rc
 check_where(struct kl_mapping *m, const struct kl_json *doc, struct kl_err *err)
 {
@@ -224,11 +224,9 @@ kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
 {
 	const struct program *p;
 	struct reading r = { .m = m, .doc = doc };
-	struct writing w; /* what was not entered is of no value */
+	struct writing w = { .b = b, .doc = doc };
 	enum kl_rc rc;
 
-	w.b = b;
-	w.doc = doc;
 	if (!slots_ready(&m->slots, doc) || (p = program_of(m, doc)) == NULL ||
 	    !take_text(m, &w))
 		return kl_err_nomem(err);
