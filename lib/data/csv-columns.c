@@ -236,6 +236,7 @@ kl_columns_add(struct kl_columns *c, struct kl_span path, uint32_t *column,
 	slot = kl_map_put(&c->by_path, path.s, path.n, NULL);
 	if (slot == NULL)
 		return kl_err_nomem(err);
+	kl_columns_forget_shapes(c);
 	*slot = c->cols;
 	c->col[c->cols] = (struct column){ .path = (uint32_t)c->paths.n,
 		.path_n = (uint32_t)path.n,
@@ -371,8 +372,9 @@ find(struct kl_columns *c, const struct kl_json *doc, struct csv_where *where,
 	*where = (struct csv_where){ recall(c, doc->shape), c->each };
 	if (where->node != NULL)
 		return KL_OK;
-	if (c->named && doc->layout != 0 && doc->shape == 0 &&
-	    kl_columns_take_numbered(c, doc, where))
+	if (doc->layout != 0 && doc->shape == 0 &&
+	    (c->named ? kl_columns_take_numbered(c, doc, where)
+		      : kl_columns_count_numbered(c, doc, where)))
 		return KL_OK;
 	*where = (struct csv_where){ c->node, c->each };
 	return find_nodes(c, doc, err);

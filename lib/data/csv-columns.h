@@ -14,9 +14,10 @@
  *
  *	csv-columns.c	the tree of names
  *	csv-named.c	columns that are named
- *	csv-numbered.c	the same, by what the scanner knows of records
  *	csv-found.c	columns that are found in records
- *	csv-cells.c	values, written
+ *	csv-numbered.c	either, by what the scanner knows of records
+ *	csv-cells.c	values, written: csv-row.h, which is
+ *	csv-cells-avx2.c	compiled twice
  *
  * The names are a tree: a level for each object that columns reach into, an
  * entry for each member there.  A record is walked once, in whatever order its
@@ -88,6 +89,7 @@ struct numbers {
 	uint32_t *way;	     /* owned; members whose members are columns */
 	struct other *other; /* owned; the better first */
 	uint32_t ways, others;
+	bool mixed; /* a column may be several members, or has some */
 };
 
 struct kl_columns {
@@ -146,6 +148,11 @@ enum kl_rc kl_columns_take_found(struct kl_columns *c,
 /* Where the columns that are named are in a record whose layout is known.
  * False if that does not tell. */
 bool kl_columns_take_numbered(struct kl_columns *c, const struct kl_json *doc,
+    struct csv_where *where);
+
+/* The same of columns that were found: false, too, if the record may have
+ * members that are none. */
+bool kl_columns_count_numbered(struct kl_columns *c, const struct kl_json *doc,
     struct csv_where *where);
 
 /* Fail: a NUL in the value of a column. */

@@ -232,12 +232,30 @@ make_member(struct kl_columns *c, const struct kl_json *doc, uint32_t level,
 	return KL_OK;
 }
 
+/* The record has no members but those of columns: which of them are empty. */
+static void
+look_again(struct kl_columns *c, const struct kl_json *doc,
+    const struct csv_where *where)
+{
+	uint32_t at;
+
+	for (uint32_t i = 0; i < c->cols; i++)
+		if (c->col[i].empty && (at = where->node[where->of[i]]) != 0)
+			c->col[i].empty = is_empty(doc, at);
+}
+
 enum kl_rc
 kl_columns_find(struct kl_columns *c, const struct kl_json *doc,
     struct kl_err *err)
 {
+	struct csv_where where;
 	enum kl_rc rc = KL_OK;
 
+	if (doc->layout != 0 && c->cols > 0 &&
+	    kl_columns_count_numbered(c, doc, &where)) {
+		look_again(c, doc, &where);
+		return KL_OK;
+	}
 	if (c->levels == 0 &&
 	    kl_columns_level(c, 0, (struct kl_span){ 0 }) == NONE)
 		return kl_err_nomem(err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * csv-numbered.c - columns that are named, by the numbers of members.
+ * csv-numbered.c - columns by the numbers of members.
  *
  * Where the scanner knows the names of a record (kl_json_member()), what each
  * column's name can mean is found out once.  In a record it is then only a
@@ -60,14 +60,22 @@ make_room(struct numbers *k, const struct kl_columns *c)
 	return false;
 }
 
+static bool
+is_way(const struct numbers *k, uint32_t number)
+{
+	uint32_t i = 0;
+
+	while (i < k->ways && k->way[i] != number)
+		i++;
+	return i < k->ways;
+}
+
 /* A member that a name leads through. */
 static void
 add_way(struct numbers *k, uint32_t number)
 {
-	for (uint32_t i = 0; i < k->ways; i++)
-		if (k->way[i] == number)
-			return;
-	k->way[k->ways++] = number;
+	if (!is_way(k, number))
+		k->way[k->ways++] = number;
 }
 
 /* All that the name of a column can mean, in kl_json_path()'s order. */
@@ -114,6 +122,9 @@ number(struct kl_columns *c, const struct kl_json *doc, struct numbers *k)
 	k->ways = k->others = 0;
 	for (uint32_t i = 0; i < c->cols; i++)
 		add_column(k, doc, i, path_of(c, &c->col[i]));
+	k->mixed = k->others > 0;
+	for (uint32_t i = 0; i < c->cols && !k->mixed; i++)
+		k->mixed = is_way(k, k->number[i]);
 	k->known = true;
 	return k;
 }
@@ -165,5 +176,40 @@ kl_columns_take_numbered(struct kl_columns *c, const struct kl_json *doc,
 	*where = LIKELY(k->others == 0)
 	    ? (struct csv_where){ place, k->number }
 	    : (struct csv_where){ choose(c, k, place), c->each };
+	return true;
+}
+
+/*
+ * The members of the record, and of the objects in it that columns are in, are
+ * counted: if as many of them are columns, or such objects, it has no others,
+ * and nothing has to be asked of them.
+ */
+bool
+kl_columns_count_numbered(struct kl_columns *c, const struct kl_json *doc,
+    struct csv_where *where)
+{
+	const struct numbers *k = numbers_of(c, doc);
+	const struct kl_json_node *node = doc->node, *v;
+	uint32_t members = node->count, known = 0, odd = 0, at;
+
+	if (k == NULL || k->mixed)
+		return false;
+	for (uint32_t i = 0; i < k->ways; i++) {
+		if ((at = doc->place[k->way[i]]) == 0)
+			continue;
+		if (node[at].type != KL_JSON_OBJECT || node[at].count == 0)
+			return false;
+		members += node[at].count;
+		known++;
+	}
+	for (uint32_t i = 0; i < c->cols; i++) {
+		at = doc->place[k->number[i]];
+		v = &node[at];
+		known += at != 0;
+		odd |= (at != 0) & (v->type == KL_JSON_OBJECT) & (v->count > 0);
+	}
+	if (known != members || odd)
+		return false;
+	*where = (struct csv_where){ doc->place, k->number };
 	return true;
 }

@@ -68,14 +68,13 @@ put_member(struct kl_buf *b, const char *name)
 		kl_buf_puts(b, values[chance(VALUES)]);
 }
 
-/* An object with some of the names, one in so many missing. */
+/* An object with some of the names. */
 static void
-put_object(struct kl_buf *b, const char *const *name, size_t n,
-    unsigned missing)
+put_object(struct kl_buf *b, const char *const *name, size_t n)
 {
 	kl_buf_putc(b, '{');
 	for (size_t i = 0; i < n; i++)
-		if (chance(missing) > 0)
+		if (chance(6) > 0)
 			put_member(b, name[i]);
 	kl_buf_putc(b, '}');
 }
@@ -108,10 +107,10 @@ put_record(struct kl_buf *b, unsigned kind)
 		put_name(b, within[i]);
 		if (array)
 			kl_buf_putc(b, '[');
-		put_object(b, inner, COUNT(inner), 6);
+		put_object(b, inner, COUNT(inner));
 		for (; array && chance(3) > 0;) {
 			kl_buf_putc(b, ',');
-			put_object(b, inner, COUNT(inner), 6);
+			put_object(b, inner, COUNT(inner));
 		}
 		if (array)
 			kl_buf_putc(b, ']');
@@ -123,72 +122,159 @@ put_record(struct kl_buf *b, unsigned kind)
 		kl_buf_putc(b, '"');
 }
 
+static void
+put_texts(struct kl_buf *b, const char *const *name, size_t n)
+{
+	kl_buf_putc(b, '{');
+	for (size_t i = 0; i < n; i++)
+		if (chance(6) > 0) {
+			put_name(b, name[i]);
+			put_text(b);
+		}
+	kl_buf_putc(b, '}');
+}
+
+/* The same of names that can mean one thing only; kinds 4 to 7. */
+static void
+put_simple(struct kl_buf *b, unsigned kind)
+{
+	static const char *const name[] = { "id", "email", "title", "location",
+		"properties", "zip" };
+	static const char *const within[] = { "city", "zip", "region" };
+	static const char *const odd[] = { "null", "{}", "[{\"city\":1}]",
+		"\"x\"", "{\"city\":{\"zip\":1}}", "{\"new\":null}" };
+	size_t k;
+
+	kl_buf_reset(b);
+	kl_buf_putc(b, '{');
+	for (size_t i = 0; i < COUNT(name); i++) {
+		k = kind == 5 ? COUNT(name) - 1 - i : i;
+		if (chance(8) == 0)
+			continue;
+		put_name(b, name[k]);
+		if (kind >= 6 && k >= 3 && chance(12) == 0)
+			kl_buf_puts(b, odd[chance(kind == 6 ? 2 : 6)]);
+		else if (k != 3 && k != 4)
+			put_text(b);
+		else
+			put_texts(b, within, COUNT(within));
+	}
+	if (kind == 7 && chance(5) == 0)
+		put_member(b, chance(2) == 0 ? "new" : "other");
+	kl_buf_putc(b, '}');
+	for (size_t i = 0; i < KL_JSON_SPARE; i++)
+		kl_buf_putc(b, '"');
+}
+
 static const struct kl_span names[] = { { "email", 5 }, { "id", 2 },
 	{ "a.b", 3 }, { "a.b.c", 5 }, { "location.city", 13 },
 	{ "location.b.c", 12 }, { "items.0", 7 }, { "items.0.sku", 11 },
 	{ "location.b.n.c", 14 }, { "never", 5 }, { "zip", 3 }, { "a", 1 },
 	{ "location", 8 } };
 
+/* Two scanners, one of which knows nothing, and a row of each. */
+struct pair {
+	struct kl_json doc, plain;
+	struct kl_buf text, row, want;
+	struct kl_err err, same;
+	unsigned numbered, rows;
+};
+
+static void
+free_pair(struct pair *p)
+{
+	kl_json_free(&p->doc);
+	kl_json_free(&p->plain);
+	kl_buf_free(&p->text);
+	kl_buf_free(&p->row);
+	kl_buf_free(&p->want);
+}
+
+/* Another record, for both. */
+static bool
+scan(struct pair *p, unsigned kind)
+{
+	size_t n;
+
+	if (kind < 4)
+		put_record(&p->text, kind);
+	else
+		put_simple(&p->text, kind);
+	n = p->text.n - KL_JSON_SPARE;
+	kl_buf_reset(&p->row);
+	kl_buf_reset(&p->want);
+	return kl_json_scan_next(&p->doc, p->text.s, n, KL_JSON_SPARE,
+		   &p->err) == KL_OK &&
+	    kl_json_scan(&p->plain, p->text.s, n, &p->same) == KL_OK;
+}
+
+/* True if both came to the same. */
+static bool
+same_rows(const struct pair *p, enum kl_rc rc, enum kl_rc want)
+{
+	if (rc == want &&
+	    (rc == KL_OK ? p->row.n == p->want.n &&
+			(p->row.n == 0 ||
+			    memcmp(p->row.s, p->want.s, p->row.n) == 0)
+			 : strcmp(p->err.msg, p->same.msg) == 0 &&
+			strcmp(p->err.field, p->same.field) == 0))
+		return true;
+	printf("# %.*s\n# %.*s\n# %.*s\n", (int)(p->text.n - KL_JSON_SPARE),
+	    p->text.s, (int)p->row.n, p->row.s, (int)p->want.n, p->want.s);
+	return false;
+}
+
+/* The columns of some records, found both ways. */
+static bool
+find_both(struct pair *p, struct kl_columns *c, struct kl_columns *plain,
+    unsigned kind)
+{
+	bool good = true;
+
+	for (unsigned i = 0; good && i < 300; i++)
+		good = scan(p, kind + i / 100) &&
+		    kl_columns_find(c, &p->doc, &p->err) == KL_OK &&
+		    kl_columns_find(plain, &p->plain, &p->same) == KL_OK;
+	kl_columns_found(c);
+	kl_columns_found(plain);
+	good = good && kl_columns_header(c, &p->row, &p->err) == KL_OK &&
+	    kl_columns_header(plain, &p->want, &p->same) == KL_OK;
+	return good && same_rows(p, KL_OK, KL_OK);
+}
+
 /* Rows of as many records, made both ways. */
 static bool
 alike(const struct kl_columns_form *form, csv_put_row *by, bool named,
-    unsigned records)
+    unsigned kind, unsigned records)
 {
-	struct kl_columns *c = kl_columns_new(form), *plain;
-	struct kl_buf text = { 0 }, row = { 0 }, want = { 0 };
-	struct kl_json doc = { 0 }, knows_nothing = { 0 };
-	struct kl_err err = { 0 }, same = { 0 };
-	unsigned numbered = 0, rows = 0;
+	struct kl_columns *c = kl_columns_new(form);
+	struct kl_columns *plain = kl_columns_new(form);
+	struct pair p = { .numbered = 0 };
 	enum kl_rc rc;
 	bool good;
 
-	put_record(&text, 0);
-	good = c != NULL && text.rc == KL_OK;
-	if (good)
-		c->cells.row = by;
+	if (c == NULL || plain == NULL)
+		abort();
+	c->cells.row = by;
 	if (named)
-		good = good &&
-		    kl_columns_name(c, names, COUNT(names), &err) == KL_OK;
-	for (unsigned i = 0; !named && i < 60; i++, put_record(&text, i % 3))
-		good = good &&
-		    kl_json_scan(&doc, text.s, text.n - KL_JSON_SPARE, &err) ==
-			KL_OK &&
-		    kl_columns_find(c, &doc, &err) == KL_OK;
-	if (!named)
-		kl_columns_found(c);
-	plain = kl_columns_copy(c);
-	good = good && plain != NULL;
+		good = kl_columns_name(c, names, COUNT(names), NULL) == KL_OK &&
+		    kl_columns_name(plain, names, COUNT(names), NULL) == KL_OK;
+	else
+		good = find_both(&p, c, plain, kind);
 	for (unsigned i = 0; good && i < records; i++) {
-		put_record(&text, i / 400 % 4);
-		kl_buf_reset(&row);
-		kl_buf_reset(&want);
-		good = kl_json_scan_next(&doc, text.s, text.n - KL_JSON_SPARE,
-			   KL_JSON_SPARE, &err) == KL_OK &&
-		    kl_json_scan(&knows_nothing, text.s, text.n - KL_JSON_SPARE,
-			&err) == KL_OK;
-		numbered += doc.layout != 0 && doc.shape == 0;
-		rc = kl_columns_row(c, &doc, &row, &err);
+		good = scan(&p, kind + i / 400 % 4);
+		p.numbered += p.doc.layout != 0 && p.doc.shape == 0;
+		rc = kl_columns_row(c, &p.doc, &p.row, &p.err);
+		p.rows += rc == KL_OK;
 		good = good &&
-		    kl_columns_row(plain, &knows_nothing, &want, &same) == rc &&
-		    (rc == KL_OK ? row.n == want.n &&
-				memcmp(row.s, want.s, row.n) == 0
-				 : strcmp(err.msg, same.msg) == 0 &&
-				strcmp(err.field, same.field) == 0);
-		rows += rc == KL_OK;
-		if (!good)
-			printf("# %.*s\n# %.*s\n# %.*s\n",
-			    (int)(text.n - KL_JSON_SPARE), text.s, (int)row.n,
-			    row.s, (int)want.n, want.s);
+		    same_rows(&p, rc,
+			kl_columns_row(plain, &p.plain, &p.want, &p.same));
 	}
 	kl_columns_free(c);
 	kl_columns_free(plain);
-	kl_json_free(&doc);
-	kl_json_free(&knows_nothing);
-	kl_buf_free(&text);
-	kl_buf_free(&row);
-	kl_buf_free(&want);
-	return good && numbered > records / 4 && rows > records / 8 &&
-	    rows < records;
+	free_pair(&p);
+	return good && p.numbered > records / 4 && p.rows > records / 8 &&
+	    (p.rows < records || kind == 4);
 }
 
 static const struct kl_columns_form forms[] = { { .safe = false },
@@ -199,26 +285,63 @@ static const struct kl_columns_form forms[] = { { .safe = false },
 
 /* Streams of every form. */
 static bool
-all_alike(csv_put_row *by, bool named)
+all_alike(csv_put_row *by, bool named, unsigned kind)
 {
 	for (size_t i = 0; i < COUNT(forms); i++)
-		if (!alike(&forms[i], by, named, 3200))
+		if (!alike(&forms[i], by, named, kind, 3200))
 			return false;
 	return true;
+}
+
+static void
+streams(csv_put_row *by)
+{
+	ok(all_alike(by, true, 0),
+	    "columns that are named are the same by number and by name");
+	ok(all_alike(by, false, 0), "columns that are found are the same, too");
+	ok(all_alike(by, false, 4), "and where names mean one thing only");
+}
+
+/* A column that was null at first, then a text, and has members at last. */
+static void
+not_empty(void)
+{
+	static const char *const record[] = { "{\"id\":1,\"t\":null}",
+		"{\"id\":1,\"t\":null}", "{\"t\":null}", "{\"id\":1}",
+		"{\"id\":1,\"t\":null}", "{\"id\":2,\"t\":\"x\"}",
+		"{\"id\":3,\"t\":{\"a\":1}}" };
+	struct kl_columns *c = kl_columns_new(&forms[0]);
+	struct kl_json doc = { 0 };
+	struct kl_buf b = { 0 };
+	char text[200];
+	bool good = c != NULL;
+
+	for (size_t i = 0; good && i < COUNT(record); i++) {
+		memset(text, 0, sizeof(text));
+		memcpy(text, record[i], strlen(record[i]));
+		good = kl_json_scan_next(&doc, text, strlen(record[i]),
+			   KL_JSON_SPARE, NULL) == KL_OK &&
+		    kl_columns_find(c, &doc, NULL) == KL_OK;
+	}
+	if (good) {
+		kl_columns_found(c);
+		good = kl_columns_header(c, &b, NULL) == KL_OK;
+	}
+	ok(good, "columns are found in records like those before");
+	is(kl_buf_str(&b), "id,t,t.a", "whatever they were in those");
+	kl_columns_free(c);
+	kl_json_free(&doc);
+	kl_buf_free(&b);
 }
 
 int
 main(void)
 {
-	ok(all_alike(kl_csv_row_plain, true),
-	    "columns that are named are the same by number and by name");
-	ok(all_alike(kl_csv_row_plain, false),
-	    "columns that are found are the same, too");
+	streams(kl_csv_row_plain);
 #if CSV_CELLS_AVX2
-	if (csv_cells_have_avx2()) {
-		ok(all_alike(kl_csv_row_avx2, true), "named, with AVX2");
-		ok(all_alike(kl_csv_row_avx2, false), "found, with AVX2");
-	}
+	if (csv_cells_have_avx2())
+		streams(kl_csv_row_avx2);
 #endif
+	not_empty();
 	return done();
 }
