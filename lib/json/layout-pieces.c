@@ -100,7 +100,7 @@ put_glue(const struct json_layout *l, struct json_piece *p)
 
 	memset(p->glue, 0, GLUE);
 	memcpy(p->glue, l->glue + p->text - p->quote, part);
-	p->mask = UINT32_MAX >> (GLUE - part);
+	p->mask = (uint32_t)(((uint64_t)1 << part) - 1);
 }
 
 /* Where the first quote is in a piece, or what else ends a string; bare if
