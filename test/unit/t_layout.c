@@ -327,6 +327,8 @@ values(const struct way *w)
 		}
 		good &= agrees_on(w, kl_buf_str(&b));
 	}
+	learn(w, "{}");
+	good &= agrees_on(w, "{}") && agrees_on(w, "[]") && agrees_on(w, "{");
 	ok(good, "values of any kind, one after the other: the same answer");
 	kl_buf_free(&b);
 }
