@@ -162,10 +162,10 @@ seat(struct kl_guard *g, const struct kl_idents *x, uint32_t i, uint32_t number)
 			return false;
 		if (place == NULL && k.free != 0)
 			place = &b->place[__builtin_ctz(k.free)];
+		else if (place == NULL)
+			b->passed = number;
 		if (place != NULL && k.last)
 			break;
-		if (place == NULL)
-			b->passed = number;
 		at = (at + 1) & (g->buckets - 1);
 		b = &g->bucket[at];
 		k = look(b, v, g->oldest);
