@@ -156,15 +156,18 @@ seat(struct kl_guard *g, const struct kl_idents *x, uint32_t i, uint32_t number)
 	struct kl_bucket *b = &g->bucket[at];
 	struct found k = look(b, v, g->oldest);
 	uint32_t *place = NULL;
+	bool found = false;
 
 	for (;;) {
 		if (k.same != 0 && is_held(g, b, k.same, x, i))
 			return false;
-		if (place == NULL && k.free != 0)
+		if (!found && k.free != 0) {
 			place = &b->place[__builtin_ctz(k.free)];
-		else if (place == NULL)
+			found = true;
+		} else if (!found) {
 			b->passed = number;
-		if (place != NULL && k.last)
+		}
+		if (found && k.last)
 			break;
 		at = (at + 1) & (g->buckets - 1);
 		b = &g->bucket[at];
