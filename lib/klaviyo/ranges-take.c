@@ -142,10 +142,13 @@ enum meeting {
 static bool
 has(const struct kl_numbers *l, uint64_t id, size_t *at)
 {
-	for (*at = 0; *at < l->n; ++*at)
-		if (l->v[*at] == id)
-			return true;
-	return false;
+	const uint64_t *v = l->v;
+	size_t i, n = l->n;
+
+	for (i = 0; i < n && v[i] != id; i++)
+		continue;
+	*at = i;
+	return i < n;
 }
 
 /* One row in eight is kept of pages of a hundred and more: two pages that
