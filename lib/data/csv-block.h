@@ -163,16 +163,6 @@ note_rough(struct csv_row *r, uint64_t rough, uint64_t ends, size_t i)
 	}
 }
 
-static unsigned
-count(uint64_t bits)
-{
-	unsigned n = 0;
-
-	for (; bits != 0; bits &= bits - 1)
-		n++;
-	return n;
-}
-
 /* The last value of a row of one block or more, which has no mark. */
 INLINE struct kl_span
 last_value(const char *from, const char *end, char quote)
@@ -230,7 +220,7 @@ split(struct csv_split *p, struct csv_row *r, const bool odd)
 		if (UNLIKELY((m.rough & part) != 0)) {
 			note_rough(r, m.rough & part, m.ends & part,
 			    (size_t)(to - r->field));
-			r->lines += count(m.lines & part);
+			r->lines += bits_set(m.lines & part);
 		}
 		quotes |= m.quote & part;
 		twice |= m.twice & part;

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "csv-cells.h"
+#include "words.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
@@ -144,17 +145,6 @@ double_quotes(char *p, size_t n, char quote, size_t quotes)
 	return end;
 }
 
-/* How many bits are set: few. */
-INLINE size_t
-count(uint64_t bits)
-{
-	size_t n = 0;
-
-	for (; bits != 0; bits &= bits - 1)
-		n++;
-	return n;
-}
-
 /* The n bytes at p, unescaped, have something in them that may need quotes, or
  * that no value may have. */
 static NOINLINE char *
@@ -172,7 +162,7 @@ quote_in_place(struct row *r, char *p, size_t n)
 			      bytes_of(p + i, '\r') | bytes_of(p + i, '\n')) &
 		    some;
 		others |= quote;
-		quotes += count(quote);
+		quotes += bits_set(quote);
 	}
 	if (nuls != 0) {
 		r->rc = KL_EDATA;

@@ -4,6 +4,7 @@
 
 #include "csv-marks.h"
 #include "csv-priv.h"
+#include "words.h"
 
 /*
  * csv-split.h - rows that keep the rules, one after the other.

@@ -4,31 +4,13 @@
 
 /* domain-seen.h - looking for a domain among those that came before. */
 
-#include <string.h>
-
 #include "kl/domain.h"
+
+#include "words.h"
 
 /* The shortest and longest domain that is remembered. */
 #define DOMAIN_MIN 4
 #define DOMAIN_MAX 24
-
-static inline uint64_t
-domain_load8(const char *s)
-{
-	uint64_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return w;
-}
-
-static inline uint64_t
-domain_load4(const char *s)
-{
-	uint32_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return w;
-}
 
 /*
  * The bytes of a domain of DOMAIN_MIN to DOMAIN_MAX in three words, which with
@@ -41,16 +23,16 @@ domain_words(struct kl_domain *d, const char *s, size_t n)
 
 	d->n = n;
 	if (n >= 8 && n <= DOMAIN_MAX) {
-		d->word[0] = domain_load8(s);
-		d->word[1] = domain_load8(s + mid);
-		d->word[2] = domain_load8(s + n - 8);
+		d->word[0] = load8(s);
+		d->word[1] = load8(s + mid);
+		d->word[2] = load8(s + n - 8);
 		return true;
 	}
 	if (n < DOMAIN_MIN || n > DOMAIN_MAX)
 		return false;
-	d->word[0] = domain_load4(s);
+	d->word[0] = load4(s);
 	d->word[1] = 0;
-	d->word[2] = domain_load4(s + n - 4);
+	d->word[2] = load4(s + n - 4);
 	return true;
 }
 

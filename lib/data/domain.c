@@ -114,7 +114,7 @@ kl_email_domain(struct kl_span address)
 static inline uint64_t
 lower8(const char *s)
 {
-	return domain_load8(s) | 0x2020202020202020U;
+	return load8(s) | 0x2020202020202020U;
 }
 
 /* The domain in lower case; false if it is of no length that matters. */

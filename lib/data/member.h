@@ -4,9 +4,9 @@
 
 /* member.h - what profile.c and profile-check.c share. */
 
-#include <string.h>
-
 #include "kl/profile.h"
+
+#include "words.h"
 
 /* The text of string node i, as kl_json_text() has it, without a call for the
  * usual one, which has no escapes. */
@@ -20,38 +20,18 @@ kl_member_text(const struct kl_json *doc, uint32_t i, struct kl_buf *tmp)
 	return (struct kl_span){ doc->s + node->at + 1, node->n - 2 };
 }
 
-/* Eight bytes, four, as a number. */
-static inline uint64_t
-kl_member_word8(const char *s)
-{
-	uint64_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return w;
-}
-
-static inline uint32_t
-kl_member_word4(const char *s)
-{
-	uint32_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return w;
-}
-
 /* True if the n bytes are equal, 1 to 24 of them: names are so short that a
  * call of memcmp() would be most of the work. */
 static inline bool
 kl_member_same(const char *a, const char *b, size_t n)
 {
 	if (n >= 8)
-		return kl_member_word8(a) == kl_member_word8(b) &&
-		    kl_member_word8(a + n - 8) == kl_member_word8(b + n - 8) &&
-		    (n <= 16 ||
-			kl_member_word8(a + 8) == kl_member_word8(b + 8));
+		return load8(a) == load8(b) &&
+		    load8(a + n - 8) == load8(b + n - 8) &&
+		    (n <= 16 || load8(a + 8) == load8(b + 8));
 	if (n >= 4)
-		return kl_member_word4(a) == kl_member_word4(b) &&
-		    kl_member_word4(a + n - 4) == kl_member_word4(b + n - 4);
+		return load4(a) == load4(b) &&
+		    load4(a + n - 4) == load4(b + n - 4);
 	return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
 }
 
