@@ -282,20 +282,26 @@ cmd_alternatives(const struct cmd_about *about, const struct kl_opt *rows,
 	kl_buf_free(&name);
 }
 
-/* Programs that open no connection have no use for the key: it is gone before
- * they see any input, or an expression of the user's. */
-static void
-drop_key(const struct kl_opt *const *tables)
+/* Whether the program opens connections. */
+static bool
+takes_key(const struct kl_opt *const *tables)
 {
-	char *key = getenv(KEY);
 	const struct kl_opt *r;
 
-	if (key == NULL)
-		return;
 	for (; *tables != NULL; tables++)
 		for (r = *tables; r->name != NULL; r++)
 			if (strcmp(r->name, "key-file") == 0)
-				return;
+				return true;
+	return false;
+}
+
+void
+cmd_drop_key(void)
+{
+	char *key = getenv(KEY);
+
+	if (key == NULL)
+		return;
 	kl_wipe(key, strlen(key));
 	(void)unsetenv(KEY);
 }
@@ -319,7 +325,8 @@ cmd_start(const struct cmd_about *about, int argc, char *argv[])
 		cmd_usage("%s; %s", err.msg, err.hint);
 	if (rc != KL_OK)
 		cmd_usage("%s", err.msg);
-	drop_key(tables);
+	if (!takes_key(tables))
+		cmd_drop_key();
 	return operands;
 }
 
@@ -328,6 +335,7 @@ cmd_config(struct kl_config *c)
 {
 	struct kl_err err = { 0 };
 
+	cmd_drop_key();
 	if (cmd_common.config == NULL)
 		return;
 	if (kl_config_load(c, cmd_common.config, false, &err) != KL_OK)

@@ -55,7 +55,15 @@ const char *cmd_given(const struct cmd_about *about, const struct kl_opt *rows,
 void cmd_alternatives(const struct cmd_about *about, const struct kl_opt *rows,
     int argc, char *argv[]);
 
-/* Load the file of -c, if there is one, for a program that keeps no key. */
+/*
+ * Remove the key from the environment, which others of the user's processes
+ * may look at: for a run that opens no connection, before it sees any input,
+ * or an expression of the user's.  cmd_start() does so for programs that never
+ * open one, cmd_config() for runs that do not.
+ */
+void cmd_drop_key(void);
+
+/* Load the file of -c, if there is one, for a run that keeps no key. */
 void cmd_config(struct kl_config *c);
 
 /* One line on stderr: "kl-map: ...", control characters made harmless. */

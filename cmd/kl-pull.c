@@ -171,6 +171,7 @@ main(int argc, char *argv[])
 		if (operands > 0)
 			cmd_usage("--commit reads nothing: without %s",
 			    argv[1]);
+		cmd_drop_key();
 		return pull_state_commit();
 	}
 	v = pull_verb_of(operands, argv);

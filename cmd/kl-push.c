@@ -98,6 +98,8 @@ main(int argc, char *argv[])
 	cmd_alternatives(&push_about, push_list_opts, argc, argv);
 	operands = cmd_start(&push_about, argc, argv);
 	p.verb = push_pick(operands, argv);
+	if (p.verb->offline)
+		cmd_drop_key();
 	if (p.verb->run != NULL)
 		return p.verb->run(&p, operands, argv);
 	if (p.verb->row != NULL)

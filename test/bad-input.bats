@@ -154,24 +154,56 @@ unknown_option() {
 	run -64 --separate-stderr "run_$1" --rejcts x
 	[ "${stderr_lines[0]}" = "$(tr _ - <<<"kl-$1"): unknown option --rejcts; did you mean --rejects?" ]
 }
+# gone PID: the key is soon not in the environment of that process, once it is
+# a program's.
+gone() {
+	for _ in $(seq 250); do
+		grep -q ^kl- "/proc/$1/comm" &&
+			! grep -q pk_canary "/proc/$1/environ" && break
+		sleep 0.02
+	done
+	grep -q ^kl- "/proc/$1/comm"
+	run -1 grep -c pk_canary "/proc/$1/environ"
+	same 0
+}
+
+# hides COMMAND...: what waits for input has no key in its environment.
+hides() {
+	KLAVIYO_API_KEY=pk_canary "$@" <in >out 2>/dev/null 3>&- &
+	pid=$!
+	exec 4>in
+	gone $pid
+	exec 4>&-
+	wait $pid
+}
+
 @test "every filter: the key is not in its environment while it runs" {
 	cd "$BATS_TEST_TMPDIR" || return
-	export KLAVIYO_API_KEY=pk_canary
 	mkfifo in
 	for program in kl-from-csv kl-to-csv 'kl-map --map a=email' \
 		'kl-map --jq .' kl-validate 'kl-diff --state s' kl-chunk; do
-		$program <in >out 2>/dev/null 3>&- &
-		pid=$!
-		exec 4>in
-		for _ in $(seq 100); do
-			grep -q pk_canary "/proc/$pid/environ" || break
-			sleep 0.02
-		done
-		run -1 grep -c pk_canary "/proc/$pid/environ"
-		same 0
-		exec 4>&-
-		wait $pid
+		# shellcheck disable=SC2086 # its options
+		hides $program
 	done
+}
+
+@test "every client: a dry run has no key in its environment" {
+	cd "$BATS_TEST_TMPDIR" || return
+	mkfifo in
+	hides kl-push add -n --list KKbLLU
+	hides kl-push forget -n --yes
+	hides kl-track -n
+}
+
+@test "kl-push audit-verify: has no key in its environment" {
+	cd "$BATS_TEST_TMPDIR" || return
+	mkfifo trail
+	KLAVIYO_API_KEY=pk_canary kl-push audit-verify trail 2>err 3>&- &
+	pid=$!
+	gone $pid
+	: >trail
+	wait $pid || [ $? = 66 ]
+	[ "$(<err)" = 'kl-push: trail is not a regular file' ]
 }
 
 @test "every program: an unknown option is answered with the nearest" {
