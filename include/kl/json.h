@@ -141,6 +141,24 @@ uint32_t kl_json_hash_name(struct kl_span name);
 uint32_t kl_json_path(const struct kl_json *doc, uint32_t obj,
     struct kl_span path);
 
+/*
+ * The readings of a path in texts of the layout of doc, in the order in which
+ * kl_json_path() tries them: of "a.b.c" the member "a.b.c", then "b.c" in "a",
+ * then "c" in "b" in "a".  A text that has several of them has the value of the
+ * first.  All zero but for the path is before the first.
+ *
+ * kl_json_next_reading() goes to the next one; false if there is no more, for
+ * the texts have no member that leads further.  What is within an array may
+ * be an element, of which numbers tell nothing (kl_json_member()).
+ */
+struct kl_json_reading {
+	struct kl_span path; /* borrowed; what of it may be a name there */
+	uint32_t within;     /* the member in whose object; 0: the record */
+	uint32_t number;     /* the member of that name; 0: there is none */
+	bool begun;
+};
+bool kl_json_next_reading(const struct kl_json *doc, struct kl_json_reading *r);
+
 #define kl_json_each_member(m, doc, obj)                                       \
 	for (uint32_t m = (obj) + 1; m < (doc)->node[obj].next;                \
 	     m = (doc)->node[m + 1].next)

@@ -78,31 +78,22 @@ add_way(struct numbers *k, uint32_t number)
 		k->way[k->ways++] = number;
 }
 
-/* All that the name of a column can mean, in kl_json_path()'s order. */
+/* All that the name of a column can mean. */
 static void
 add_column(struct numbers *k, const struct kl_json *doc, uint32_t column,
     struct kl_span name)
 {
-	uint32_t parent = 0, number;
-	struct kl_span head;
-	const char *dot;
+	struct kl_json_reading r = { .path = name };
 
 	k->number[column] = 0;
-	for (;;) {
-		number = kl_json_member(doc, parent, name);
+	while (kl_json_next_reading(doc, &r)) {
+		if (r.within != 0)
+			add_way(k, r.within);
 		if (k->number[column] == 0)
-			k->number[column] = number;
-		else if (number != 0)
+			k->number[column] = r.number;
+		else if (r.number != 0)
 			k->other[k->others++] =
-			    (struct other){ column, number };
-		if (name.n == 0 || (dot = memchr(name.s, '.', name.n)) == NULL)
-			return;
-		head = (struct kl_span){ name.s, (size_t)(dot - name.s) };
-		if ((parent = kl_json_member(doc, parent, head)) == 0)
-			return;
-		add_way(k, parent);
-		name.s = dot + 1;
-		name.n -= head.n + 1;
+			    (struct other){ column, r.number };
 	}
 }
 

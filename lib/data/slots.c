@@ -306,24 +306,17 @@ static uint32_t
 number_path(struct slots_layout *k, const struct kl_json *doc,
     struct kl_span path)
 {
-	uint32_t at = 0, whole, within;
-	struct kl_span head;
-	const char *dot;
+	struct kl_json_reading r = { .path = path };
+	uint32_t number = 0;
 
-	for (;;) {
-		whole = kl_json_member(doc, at, path);
-		dot = path.n == 0 ? NULL : memchr(path.s, '.', path.n);
-		if (dot == NULL)
-			return whole;
-		head = (struct kl_span){ path.s, (size_t)(dot - path.s) };
-		if ((within = kl_json_member(doc, at, head)) == 0)
-			return whole;
-		k->by_name |= whole != 0;
-		guard(k, within);
-		at = within;
-		path.n -= head.n + 1;
-		path.s = dot + 1;
+	while (kl_json_next_reading(doc, &r)) {
+		if (r.within != 0)
+			guard(k, r.within);
+		k->by_name |= number != 0 && r.number != 0;
+		if (number == 0)
+			number = r.number;
 	}
+	return number;
 }
 
 /* Number the slots; parents come first. */

@@ -120,6 +120,23 @@ check_absent(const struct kl_json *doc)
 	}
 }
 
+/* The first reading of a path that is there is what the path leads to, if there
+ * is no array on the way. */
+static void
+check_path(const struct kl_json *doc, const char *path)
+{
+	struct kl_json_reading r = { .path = KL_SPAN(path) };
+	uint32_t node = 0;
+
+	while (kl_json_next_reading(doc, &r)) {
+		if (kl_json_type(doc, doc->place[r.within]) == KL_JSON_ARRAY)
+			return;
+		if (node == 0)
+			node = doc->place[r.number];
+	}
+	assert(node == kl_json_path(doc, 0, KL_SPAN(path)));
+}
+
 static void
 check_text(struct learner *l, const char *s, size_t n)
 {
@@ -140,6 +157,8 @@ check_text(struct learner *l, const char *s, size_t n)
 		if (l->doc.layout != 0) {
 			check_places(&l->doc, 0, 0);
 			check_absent(&l->doc);
+			check_path(&l->doc, "a.b.c");
+			check_path(&l->doc, "location.city");
 		}
 	} else {
 		assert(l->doc.shape == 0 && l->doc.layout == 0);
