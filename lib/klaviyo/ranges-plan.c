@@ -39,7 +39,7 @@ chain_free(struct chain *c)
 	kl_cursor_free(&c->cursor);
 	kl_numbers_free(&c->recent);
 	kl_numbers_free(&c->head);
-	kl_numbers_free(&c->some);
+	kl_numset_free(&c->known);
 }
 
 static void

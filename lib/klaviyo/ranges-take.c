@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ranges-take.c - which rows of a page belong to the range it is of. */
 
+#include <string.h>
+
 #include "ranges.h"
 
 /* The rows [from, to) of a page are those of the range; behind, the page goes
@@ -139,6 +141,28 @@ enum meeting {
 		  * chains would follow each other and never meet */
 };
 
+/* Which ids may be among some, by bits of them: most are not, and that is
+ * told without a look at all of those. */
+struct sieve {
+	uint64_t word[64];
+};
+
+static uint64_t *
+sieve_word(struct sieve *f, uint64_t id)
+{
+	return &f->word[id >> 6 & 63];
+}
+
+static void
+sieve_set(struct sieve *f, const struct kl_numbers *l)
+{
+	size_t i;
+
+	memset(f, 0, sizeof(*f));
+	for (i = 0; i < l->n; i++)
+		*sieve_word(f, l->v[i]) |= (uint64_t)1 << (l->v[i] & 63);
+}
+
 static bool
 has(const struct kl_numbers *l, uint64_t id, size_t *at)
 {
@@ -178,20 +202,21 @@ face_to_face(const struct chain *other, const struct seen *s, size_t i,
 /* Look for rows that the other chain has read: where they meet the page ends
  * for us. */
 static enum meeting
-meet(const struct plan *p, const struct chain *other, const struct seen *s,
-    struct part *part)
+meet(const struct chain *other, const struct seen *s, struct part *part)
 {
+	struct sieve recent;
 	size_t i, at;
 	uint64_t id;
 
+	sieve_set(&recent, &other->recent);
 	for (i = part->from; i < part->to; i++) {
 		id = s->id(s->ctx, i);
-		if (has(&other->recent, id, &at)) {
+		if ((*sieve_word(&recent, id) >> (id & 63) & 1) != 0 &&
+		    has(&other->recent, id, &at)) {
 			part->to = i;
 			return face_to_face(other, s, i, at) ? MET : SAME_WAY;
 		}
-		if (has(&other->head, id, &at) ||
-		    (is_kept(p, id) && has(&other->some, id, &at)))
+		if (kl_numset_has(&other->known, id))
 			return SAME_WAY;
 	}
 	return APART;
@@ -209,13 +234,16 @@ remember(const struct plan *p, struct chain *c, const struct seen *s,
 	while (i > part->from && s->time(s->ctx, i - 1) == part->last)
 		i--;
 	c->recent.n = 0;
-	if (fresh)
-		c->head.n = c->some.n = 0;
+	if (fresh) {
+		c->head.n = 0;
+		kl_numset_reset(&c->known);
+	}
 	for (; good && i < part->to; i++) {
 		id = s->id(s->ctx, i);
 		good = kl_numbers_add(&c->recent, id) &&
 		    (!fresh || kl_numbers_add(&c->head, id)) &&
-		    (!is_kept(p, id) || kl_numbers_add(&c->some, id));
+		    (!(fresh || is_kept(p, id)) ||
+			kl_numset_add(&c->known, id));
 	}
 	return good ? KL_OK : kl_err_nomem(err);
 }
@@ -328,7 +356,7 @@ plan_take(struct plan *p, struct chain *c, const struct seen *s, size_t *from,
 		 * would not be the only one. */
 		if (s->n > 0 && part.from == s->n)
 			return give_up(c);
-		m = meet(p, other, s, &part);
+		m = meet(other, s, &part);
 		if (m == SAME_WAY)
 			return c->any ? too_late(err) : give_up(c);
 	}

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "kl/numbers.h"
+#include "kl/numset.h"
 #include "kl/page.h"
 
 /*
@@ -50,9 +51,11 @@ struct chain {
 	unsigned pages;
 	unsigned flat; /* pages in a row that are all of one second */
 	struct kl_cursor cursor;
-	/* Hashes of the ids of rows of the second pos, in their order: of the
-	 * last page, of the first page that had some, and some of all pages. */
-	struct kl_numbers recent, head, some;
+	/* Hashes of the ids of rows of the second pos: of the last page and of
+	 * the first that had some, in their order; and of that first one with
+	 * some of all pages. */
+	struct kl_numbers recent, head;
+	struct kl_numset known;
 };
 
 struct range {
