@@ -10,7 +10,7 @@
 static struct {
 	const char *channel;
 	uint64_t settle_ms;
-	bool historical, global, resend;
+	bool historical, global;
 } opt;
 
 static struct kl_consent_opts how;
@@ -28,9 +28,6 @@ const struct kl_opt push_consent_opts[] = {
 	    KL_OPT_ENUM, KL_ENV_OWN, &opt.channel, 0, 0, "email sms whatsapp" },
 	{ 0, "settle", "MS", "before looking what a lost answer did (5m)",
 	    KL_OPT_MS, KL_ENV_OWN, &opt.settle_ms, 1, 3600000, NULL },
-	{ 0, "resend-unknown", NULL,
-	    "send again what an earlier run may have sent", KL_OPT_FLAG,
-	    KL_ENV_NONE, &opt.resend, 0, 0, NULL },
 	{ 0 },
 };
 
@@ -41,7 +38,6 @@ hand_over(struct push *p)
 	how.global = opt.global;
 	p->send.ctx = &how;
 	p->send.settle_ms = opt.settle_ms;
-	p->send.resend_unknown = opt.resend;
 }
 
 static void

@@ -25,8 +25,34 @@ const struct kl_opt push_own[] = {
 	    KL_OPT_FLAG, KL_ENV_OWN, &push_opt.drop_unknown, 0, 0, NULL },
 	{ 0, "job-timeout", "MS", "so long without news of a job (15m)",
 	    KL_OPT_MS, KL_ENV_OWN, &push_opt.job_ms, 1, 0, NULL },
+	{ 0, "resend-unknown", NULL,
+	    "send again what an earlier run may have sent", KL_OPT_FLAG,
+	    KL_ENV_NONE, &push_opt.resend, 0, 0, NULL },
 	{ 0 },
 };
+
+static bool
+asks(const struct kl_road *road)
+{
+	return road != NULL && kl_endpoint(road->ep)->replay == KL_REPLAY_ASK;
+}
+
+/* Everything else is sent again without being told. */
+static void
+check_resend(const struct kl_verb *verb)
+{
+	bool any = asks(&verb->road);
+	size_t i;
+
+	for (i = 0; i < KL_WAYS - 1; i++)
+		any = any || asks(verb->aside[i]);
+	if (!any)
+		cmd_usage("--resend-unknown: what %s sends may be sent twice, "
+			  "and is",
+		    verb->name);
+	if (!cmd_journal_wanted())
+		cmd_usage("--resend-unknown is about the run in a --journal");
+}
 
 /* Option, environment, configuration, in this order. */
 void
@@ -55,6 +81,8 @@ push_settle(struct push *p)
 		cmd_usage("chunk_size is %" PRIu64 " in the configuration; a "
 			  "request holds %d records at most",
 		    push_opt.chunk_size, KL_IMPORT_MAX);
+	if (push_opt.resend)
+		check_resend(verb);
 	cmd_sending_settle(&p->config);
 	p->profile.unknown =
 	    push_opt.drop_unknown ? KL_UNKNOWN_DROP : KL_UNKNOWN_REFUSE;
@@ -68,6 +96,7 @@ push_settle(struct push *p)
 	p->send.gap_ms = cmd_sending.wait_ms;
 	p->send.parallel = (unsigned)cmd_sending.in_flight;
 	p->send.job_ms = push_opt.job_ms;
+	p->send.resend_unknown = push_opt.resend;
 }
 
 enum kl_rc

@@ -30,6 +30,23 @@ say_plan(const struct push *p, const struct kl_send_stats *st)
 	    cmd_duration(st->ms, ms, sizeof(ms)));
 }
 
+/* Of what must not be sent twice: only somebody who looks can tell. */
+static void
+say_undecided(const struct push *p, uint64_t n)
+{
+	if (n == 0 || p->send.verb->proof != NULL)
+		return;
+	cmd_note("of %s it is not known whether the service took %s; sent "
+		 "again, what %s may be there twice",
+	    KL_COUNT(n, "record", "records"), n == 1 ? "it" : "them",
+	    n == 1 ? "it appends" : "they append");
+	cmd_note("look at a profile of each receipt that is unknown: if it is "
+		 "there, those records are done; if not, %s",
+	    cmd_journal_wanted()
+		? "--resend-unknown sends what is unknown again"
+		: "send them again");
+}
+
 /* What a reader of the counts may wonder about. */
 void
 push_notes(const struct push *p, const struct kl_send_stats *st)
@@ -56,6 +73,7 @@ push_notes(const struct push *p, const struct kl_send_stats *st)
 			"unknown members were"));
 	if (p->forgotten.stones != NULL)
 		cmd_forgotten_say(&p->forgotten);
+	say_undecided(p, st->undecided);
 	cmd_audit_say(&p->audit);
 	if (p->verb->notes != NULL)
 		p->verb->notes(p, st);

@@ -105,7 +105,7 @@ extern const struct kl_opt push_mirror_opts[];
 struct push_opts {
 	const char *list, *list_name;
 	uint64_t chunk_size, job_ms;
-	bool drop_unknown;
+	bool drop_unknown, resend;
 };
 extern struct push_opts push_opt;
 extern const struct kl_opt push_list_opts[], push_own[];

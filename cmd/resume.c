@@ -57,7 +57,9 @@ cmd_journal_command(int argc, char *argv[])
 
 	kl_buf_puts(&command, "to go on:");
 	for (i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--fresh") == 0)
+		/* What was to be begun anew, or sent again, has been. */
+		if (strcmp(argv[i], "--fresh") == 0 ||
+		    strcmp(argv[i], "--resend-unknown") == 0)
 			continue;
 		kl_buf_putc(&command, ' ');
 		put_word(&command, argv[i]);

@@ -141,8 +141,37 @@ kl-push: read 4 = 4 accepted; wrote 1'
 	[ "$(jq -c '[.counts.unknown, .status]' <<<"$output")" = '[1,"unknown"]' ]
 	# not without being asked
 	run -69 --separate-stderr kl-push upsert --journal j <in
+	[[ ${stderr_lines[0]} = 'kl-push: going on with the run that began '* ]]
+	said "${stderr_lines[0]}"'
+kl-push: of 1 record it is not known whether the service took it; sent again, what it appends may be there twice
+kl-push: look at a profile of each receipt that is unknown: if it is there, those records are done; if not, --resend-unknown sends what is unknown again
+kl-push: read 1 = 0 accepted + 1 unknown; wrote 1'
 	sleep 0.1
 	[ "$(get '/api/profiles' | jq -c '.data[0].attributes.properties')" = '{"Q":[1,2]}' ]
+}
+
+@test "kl-push --resend-unknown: appends what did not arrive, once" {
+	sandbox --fault=reset-before:bulk_import_profiles:at=2
+	cd "$BATS_TEST_TMPDIR" || return
+	echo '{"email":"a@shop.example","properties":{"Q":[1]}}' | kl-push upsert -q
+	echo '{"email":"a@shop.example","meta":{"patch_properties":{"append":{"Q":2}}}}' >in
+	run -75 --separate-stderr kl-push upsert --journal j --resend-unknown <in
+	# what to go on with is said without it
+	[ "${stderr_lines[1]}" = "kl-push: to go on: kl-push upsert --journal j < $PWD/in" ]
+	run -69 --separate-stderr kl-push upsert --journal j <in
+	run -0 --separate-stderr kl-push upsert --journal j --resend-unknown <in
+	[ "$(counts <(echo "$output") | cut -d' ' -f1,4,7)" = '1 1 0' ]
+	run -0 --separate-stderr kl-push upsert --journal j --resend-unknown <in
+	[[ $stderr = *'already done on'* ]]
+	[ "$(get '/api/profiles' | jq -c '.data[0].attributes.properties')" = '{"Q":[1,2]}' ]
+}
+
+@test "kl-push --resend-unknown: only where it means anything" {
+	export KLAVIYO_API_KEY=pk_x KL_BASE_URL=http://127.0.0.1:9
+	run -64 --separate-stderr kl-push upsert --resend-unknown </dev/null
+	[ "${stderr_lines[0]}" = 'kl-push: --resend-unknown is about the run in a --journal' ]
+	run -64 --separate-stderr kl-push remove --list KKbLLU --journal "$BATS_TEST_TMPDIR/j" --resend-unknown </dev/null
+	[ "${stderr_lines[0]}" = 'kl-push: --resend-unknown: what remove sends may be sent twice, and is' ]
 }
 
 @test "kl-push --null clear: killed between profile and list, goes on with both" {

@@ -220,23 +220,24 @@ enum kl_rc kl_send_failure(const struct kl_send *s, struct kl_err *err);
 
 /* What the run did, so far. */
 struct kl_send_stats {
-	uint64_t batches;  /* settled, those of an earlier run included */
-	uint64_t resumed;  /* of them, settled by an earlier run */
-	uint64_t known;	   /* items that the journal has as taken */
-	uint64_t requests; /* made, or planned, lookups apart */
-	uint64_t lookups;  /* likewise */
-	uint64_t single;   /* items that have a request of their own, where
-			    * others share one */
-	uint64_t bytes;	   /* of their bodies, each once */
-	uint64_t people;   /* items in them */
-	uint64_t merged;   /* records joined to another of their person */
-	uint64_t lacking;  /* people the service does not know */
-	uint64_t skipped;  /* people that jobs found nothing to do for */
-	uint64_t bare;	   /* items of nothing but identifiers */
-	uint64_t excused;  /* failed or unknown records that what ended the
-			    * run accounts for */
-	uint64_t doubts;   /* requests that no answer came to */
-	uint64_t ms;	   /* a plan: how long the requests will take */
+	uint64_t batches;   /* settled, those of an earlier run included */
+	uint64_t resumed;   /* of them, settled by an earlier run */
+	uint64_t known;	    /* items that the journal has as taken */
+	uint64_t requests;  /* made, or planned, lookups apart */
+	uint64_t lookups;   /* likewise */
+	uint64_t single;    /* items that have a request of their own, where
+			     * others share one */
+	uint64_t bytes;	    /* of their bodies, each once */
+	uint64_t people;    /* items in them */
+	uint64_t merged;    /* records joined to another of their person */
+	uint64_t lacking;   /* people the service does not know */
+	uint64_t skipped;   /* people that jobs found nothing to do for */
+	uint64_t bare;	    /* items of nothing but identifiers */
+	uint64_t excused;   /* failed or unknown records that what ended the
+			     * run accounts for */
+	uint64_t doubts;    /* requests that no answer came to */
+	uint64_t undecided; /* unknown records that must not be sent twice */
+	uint64_t ms;	    /* a plan: how long the requests will take */
 };
 struct kl_send_stats kl_send_stats(const struct kl_send *s);
 

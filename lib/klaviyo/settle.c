@@ -172,6 +172,7 @@ tell(struct kl_send *s, struct kl_batch *b)
 	s->stats.batches++;
 	s->stats.resumed += b->settled || (b->known > 0 && b->people == 0);
 	s->stats.known += b->known;
+	s->stats.undecided += b->asks ? n[KL_UNKNOWN] : 0;
 	if (kind != NULL && kind->told(b, &s->maker, &err) != KL_OK)
 		run_fail(s, &err);
 	put_away(s, b);
