@@ -108,18 +108,6 @@ get_ids(const struct kl_json *doc, uint32_t obj, const char *name,
 	return true;
 }
 
-/* The first page with rows of the second is known. */
-static bool
-know(struct chain *c)
-{
-	bool good = true;
-	size_t i;
-
-	for (i = 0; good && i < c->head.n; i++)
-		good = kl_numset_add(&c->known, c->head.v[i]);
-	return good;
-}
-
 static bool
 get_chain(const struct kl_json *doc, uint32_t obj, const char *name,
     struct chain *c)
@@ -138,7 +126,7 @@ get_chain(const struct kl_json *doc, uint32_t obj, const char *name,
 	return get_int(doc, at, "bound", &c->bound) &&
 	    c->cursor.value.rc == KL_OK &&
 	    get_ids(doc, at, "recent", &c->recent) &&
-	    get_ids(doc, at, "head", &c->head) && know(c);
+	    get_ids(doc, at, "head", &c->head);
 }
 
 static bool

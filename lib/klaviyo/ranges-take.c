@@ -6,10 +6,12 @@
 #include "ranges.h"
 
 /* The rows [from, to) of a page are those of the range; behind, the page goes
- * on beyond its far end.  last is the second of row to - 1. */
+ * on beyond its far end.  last is the second of row to - 1; flat, that it is
+ * known to be that of all others. */
 struct part {
 	size_t from, to;
 	int64_t last;
+	bool flat;
 };
 
 static enum kl_rc
@@ -71,7 +73,7 @@ one_by_one(const struct chain *c, const struct seen *s, struct part *part,
 	int64_t t, pos = c->pos;
 	size_t i;
 
-	*part = (struct part){ 0, 0, NO_TIME };
+	*part = (struct part){ 0, 0, NO_TIME, false };
 	for (i = 0; i < s->n; i++) {
 		t = s->time(s->ctx, i);
 		if (t == NO_TIME && !open)
@@ -109,7 +111,7 @@ cut(const struct chain *c, const struct seen *s, struct part *part,
 {
 	int64_t t0, t1;
 
-	*part = (struct part){ 0, 0, NO_TIME };
+	*part = (struct part){ 0, 0, NO_TIME, false };
 	if (s->n == 0)
 		return KL_OK;
 	if (no_time_within(s))
@@ -129,6 +131,7 @@ cut(const struct chain *c, const struct seen *s, struct part *part,
 	if (before(c, t0) || beyond(c, part->last) || t0 == NO_TIME ||
 	    part->last == NO_TIME || !in_order(c, t0, part->last))
 		return disorder(err);
+	part->flat = t0 == part->last;
 	return KL_OK;
 }
 
@@ -147,20 +150,19 @@ struct sieve {
 	uint64_t word[64];
 };
 
-static uint64_t *
-sieve_word(struct sieve *f, uint64_t id)
-{
-	return &f->word[id >> 6 & 63];
-}
-
 static void
-sieve_set(struct sieve *f, const struct kl_numbers *l)
+sieve_add(struct sieve *f, const struct kl_numbers *l)
 {
 	size_t i;
 
-	memset(f, 0, sizeof(*f));
 	for (i = 0; i < l->n; i++)
-		*sieve_word(f, l->v[i]) |= (uint64_t)1 << (l->v[i] & 63);
+		f->word[l->v[i] >> 6 & 63] |= (uint64_t)1 << (l->v[i] & 63);
+}
+
+static bool
+sieve_has(const struct sieve *f, uint64_t id)
+{
+	return (f->word[id >> 6 & 63] >> (id & 63) & 1) != 0;
 }
 
 static bool
@@ -202,21 +204,25 @@ face_to_face(const struct chain *other, const struct seen *s, size_t i,
 /* Look for rows that the other chain has read: where they meet the page ends
  * for us. */
 static enum meeting
-meet(const struct chain *other, const struct seen *s, struct part *part)
+meet(const struct plan *p, const struct chain *other, const struct seen *s,
+    struct part *part)
 {
-	struct sieve recent;
+	struct sieve listed = { { 0 } };
 	size_t i, at;
 	uint64_t id;
+	bool in;
 
-	sieve_set(&recent, &other->recent);
+	sieve_add(&listed, &other->recent);
+	sieve_add(&listed, &other->head);
 	for (i = part->from; i < part->to; i++) {
 		id = s->id(s->ctx, i);
-		if ((*sieve_word(&recent, id) >> (id & 63) & 1) != 0 &&
-		    has(&other->recent, id, &at)) {
+		in = sieve_has(&listed, id);
+		if (in && has(&other->recent, id, &at)) {
 			part->to = i;
 			return face_to_face(other, s, i, at) ? MET : SAME_WAY;
 		}
-		if (kl_numset_has(&other->known, id))
+		if ((in && has(&other->head, id, &at)) ||
+		    (is_kept(p, id) && kl_numset_has(&other->known, id)))
 			return SAME_WAY;
 	}
 	return APART;
@@ -231,7 +237,8 @@ remember(const struct plan *p, struct chain *c, const struct seen *s,
 	size_t i = part->to;
 	uint64_t id;
 
-	while (i > part->from && s->time(s->ctx, i - 1) == part->last)
+	while (i > part->from &&
+	    (part->flat || s->time(s->ctx, i - 1) == part->last))
 		i--;
 	c->recent.n = 0;
 	if (fresh) {
@@ -242,8 +249,7 @@ remember(const struct plan *p, struct chain *c, const struct seen *s,
 		id = s->id(s->ctx, i);
 		good = kl_numbers_add(&c->recent, id) &&
 		    (!fresh || kl_numbers_add(&c->head, id)) &&
-		    (!(fresh || is_kept(p, id)) ||
-			kl_numset_add(&c->known, id));
+		    (!is_kept(p, id) || kl_numset_add(&c->known, id));
 	}
 	return good ? KL_OK : kl_err_nomem(err);
 }
@@ -356,7 +362,7 @@ plan_take(struct plan *p, struct chain *c, const struct seen *s, size_t *from,
 		 * would not be the only one. */
 		if (s->n > 0 && part.from == s->n)
 			return give_up(c);
-		m = meet(other, s, &part);
+		m = meet(p, other, s, &part);
 		if (m == SAME_WAY)
 			return c->any ? too_late(err) : give_up(c);
 	}

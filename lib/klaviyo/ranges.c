@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "kl/flat.h"
 #include "kl/page.h"
 #include "kl/ranges.h"
 #include "kl/siphash.h"
@@ -25,8 +26,16 @@ struct ranges {
 	unsigned wanted; /* in flight */
 	size_t bytes;	 /* of a page, the largest of late */
 	struct kl_answer answer;
-	uint32_t *node; /* the rows of the page at hand */
+	struct row *row; /* of the page at hand */
 	size_t n, cap;
+};
+
+/* A row, and what of it was looked for already. */
+struct row {
+	uint32_t node;
+	bool found, hashed;
+	struct kl_flat at; /* if found */
+	uint64_t hash;	   /* of its id, if hashed */
 };
 
 unsigned
@@ -103,13 +112,24 @@ ask_all(struct ranges *r, struct kl_err *err)
 
 /* --- answers -------------------------------------------------------------- */
 
+static struct kl_flat
+parts_of(struct ranges *r, size_t i)
+{
+	struct row *row = &r->row[i];
+
+	if (!row->found)
+		row->at = kl_flat_of(r->answer.doc, row->node);
+	row->found = true;
+	return row->at;
+}
+
 /* The second that a row shows. */
 static int64_t
 time_of(void *ctx, size_t i)
 {
 	struct ranges *r = ctx;
 	const struct kl_json *doc = r->answer.doc;
-	uint32_t at = kl_json_get(doc, r->node[i], "attributes");
+	uint32_t at = parts_of(r, i).attributes;
 	struct kl_stamp t;
 	struct kl_span s;
 
@@ -125,33 +145,37 @@ id_of(void *ctx, size_t i)
 {
 	static const uint64_t any[2] = { 0x6B6C2E72616E6765,
 		0x732E726F77206964 };
-	const struct ranges *r = ctx;
-	const struct kl_json *doc = r->answer.doc;
-	uint32_t at = kl_json_get(doc, r->node[i], "id");
+	struct ranges *r = ctx;
+	struct row *row = &r->row[i];
 	struct kl_span s = { "", 0 };
+	uint32_t at;
 
-	if (at != 0)
-		s = kl_json_raw(doc, at);
-	return kl_siphash(any, s.s, s.n);
+	if (row->hashed)
+		return row->hash;
+	if ((at = parts_of(r, i).id) != 0)
+		s = kl_json_raw(r->answer.doc, at);
+	row->hash = kl_siphash(any, s.s, s.n);
+	row->hashed = true;
+	return row->hash;
 }
 
-/* The rows of the answer in r->node. */
+/* The rows of the answer in r->row. */
 static enum kl_rc
 look(struct ranges *r, uint32_t data, struct kl_err *err)
 {
 	const struct kl_json *doc = r->answer.doc;
 	size_t n = doc->node[data].count;
-	uint32_t *grown;
+	struct row *grown;
 
 	if (n > r->cap) {
-		if ((grown = realloc(r->node, n * sizeof(*grown))) == NULL)
+		if ((grown = realloc(r->row, n * sizeof(*grown))) == NULL)
 			return kl_err_nomem(err);
-		r->node = grown;
+		r->row = grown;
 		r->cap = n;
 	}
 	r->n = 0;
 	kl_json_each (e, doc, data) {
-		r->node[r->n++] = e;
+		r->row[r->n++] = (struct row){ .node = e };
 		if (kl_json_type(doc, e) != KL_JSON_OBJECT) {
 			(void)kl_err_set(err, KL_EPROTO,
 			    "klaviyo sent a row that is no object");
@@ -225,8 +249,9 @@ take(struct ranges *r, struct kl_page *page, struct kl_err *err)
 	s.n = r->n;
 	if ((rc = plan_take(&r->plan, c, &s, &from, &to, err)) != KL_OK)
 		return rc;
-	page->end = to < r->n ? r->node[to] : page->doc->node[page->data].next;
-	page->first = from < to ? r->node[from] : page->end;
+	page->end =
+	    to < r->n ? r->row[to].node : page->doc->node[page->data].next;
+	page->first = from < to ? r->row[from].node : page->end;
 	return KL_OK;
 }
 
@@ -293,7 +318,7 @@ ranges_free(void *ctx)
 	kl_buf_free(&r->down);
 	kl_buf_free(&r->tmp);
 	kl_buf_free(&r->text);
-	free(r->node);
+	free(r->row);
 	free(r);
 }
 

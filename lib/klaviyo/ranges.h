@@ -52,8 +52,7 @@ struct chain {
 	unsigned flat; /* pages in a row that are all of one second */
 	struct kl_cursor cursor;
 	/* Hashes of the ids of rows of the second pos: of the last page and of
-	 * the first that had some, in their order; and of that first one with
-	 * some of all pages. */
+	 * the first that had some, in their order; and some of all pages. */
 	struct kl_numbers recent, head;
 	struct kl_numset known;
 };
