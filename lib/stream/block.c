@@ -128,6 +128,7 @@ kl_lines_block(struct kl_lines *in, struct kl_block *b, int wake,
 	enum kl_rc rc;
 	size_t n;
 
+	kl_lines_forget(in);
 	change_over(in, b);
 	for (;;) {
 		if (in->skipped > 0)
@@ -163,6 +164,7 @@ kl_lines_unblock(struct kl_lines *in, const struct kl_block *b,
 	if (rest > 0)
 		memcpy(buf + b->n, in->buf + in->pos, rest);
 	free(in->buf);
+	kl_lines_forget(in);
 	in->buf = buf;
 	in->cap = cap;
 	in->pos = in->seen = 0;
@@ -194,12 +196,14 @@ kl_lines_new_block(size_t max)
 	in->fd = -1;
 	in->max = max != 0 ? max : KL_LINE_MAX;
 	in->eof = true;
+	in->find = ends_find_best();
 	return in;
 }
 
 void
 kl_lines_of_block(struct kl_lines *in, const struct kl_block *b)
 {
+	kl_lines_forget(in);
 	in->buf = b->mem;
 	in->pos = in->seen = (size_t)(b->s - b->mem);
 	in->end = in->pos + b->n;

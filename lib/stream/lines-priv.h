@@ -2,6 +2,7 @@
 #ifndef LINES_PRIV_H
 #define LINES_PRIV_H
 
+#include "ends.h"
 #include "kl/lines.h"
 
 /*
@@ -9,17 +10,22 @@
  *
  *	lines.c		lines one by one
  *	block.c		many at once, for others to split
+ *	ends.c		where lines end
  */
 
 /*
- * buf[pos..end) is unread; buf[pos..seen) is known to hold no newline.  While
- * an overlong line is skipped its bytes are counted and dropped.
+ * buf[pos..end) is unread; buf[pos..seen) is known to hold no newline but the
+ * ends that are yet to be handed out.  While an overlong line is skipped its
+ * bytes are counted and dropped.
  */
 struct kl_lines {
 	int fd; /* -1: buf is borrowed, and all there is */
 	char *buf;
 	size_t cap, pos, seen, end;
 	size_t max;
+	uint32_t next, ends; /* in end_at */
+	size_t base;	     /* from where in buf that is counted */
+	ends_find *find;
 	uint64_t offset;  /* in the input, of buf[pos] */
 	uint64_t no;	  /* of the line last handed out */
 	bool file;	  /* a regular one */
@@ -33,7 +39,17 @@ struct kl_lines {
 	void *dropped_ctx;
 	enum kl_rc (*source)(void *, char *, size_t, size_t *, struct kl_err *);
 	void *source_ctx;
+	uint16_t end_at[ENDS_STRETCH + 1];
 };
+
+/* Nothing is known of the lines that are yet to be handed out. */
+static inline void
+kl_lines_forget(struct kl_lines *in)
+{
+	if (in->next < in->ends)
+		in->seen = in->pos;
+	in->next = in->ends = 0;
+}
 
 /* Behind the last byte there are always some that can be read: what buf has
  * besides cap. */

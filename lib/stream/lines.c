@@ -22,6 +22,7 @@ kl_lines_new(int fd, size_t max)
 		return NULL;
 	in->fd = fd;
 	in->max = max != 0 ? max : KL_LINE_MAX;
+	in->find = ends_find_best();
 	if (fstat(fd, &st) == 0) {
 		if (S_ISFIFO(st.st_mode))
 			(void)fcntl(fd, F_SETPIPE_SZ, KL_PIPE);
@@ -177,6 +178,7 @@ kl_lines_fill(struct kl_lines *in, bool wait, struct kl_err *err)
 	enum kl_rc rc;
 	ssize_t n;
 
+	kl_lines_forget(in);
 	if ((rc = make_room(in, err)) != KL_OK ||
 	    (rc = before_waiting(in, wait, err)) != KL_OK)
 		return rc;
@@ -216,11 +218,9 @@ too_long(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
 	return KL_ETOOBIG;
 }
 
-/* All of it in line for each who reads: it is done for every record. */
-#define INLINE static inline __attribute__((always_inline))
-
-/* Hand out buf[pos..at) as a line; if eol, at is where its newline is. */
-INLINE enum kl_rc
+/* Hand out buf[pos..at) as a line; if eol, at is where its newline is.  In
+ * line: it is done for every record. */
+static inline __attribute__((always_inline)) enum kl_rc
 hand_out(struct kl_lines *in, size_t at, bool eol, struct kl_line *line,
     struct kl_err *err)
 {
@@ -231,26 +231,39 @@ hand_out(struct kl_lines *in, size_t at, bool eol, struct kl_line *line,
 	line->eol = eol;
 	line->spare = KL_LINE_SPARE;
 	in->offset += line->n + eol;
-	in->pos = in->seen = at + eol;
-	if (in->skipped > 0 || line->n > in->max)
+	in->pos = at + eol;
+	if (__builtin_expect(in->skipped > 0 || line->n > in->max, 0))
 		return too_long(in, line, err);
 	return KL_OK;
 }
 
-INLINE enum kl_rc
-next(struct kl_lines *in, struct kl_line *line, const bool wait,
+/* Find the next lines in what was read.  False if there is none: all of it is
+ * seen. */
+static bool
+look_ahead(struct kl_lines *in)
+{
+	size_t n;
+
+	in->next = in->ends = 0;
+	while (in->ends == 0 && in->seen < in->end) {
+		n = in->end - in->seen;
+		if (n > ENDS_STRETCH)
+			n = ENDS_STRETCH;
+		in->base = in->seen;
+		in->ends = in->find(in->end_at, in->buf + in->seen, n);
+		in->seen += n;
+	}
+	return in->ends > 0;
+}
+
+/* As kl_lines_next(), where no end is known; wait says whether it may. */
+static enum kl_rc
+find_next(struct kl_lines *in, struct kl_line *line, bool wait,
     struct kl_err *err)
 {
 	enum kl_rc rc;
-	char *nl;
 
-	for (;;) {
-		if (in->end > in->seen &&
-		    (nl = memchr(in->buf + in->seen, '\n',
-			 in->end - in->seen)) != NULL)
-			return hand_out(in, (size_t)(nl - in->buf), true, line,
-			    err);
-		in->seen = in->end;
+	while (!look_ahead(in)) {
 		if (in->eof) {
 			if (in->end == in->pos && in->skipped == 0)
 				return KL_EOF;
@@ -259,18 +272,23 @@ next(struct kl_lines *in, struct kl_line *line, const bool wait,
 		if ((rc = kl_lines_fill(in, wait, err)) != KL_OK)
 			return rc;
 	}
+	return hand_out(in, in->base + in->end_at[in->next++], true, line, err);
 }
 
 enum kl_rc
 kl_lines_next(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
 {
-	return next(in, line, true, err);
+	if (in->next == in->ends)
+		return find_next(in, line, true, err);
+	return hand_out(in, in->base + in->end_at[in->next++], true, line, err);
 }
 
 enum kl_rc
 kl_lines_poll(struct kl_lines *in, struct kl_line *line, struct kl_err *err)
 {
-	return next(in, line, false, err);
+	if (in->next == in->ends)
+		return find_next(in, line, false, err);
+	return hand_out(in, in->base + in->end_at[in->next++], true, line, err);
 }
 
 void
@@ -288,6 +306,7 @@ kl_lines_peek(const struct kl_lines *in, struct kl_line *ahead)
 void
 kl_lines_take(struct kl_lines *in, size_t n, uint64_t lines)
 {
+	kl_lines_forget(in);
 	in->pos += n;
 	in->offset += n;
 	in->no += lines;

@@ -7,9 +7,26 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../lib/stream/ends.h"
 #include "kl/lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Newlines are found in the same places by all. */
+static void
+ends(const uint8_t *data, size_t size)
+{
+	static char text[ENDS_STRETCH + ENDS_SPARE];
+	static uint16_t a[ENDS_STRETCH + 1], b[ENDS_STRETCH + 1];
+	size_t n = size < ENDS_STRETCH ? size : ENDS_STRETCH;
+	uint32_t found;
+
+	memset(text, '\n', sizeof(text));
+	memcpy(text, data, n);
+	found = ends_find_plain(a, text, n);
+	assert(found == ends_find_best()(b, text, n));
+	assert(memcmp(a, b, found * sizeof(*a)) == 0);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -25,6 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	max = *data++ + 1U;
 	size--;
+	ends(data, size);
 	if (write(fd, data, size) != (ssize_t)size ||
 	    lseek(fd, 0, SEEK_SET) != 0)
 		return 0;

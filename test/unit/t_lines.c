@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "kl/buf.h"
 #include "kl/lines.h"
 #include "ok.h"
 
@@ -175,6 +176,62 @@ ahead(void)
 	close(fd[0]);
 }
 
+/* Lines of all lengths up to some, over and over: more than are looked for at
+ * once. */
+static void
+many(void)
+{
+	struct kl_buf b = { 0 };
+	struct kl_lines *in;
+	struct kl_line l;
+	struct kl_err err = { 0 };
+	size_t i, at = 0, good = 0;
+	int fd;
+
+	for (i = 0; i < 3000; i++)
+		kl_buf_printf(&b, "%0*d\n", (int)(1 + i * i % 300), 7);
+	fd = file_of(b.s, b.n);
+	in = kl_lines_new(fd, 0);
+	for (i = 0; i < 3000; i++) {
+		good += kl_lines_next(in, &l, &err) == KL_OK && l.eol &&
+		    l.n == 1 + i * i % 300 && l.offset == at &&
+		    memcmp(l.s, b.s + at, l.n + 1) == 0;
+		at += l.n + 1;
+	}
+	ok(good == 3000, "lines of all lengths");
+	ok(kl_lines_next(in, &l, &err) == KL_EOF, "and no more");
+	kl_lines_free(in);
+	close(fd);
+	kl_buf_free(&b);
+}
+
+/* Some lines one by one, some as they lie there. */
+static void
+both_ways(void)
+{
+	static const char text[] = "1\n2\n3\n4\n5\n6\n7\n";
+	int fd = file_of(text, sizeof(text) - 1);
+	struct kl_lines *in = kl_lines_new(fd, 0);
+	struct kl_line l;
+	struct kl_err err = { 0 };
+
+	(void)kl_lines_next(in, &l, &err);
+	kl_lines_peek(in, &l);
+	isn(l.s, l.n, "2\n3\n4\n5\n6\n7\n", "what is behind a line");
+	kl_lines_take(in, 4, 2);
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.no == 4 && *l.s == '4' &&
+		l.n == 1 && l.offset == 6,
+	    "lines are taken between two others");
+	ok(kl_lines_more(in, &err) == KL_OK &&
+		kl_lines_more(in, &err) == KL_EOF,
+	    "more is asked for, and there is none");
+	ok(kl_lines_next(in, &l, &err) == KL_OK && l.no == 5 && *l.s == '5' &&
+		l.n == 1 && l.offset == 8,
+	    "but for the lines that were there");
+	kl_lines_free(in);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -183,5 +240,7 @@ main(void)
 	huge();
 	pipes();
 	ahead();
+	many();
+	both_ways();
 	return done();
 }
