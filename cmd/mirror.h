@@ -71,6 +71,7 @@ struct mirror {
 	uint64_t removed, put_back; /* by id */
 	uint64_t refused;	    /* ... and who the service would not */
 	uint64_t requests;	    /* by which they were */
+	uint64_t idle; /* records of which nothing was made: they are failed */
 };
 
 /* --- mirror-temp.c --------------------------------------------------------

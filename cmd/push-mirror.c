@@ -109,6 +109,7 @@ extra(const struct push *p, struct kl_buf *b)
 	kl_json_put_int(b, "edited", (int64_t)run.since[KL_SINCE_EDITED]);
 	kl_json_put_int(b, "gone", (int64_t)run.since[KL_SINCE_GONE]);
 	kl_json_put_int(b, "refused", (int64_t)run.refused);
+	kl_json_put_int(b, "idle", (int64_t)run.idle);
 	kl_buf_putc(b, '}');
 	if (p->client != NULL)
 		kl_json_put_int(b, "service_requests",
@@ -208,10 +209,13 @@ do_mirror(struct mirror *x, struct kl_err *err)
 	return mirror_apply(x, err);
 }
 
-/* Records that were read and judged by nobody, since the run has ended. */
+/* Records that were read and judged by nobody, since the run has ended.  None
+ * of them was refused or sent in vain, which failed stands for otherwise. */
 static void
-account_for_rest(struct push *p)
+account_for_rest(struct mirror *x)
 {
+	static char text[120];
+	struct push *p = x->p;
 	struct kl_tally *t = &p->in.f.tally;
 	uint64_t sum = 0;
 	size_t i;
@@ -220,8 +224,13 @@ account_for_rest(struct push *p)
 		sum += t->count[i];
 	if (sum >= t->read)
 		return;
-	t->count[KL_FAILED] += t->read - sum;
-	p->in.f.excused += t->read - sum;
+	x->idle = t->read - sum;
+	t->count[KL_FAILED] += x->idle;
+	p->in.f.excused += x->idle;
+	(void)snprintf(text, sizeof(text),
+	    "%s read and not looked at any further, which counts as failed",
+	    KL_COUNT(x->idle, "record was", "records were"));
+	p->in.f.advice = text;
 }
 
 static void
@@ -277,7 +286,7 @@ run_mirror(struct push *p, int operands, char *argv[])
 	open_streams(p);
 	if (rc == KL_OK)
 		rc = apply ? do_apply(x, &err) : do_mirror(x, &err);
-	account_for_rest(p);
+	account_for_rest(x);
 	if (rc == KL_OK)
 		say_changes(x);
 	status = push_finish(p, rc, &err);

@@ -414,6 +414,7 @@ kl-push: read 0 = 0 accepted; wrote 0'
 	run -65 --separate-stderr bash -c 'head -n 18 in |
 		kl-push mirror --list KKbLLU --expect 20'
 	said 'kl-push: 18 records were read, --expect says 20: nobody is added or removed; see whether the input is complete
+kl-push: 18 records were read and not looked at any further, which counts as failed
 kl-push: read 18 = 0 accepted + 18 failed; wrote 0'
 	[ "$(effects)" -eq "$BEFORE" ]
 	run -0 bash -c 'cat in | kl-push mirror -q --list KKbLLU --expect 20'
@@ -426,6 +427,7 @@ kl-push: read 18 = 0 accepted + 18 failed; wrote 0'
 	people 4 20 >in
 	run -65 --separate-stderr mirror <in
 	said 'kl-push: 3 of 20 members are not in the input, --max-remove 10% allows 2: nobody is added or removed; see whether the input is complete; --max-remove 3 if it is
+kl-push: 17 records were read and not looked at any further, which counts as failed
 kl-push: read 17 = 0 accepted + 17 failed; wrote 0'
 	run -65 mirror --max-remove 2 <in
 	run -65 mirror --plan p <in
@@ -460,6 +462,7 @@ p4@shop.example' ]
 	echo '{"first_name":"x"}' >>keep
 	run -65 --separate-stderr mirror --protect keep <in
 	said 'kl-push: keep: line 2: the record has no identifier that members are known by; nobody can tell whom it protects: map it first, or take it out of the file
+kl-push: 26 records were read and not looked at any further, which counts as failed
 kl-push: read 26 = 0 accepted + 26 failed; wrote 0'
 	run -66 mirror --protect missing <in
 }
@@ -472,7 +475,12 @@ kl-push: read 26 = 0 accepted + 26 failed; wrote 0'
 	[ "$(reasons bad)" = '29 first_name type_wrong' ]
 	[ "$(left)" = p2@shop.example ]
 	run -65 --separate-stderr mirror <in
-	[[ $stderr = 'kl-push: line 29: '*'read 29 = 0 accepted + 1 rejected + 28 failed; wrote 0' ]]
+	[[ $stderr = 'kl-push: line 29: '*'
+kl-push: stopped at the first bad record; --rejects FILE sets such records aside and goes on
+kl-push: 28 records were read and not looked at any further, which counts as failed
+kl-push: read 29 = 0 accepted + 1 rejected + 28 failed; wrote 0' ]]
+	run -65 mirror -q --summary sum <in
+	[ "$(jq -c '[.read, .rejected, .failed, .mirror.idle]' sum)" = '[29,1,28,28]' ]
 }
 
 @test "kl-push mirror: takes addresses outside ASCII, as add does" {
@@ -592,7 +600,7 @@ kl-diff: read 2 = 2 accepted; wrote 0'
 	people 3 22 >in
 	run -0 mirror -q --summary s <in
 	[ "$(jq -c '[.read,.accepted,.unchanged,.written,.mirror]' s)" = \
-		'[20,2,18,2,{"records":20,"members":20,"add":2,"change":0,"remove":2,"protect":0,"removed":2,"put_back":0,"left":0,"rejoined":0,"edited":0,"gone":0,"refused":0}]' ]
+		'[20,2,18,2,{"records":20,"members":20,"add":2,"change":0,"remove":2,"protect":0,"removed":2,"put_back":0,"left":0,"rejoined":0,"edited":0,"gone":0,"refused":0,"idle":0}]' ]
 	[ "$(jq .service_requests s)" -gt 4 ]
 }
 
