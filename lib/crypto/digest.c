@@ -15,8 +15,10 @@
 #include <string.h>
 
 #include "kl/digest.h"
+#include "sha-two.h"
 
 #define BLOCK SHA256_CBLOCK
+#define WORTH_ASKING 64 /* blocks of each of two texts */
 
 void
 kl_sha256(const void *s, size_t n, unsigned char out[KL_SHA256])
@@ -28,19 +30,64 @@ kl_sha256(const void *s, size_t n, unsigned char out[KL_SHA256])
 	(void)SHA256_Final(out, &c);
 }
 
-void
-kl_sha256_hex(const void *s, size_t n, char out[KL_SHA256_HEX])
+static void
+put_hex(const unsigned char md[KL_SHA256], char out[KL_SHA256_HEX])
 {
 	static const char digit[] = "0123456789abcdef";
-	unsigned char md[KL_SHA256];
 	size_t i;
 
-	kl_sha256(s, n, md);
-	for (i = 0; i < sizeof(md); i++) {
+	for (i = 0; i < KL_SHA256; i++) {
 		out[2 * i] = digit[md[i] >> 4];
 		out[2 * i + 1] = digit[md[i] & 15];
 	}
 	out[2 * i] = '\0';
+}
+
+void
+kl_sha256_hex(const void *s, size_t n, char out[KL_SHA256_HEX])
+{
+	unsigned char md[KL_SHA256];
+
+	kl_sha256(s, n, md);
+	put_hex(md, out);
+}
+
+/* The digest of a text that came to that state after so many blocks. */
+static void
+hex_from(const struct sha_state *state, size_t blocks, const unsigned char *s,
+    size_t n, char out[KL_SHA256_HEX])
+{
+	uint64_t bits = (uint64_t)blocks * BLOCK * 8;
+	unsigned char md[KL_SHA256];
+	SHA256_CTX c;
+
+	_Static_assert(sizeof(c.h) == sizeof(state->h),
+	    "the state of SHA-256 is eight words");
+	(void)SHA256_Init(&c);
+	memcpy(c.h, state->h, sizeof(c.h));
+	c.Nl = (SHA_LONG)bits;
+	c.Nh = (SHA_LONG)(bits >> 32);
+	(void)SHA256_Update(&c, s + blocks * BLOCK, n - blocks * BLOCK);
+	(void)SHA256_Final(md, &c);
+	put_hex(md, out);
+}
+
+void
+kl_sha256_hex_two(const void *s, size_t n, char of_s[KL_SHA256_HEX],
+    const void *t, size_t m, char of_t[KL_SHA256_HEX])
+{
+	size_t blocks = (n < m ? n : m) / BLOCK;
+	struct sha_state a, b;
+
+	/* To ask the processor may take a visit to the host. */
+	if (blocks < WORTH_ASKING || !sha_two_can()) {
+		kl_sha256_hex(s, n, of_s);
+		kl_sha256_hex(t, m, of_t);
+		return;
+	}
+	sha_two(s, &a, t, &b, blocks);
+	hex_from(&a, blocks, s, n, of_s);
+	hex_from(&b, blocks, t, m, of_t);
 }
 
 /* H((key ^ pad) . s) */

@@ -32,6 +32,40 @@ sha(void)
 	    "SHA-256 of a million a");
 }
 
+/* Two at once give what each gives alone, whatever their lengths. */
+static void
+two(void)
+{
+	static const size_t length[] = { 0, 1, 55, 56, 63, 64, 65, 127, 128,
+		4095, 4096, 4097, 4151, 4152, 4159, 4160, 5000, 8192, 100000,
+		400001 };
+	const size_t n = sizeof(length) / sizeof(*length);
+	static unsigned char a[400002], b[400002];
+	char x[KL_SHA256_HEX], y[KL_SHA256_HEX];
+	char of_a[KL_SHA256_HEX], of_b[KL_SHA256_HEX];
+	size_t i, k, wrong = 0;
+	uint32_t seed = 1;
+
+	for (i = 0; i < sizeof(a); i++) {
+		seed = seed * 1664525 + 1013904223;
+		a[i] = (unsigned char)(seed >> 24);
+		b[i] = (unsigned char)(seed >> 16);
+	}
+	for (i = 0; i < n * n; i++) {
+		/* Not aligned, some of them. */
+		const unsigned char *s = a + (i & 1), *t = b + (i >> 1 & 1);
+
+		k = length[i % n];
+		kl_sha256_hex(s, length[i / n], of_a);
+		kl_sha256_hex(t, k, of_b);
+		kl_sha256_hex_two(s, length[i / n], x, t, k, y);
+		wrong += strcmp(x, of_a) != 0 || strcmp(y, of_b) != 0;
+	}
+	ok(wrong == 0, "two texts at once have the digests each has alone");
+	kl_sha256_hex_two(a, 5000, x, a, 5000, y);
+	is(x, y, "a text beside itself");
+}
+
 static void
 hmac_is(const void *key, size_t kn, const void *s, size_t n, const char *want,
     const char *what)
@@ -253,6 +287,7 @@ int
 main(void)
 {
 	sha();
+	two();
 	hmac();
 	pieces();
 	record();
