@@ -33,6 +33,31 @@ teardown() {
 	diff <(jq -r .job out | sort) <(jq -r .job "$LEDGER" | sort -u)
 }
 
+# sums SIZE: what the digests of requests are to be that add the 250 people of
+# the file in, so many in each.
+sums() {
+	local from to
+	for ((from = 1; from <= 250; from += $1)); do
+		to=$((from + $1 - 1))
+		printf '{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[%s]}},"relationships":{"lists":{"data":[{"type":"list","id":"KKbLLU"}]}}}}' \
+			"$(sed -n "${from},${to}s/.*/{\"type\":\"profile\",\"attributes\":&}/p" in | paste -sd,)" |
+			sha256sum | cut -d' ' -f1
+	done
+}
+
+@test "kl-push add: a receipt has the digest of what was sent" {
+	sandbox
+	people 1 250 >in
+	# Three requests and five: of each number some are left without another.
+	kl-push add -q --list KKbLLU --chunk-size 100 <in >out
+	diff <(sums 100) <(jq -s -r 'sort_by(.seq)[].body_sha256' out)
+	kl-push add -q --list KKbLLU --chunk-size 50 --journal j <in >out
+	diff <(sums 50) <(jq -s -r 'sort_by(.seq)[].body_sha256' out)
+	kl-push add -q --list KKbLLU --chunk-size 50 --journal j <in >again
+	diff <(jq -c '[.seq, .body_sha256]' out | sort) \
+		<(jq -c '[.seq, .body_sha256]' again | sort)
+}
+
 @test "kl-push add: sends the bytes of a record, and nothing it should not" {
 	sandbox
 	run -0 --separate-stderr kl-push add --list KKbLLU <<-'EOF'

@@ -307,8 +307,8 @@ struct kl_span kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r);
 enum kl_outcome kl_batch_outcome(const struct kl_batch *b,
     const struct kl_rec *r);
 
-/* The body is not needed any more, but for records that stand in it. */
-void kl_batch_slim(struct kl_batch *b);
+/* True if records stand in the body: it is needed after it has been sent. */
+bool kl_batch_stout(const struct kl_batch *b);
 
 /* Give back the memory nothing stands in. */
 void kl_batch_fit(struct kl_batch *b);

@@ -110,7 +110,7 @@ intake_close(struct kl_send *s, struct kl_err *err)
 	s->stats.bare += b->bare;
 	s->stats.people += b->people;
 	if (b->people > 0 && s->o.client != NULL)
-		kl_sha256_hex(b->body.s, b->body.n, b->sha256);
+		sum_later(s, b);
 	keep_mark(s, b);
 	if (b->old)
 		compare(s, b);

@@ -204,7 +204,10 @@ lighten(struct kl_send *s, const struct part *told)
 	for (p = s->parts; b->parts > 1 && p != NULL; p = p->next)
 		if (p->b == b && may_send(p))
 			return;
-	kl_batch_slim(b);
+	if (kl_batch_stout(b))
+		return;
+	sum_now(s, b);
+	kl_buf_free(&b->body);
 	s->in_use -= b->charged;
 	b->charged = kl_batch_weight(b);
 	s->in_use += b->charged;

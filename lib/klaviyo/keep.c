@@ -131,11 +131,12 @@ keep_mark(struct kl_send *s, struct kl_batch *b)
 }
 
 void
-keep_body(const struct kl_send *s, const struct kl_batch *b,
+keep_body(struct kl_send *s, struct kl_batch *b,
     unsigned char digest[KL_JOURNAL_DIGEST])
 {
 	unsigned char md[KL_SHA256];
 
+	sum_now(s, b);
 	kl_hmac(kl_journal_hmac(s->keep.j), b->sha256, strlen(b->sha256), md);
 	memcpy(digest, md, KL_JOURNAL_DIGEST);
 }
@@ -144,7 +145,7 @@ keep_body(const struct kl_send *s, const struct kl_batch *b,
 
 /* What the journal has of a batch, but for its outcome. */
 static struct kl_journal_batch
-row_of(const struct kl_send *s, const struct kl_batch *b)
+row_of(struct kl_send *s, struct kl_batch *b)
 {
 	struct kl_journal_batch row = { .seq = b->seq,
 		.from = b->from,

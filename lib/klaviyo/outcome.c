@@ -156,15 +156,14 @@ kl_batch_outcome(const struct kl_batch *b, const struct kl_rec *r)
 	return (enum kl_outcome)b->person[r->person].outcome;
 }
 
-void
-kl_batch_slim(struct kl_batch *b)
+bool
+kl_batch_stout(const struct kl_batch *b)
 {
 	uint32_t i;
 
 	for (i = 0; i < b->n && !b->rec[i].in_body; i++)
 		;
-	if (i == b->n)
-		kl_buf_free(&b->body);
+	return i < b->n;
 }
 
 static void

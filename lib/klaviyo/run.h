@@ -140,6 +140,7 @@ struct kl_send {
 	const struct kl_endpoint *ep;
 	struct kl_maker maker;
 	struct kl_batch *open;
+	struct kl_batch *unsummed; /* the one whose body waits for sum_now() */
 	struct kl_batch *waiting, **waiting_end;
 	unsigned queue;	    /* how many wait */
 	size_t queue_bytes; /* what they weigh */
@@ -226,6 +227,12 @@ void part_done(struct kl_send *s, struct part *p);
 /* Free what only sending needs. */
 void part_sent(struct kl_send *s, struct part *p);
 void part_free(struct part *p);
+
+/* sums.c */
+/* The body is as it is sent: its digest is made with that of another one, or
+ * when it is wanted: before it is read, and before the body goes. */
+void sum_later(struct kl_send *s, struct kl_batch *b);
+void sum_now(struct kl_send *s, struct kl_batch *b);
 
 /* step.c */
 /* The batch goes on with what its pending people need next: parts are added,
@@ -338,7 +345,7 @@ void keep_ahead(struct kl_send *s);
 void keep_sync(struct kl_send *s, bool anyway);
 uint64_t keep_wait(const struct kl_send *s, uint64_t now);
 void keep_finish(struct kl_send *s);
-void keep_body(const struct kl_send *s, const struct kl_batch *b,
+void keep_body(struct kl_send *s, struct kl_batch *b,
     unsigned char digest[KL_JOURNAL_DIGEST]);
 
 /* trail.c; nothing happens without a trail.  A failure ends the run. */

@@ -162,6 +162,7 @@ tell(struct kl_send *s, struct kl_batch *b)
 	int o;
 
 	kl_receipt_count(b, n);
+	sum_now(s, b);
 	if (s->o.client != NULL && !b->cut && !b->untold &&
 	    (!s->keep.failed || b->left_open))
 		write_receipt(s, b);
