@@ -27,7 +27,7 @@ layer() {
 home() {
 	case $1 in
 	err | buf | opt | time | map | near | base64 | random | version | url | siphash | \
-	file | count | numbers)
+	file | count | numbers | room)
 		echo base ;;
 	digest | cipher) echo crypto ;;
 	json | canon) echo json ;;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "consent.h"
+#include "kl/room.h"
 
 const char *const channel_names[CHANNELS] = { "email.marketing",
 	"email.open_tracking", "sms.marketing", "sms.transactional",
@@ -49,22 +50,15 @@ bool
 consent_hold(struct consent **c, uint32_t list, enum reason reason,
     uint32_t when, bool *fresh)
 {
-	struct suppression *grown;
 	struct consent *own;
-	size_t cap;
 
 	*fresh = consent_held(*c, list, reason) == NULL;
 	if (!*fresh)
 		return true;
 	if ((own = consent_of(c)) == NULL)
 		return false;
-	if (own->n == own->cap) {
-		cap = own->cap == 0 ? 2 : own->cap * 2;
-		if ((grown = realloc(own->s, cap * sizeof(*grown))) == NULL)
-			return false;
-		own->s = grown;
-		own->cap = cap;
-	}
+	if (!KL_ROOM(own->s, own->n, own->cap, 2))
+		return false;
 	own->s[own->n++] = (struct suppression){ list, when, reason };
 	return true;
 }

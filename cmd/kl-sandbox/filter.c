@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* filter.c - the filter language of the query string. */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "filter.h"
 #include "kl/json.h"
+#include "kl/room.h"
 
 #define DEPTH 8
 
@@ -80,19 +80,11 @@ static bool
 add_value(struct parser *ps, struct kl_span text)
 {
 	struct filter *f = ps->f;
-	void *grown;
-	size_t cap;
 
 	if (f->values == FILTER_VALUES)
 		return wrong(ps, "too many values");
-	if (f->values == f->cap) {
-		cap = f->cap == 0 ? 16 : f->cap * 2;
-		if ((grown = realloc(f->value, cap * sizeof(*f->value))) ==
-		    NULL)
-			return wrong(ps, "out of memory");
-		f->value = grown;
-		f->cap = cap;
-	}
+	if (!KL_ROOM(f->value, f->values, f->cap, 16))
+		return wrong(ps, "out of memory");
 	f->value[f->values].at = f->text.n;
 	kl_json_put_text(&f->text, text.s, text.n);
 	f->value[f->values].n = f->text.n - f->value[f->values].at;

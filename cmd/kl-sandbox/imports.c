@@ -6,6 +6,7 @@
 
 #include "box.h"
 #include "kl/map.h"
+#include "kl/room.h"
 
 #define ROWS_AT "/data/attributes/profiles/data"
 
@@ -290,18 +291,12 @@ static void
 row_failed(struct box *box, struct job *j, uint32_t row,
     const struct problem *p)
 {
-	struct job_error *grown, *e;
+	struct job_error *e;
 	struct kl_span raw = kl_json_raw(&box->doc, row);
-	size_t cap;
 
 	j->failed++;
-	if (j->errors == j->error_cap) {
-		cap = j->error_cap == 0 ? 16 : j->error_cap * 2;
-		if ((grown = realloc(j->error, cap * sizeof(*grown))) == NULL)
-			return;
-		j->error = grown;
-		j->error_cap = cap;
-	}
+	if (!KL_ROOM(j->error, j->errors, j->error_cap, 16))
+		return;
 	e = &j->error[j->errors++];
 	uuid_text(&error_ids, e->id);
 	(void)snprintf(e->code, sizeof(e->code), "%s", problem_code(p->kind));

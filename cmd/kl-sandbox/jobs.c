@@ -6,6 +6,7 @@
 
 #include "box.h"
 #include "kl/base64.h"
+#include "kl/room.h"
 
 uint64_t
 job_scaled(const struct box *box, double ms)
@@ -40,17 +41,11 @@ struct job *
 job_add(struct box *box, uint64_t now)
 {
 	struct jobs *js = &box->jobs;
-	struct job *grown, *j;
+	struct job *j;
 	uint64_t *place;
-	uint32_t cap;
 
-	if (js->n == js->cap) {
-		cap = js->cap == 0 ? 64 : js->cap * 2;
-		if ((grown = realloc(js->job, cap * sizeof(*grown))) == NULL)
-			return NULL;
-		js->job = grown;
-		js->cap = cap;
-	}
+	if (!KL_ROOM(js->job, js->n, js->cap, 64))
+		return NULL;
 	j = &js->job[js->n];
 	*j = (struct job){ .created = now };
 	make_id(box, j, now);

@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "events.h"
+#include "kl/room.h"
 
 static bool
 keep(struct kl_span *to, struct kl_span s)
@@ -20,19 +21,6 @@ keep(struct kl_span *to, struct kl_span s)
 	memcpy(copy, s.s, s.n);
 	*to = (struct kl_span){ copy, s.n };
 	/* cppcheck-suppress memleak ; it is the metric's now */
-	return true;
-}
-
-static bool
-grow(struct events *ev)
-{
-	uint32_t cap = ev->metric_cap == 0 ? 16 : ev->metric_cap * 2;
-	struct metric *grown = realloc(ev->metric, cap * sizeof(*grown));
-
-	if (grown == NULL)
-		return false;
-	ev->metric = grown;
-	ev->metric_cap = cap;
 	return true;
 }
 
@@ -72,7 +60,7 @@ metric_take(struct events *ev, struct kl_span name, struct kl_span service,
 		if (kl_span_eq(ev->metric[i].name, name) &&
 		    kl_span_eq(ev->metric[i].service, service))
 			return i;
-	if (ev->metrics == ev->metric_cap && !grow(ev))
+	if (!KL_ROOM(ev->metric, ev->metrics, ev->metric_cap, 16))
 		return NONE;
 	if (id != NULL)
 		memcpy(m.id, id, METRIC_ID + 1);

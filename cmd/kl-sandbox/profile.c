@@ -6,6 +6,7 @@
 
 #include "body.h"
 #include "check.h"
+#include "kl/room.h"
 #include "profile.h"
 
 struct attribute {
@@ -95,16 +96,8 @@ static const struct {
 static bool
 push(struct draft *d, uint32_t key, struct kl_span value)
 {
-	struct entry *grown;
-	size_t cap;
-
-	if (d->n == d->cap) {
-		cap = d->cap == 0 ? 64 : d->cap * 2;
-		if ((grown = realloc(d->e, cap * sizeof(*grown))) == NULL)
-			return false;
-		d->e = grown;
-		d->cap = cap;
-	}
+	if (!KL_ROOM(d->e, d->n, d->cap, 64))
+		return false;
 	d->e[d->n++] = (struct entry){ key, value };
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kl/room.h"
 #include "store.h"
 
 static struct list *
@@ -42,16 +43,10 @@ struct list *
 store_list_add(struct store *st, const char *id, struct kl_span name_json,
     uint64_t now_us)
 {
-	struct list *grown, *l;
-	uint32_t cap;
+	struct list *l;
 
-	if (st->lists == st->list_cap) {
-		cap = st->list_cap == 0 ? 16 : st->list_cap * 2;
-		if ((grown = realloc(st->list, cap * sizeof(*grown))) == NULL)
-			return NULL;
-		st->list = grown;
-		st->list_cap = cap;
-	}
+	if (!KL_ROOM(st->list, st->lists, st->list_cap, 16))
+		return NULL;
 	l = &st->list[st->lists];
 	*l = (struct list){ .opt_in = -1, .created = now_us };
 	l->updated = now_us;

@@ -6,6 +6,7 @@
 
 #include "body.h"
 #include "check.h"
+#include "kl/room.h"
 #include "suppress.h"
 
 #define ROWS_AT "/data/attributes/profiles/data"
@@ -251,22 +252,16 @@ static struct suppression_job *
 job_make(struct req *q, bool gone, uint32_t group, uint32_t total)
 {
 	struct box *box = q->box;
-	struct suppression_job *grown, *j;
-	uint32_t cap, n;
+	struct suppression_job *j;
+	uint32_t n;
 
 	if (box->suppressions == NULL &&
 	    (box->suppressions = calloc(1, sizeof(*box->suppressions))) == NULL)
 		return NULL;
 	n = box->suppressions->of[gone].n;
-	if (n == box->suppressions->of[gone].cap) {
-		cap = n == 0 ? 16 : n * 2;
-		grown = realloc(box->suppressions->of[gone].job,
-		    cap * sizeof(*grown));
-		if (grown == NULL)
-			return NULL;
-		box->suppressions->of[gone].job = grown;
-		box->suppressions->of[gone].cap = cap;
-	}
+	if (!KL_ROOM(box->suppressions->of[gone].job, n,
+		box->suppressions->of[gone].cap, 16))
+		return NULL;
 	if (!work_add(q, LANE_SUPPRESS, carry_out, n))
 		return NULL;
 	j = &box->suppressions->of[gone].job[n];

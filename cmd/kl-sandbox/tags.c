@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "body.h"
+#include "kl/room.h"
 #include "rows.h"
 #include "tags.h"
 
@@ -394,18 +395,10 @@ tags_on(const struct box *box, uint32_t list)
 static bool
 put_on(struct tag *t, uint32_t list)
 {
-	uint32_t *grown;
-	size_t cap;
-
 	if (tagged(t, list))
 		return true;
-	if (t->n == t->cap) {
-		cap = t->cap == 0 ? 4 : t->cap * 2;
-		if ((grown = realloc(t->list, cap * sizeof(*grown))) == NULL)
-			return false;
-		t->list = grown;
-		t->cap = cap;
-	}
+	if (!KL_ROOM(t->list, t->n, t->cap, 4))
+		return false;
 	t->list[t->n++] = list;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "events.h"
+#include "kl/room.h"
 
 static uint64_t
 key(const struct events *ev, uint32_t at)
@@ -14,16 +15,8 @@ key(const struct events *ev, uint32_t at)
 bool
 timeline_add(struct timeline *t, const struct events *ev, uint32_t at)
 {
-	uint32_t *grown;
-	size_t cap;
-
-	if (t->n == t->cap) {
-		cap = t->cap == 0 ? 64 : t->cap * 2;
-		if ((grown = realloc(t->at, cap * sizeof(*grown))) == NULL)
-			return false;
-		t->at = grown;
-		t->cap = cap;
-	}
+	if (!KL_ROOM(t->at, t->n, t->cap, 64))
+		return false;
 	if (t->sorted == t->n &&
 	    (t->n == 0 || key(ev, t->at[t->n - 1]) < key(ev, at)))
 		t->sorted++;

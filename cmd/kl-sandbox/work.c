@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "box.h"
+#include "kl/room.h"
 
 static uint64_t
 delay(const struct box *box, enum lane lane)
@@ -18,16 +19,10 @@ work_add(struct req *q, enum lane lane,
     void (*run)(struct box *box, struct work *w), uint32_t job)
 {
 	struct works *ws = &q->box->works[lane];
-	struct work *grown, *w;
-	size_t cap;
+	struct work *w;
 
-	if (ws->n == ws->cap) {
-		cap = ws->cap == 0 ? 64 : ws->cap * 2;
-		if ((grown = realloc(ws->w, cap * sizeof(*grown))) == NULL)
-			return false;
-		ws->w = grown;
-		ws->cap = cap;
-	}
+	if (!KL_ROOM(ws->w, ws->n, ws->cap, 64))
+		return false;
 	w = &ws->w[ws->n++];
 	*w = (struct work){ .came = q->now,
 		.due = q->now + delay(q->box, lane),

@@ -4,22 +4,15 @@
 #include <stdlib.h>
 
 #include "kl/numbers.h"
+#include "kl/room.h"
 
 #define FIRST 16
 
 bool
 kl_numbers_add(struct kl_numbers *l, uint64_t v)
 {
-	size_t cap = l->cap != 0 ? l->cap * 2 : FIRST;
-	uint64_t *grown;
-
-	if (l->n == l->cap) {
-		if (cap > SIZE_MAX / 2 / sizeof(*l->v) ||
-		    (grown = realloc(l->v, cap * sizeof(*l->v))) == NULL)
-			return false;
-		l->v = grown;
-		l->cap = cap;
-	}
+	if (!KL_ROOM(l->v, l->n, l->cap, FIRST))
+		return false;
 	l->v[l->n++] = v;
 	return true;
 }

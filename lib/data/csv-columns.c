@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "csv-columns.h"
+#include "kl/room.h"
+
+#define FIRST 32 /* elements of an array */
 
 #define PASSED 256U	 /* members without a column that a level remembers, */
 #define PASSED_NAME 256U /* and bytes of the name of one */
@@ -128,30 +131,11 @@ kl_columns_count(const struct kl_columns *c)
 	return c->cols;
 }
 
-/* Room for one more in an array. */
-static bool
-grow(void **array, uint32_t n, uint32_t *cap, size_t size)
-{
-	uint32_t more = *cap < 32 ? 32 : 2 * *cap;
-	void *p;
-
-	if (n < *cap)
-		return true;
-	if (more < *cap || (p = realloc(*array, more * size)) == NULL)
-		return false;
-	*array = p;
-	*cap = more;
-	return true;
-}
-
 uint32_t
 kl_columns_level(struct kl_columns *c, uint32_t depth, struct kl_span path)
 {
-	void *array = c->level;
-
-	if (!grow(&array, c->levels, &c->levels_cap, sizeof(*c->level)))
+	if (!KL_ROOM(c->level, c->levels, c->levels_cap, FIRST))
 		return NONE;
-	c->level = array;
 	c->level[c->levels] = (struct level){ .depth = depth,
 		.path = (uint32_t)c->paths.n,
 		.path_n = (uint32_t)path.n };
@@ -173,14 +157,12 @@ has_escapes(struct kl_span name)
 uint32_t
 kl_columns_entry(struct kl_columns *c, uint32_t level, struct kl_span name)
 {
-	void *array = c->entry;
 	struct entry *e;
 	uint64_t *slot;
 	bool fresh;
 
-	if (!grow(&array, c->entries, &c->entries_cap, sizeof(*c->entry)))
+	if (!KL_ROOM(c->entry, c->entries, c->entries_cap, FIRST))
 		return NO_ENTRY;
-	c->entry = array;
 	if (c->entries == 0)
 		c->entry[c->entries++] =
 		    (struct entry){ .mask = 1, .column = NONE, .child = NONE };
@@ -211,7 +193,6 @@ kl_columns_add(struct kl_columns *c, struct kl_span path, uint32_t *column,
     struct kl_err *err)
 {
 	uint32_t cap = c->cols_cap, same = cap, too = cap;
-	void *array = c->col, *nodes = c->nodes, *each = c->each;
 	uint64_t *slot;
 
 	if (c->cols == KL_CSV_COLUMNS) {
@@ -221,17 +202,13 @@ kl_columns_add(struct kl_columns *c, struct kl_span path, uint32_t *column,
 		kl_err_hint(err, "choose some with --columns");
 		return KL_EDATA;
 	}
-	if (!grow(&nodes, c->cols + 1, &same, sizeof(*c->nodes)))
+	if (!KL_ROOM(c->nodes, c->cols + 1, same, FIRST))
 		return kl_err_nomem(err);
-	c->nodes = nodes;
 	c->node = c->nodes + 1;
-	if (!grow(&each, c->cols, &too, sizeof(*c->each)))
+	if (!KL_ROOM(c->each, c->cols, too, FIRST) ||
+	    !KL_ROOM(c->col, c->cols, cap, FIRST))
 		return kl_err_nomem(err);
-	c->each = each;
 	c->each[c->cols] = c->cols;
-	if (!grow(&array, c->cols, &cap, sizeof(*c->col)))
-		return kl_err_nomem(err);
-	c->col = array;
 	c->cols_cap = cap;
 	slot = kl_map_put(&c->by_path, path.s, path.n, NULL);
 	if (slot == NULL)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kl/room.h"
 #include "mapping-priv.h"
 
 /* What a conversion needs to reach another member of the record. */
@@ -261,16 +262,9 @@ goes_back(struct kl_mapping *m, struct field *f)
 static bool
 room_for_field(struct kl_mapping *m)
 {
-	uint32_t cap = m->cap == 0 ? 16 : m->cap * 2;
-	struct field **p;
-
-	if (m->fields < m->cap)
-		return true;
-	if ((p = realloc(m->field, cap * sizeof(struct field *))) == NULL)
-		return false;
-	m->field = p;
-	m->cap = cap;
-	return true;
+	return m->fields < m->cap ||
+	    kl_room_grow(&m->field, sizeof(struct field *), &m->cap,
+		sizeof(m->cap), 16);
 }
 
 enum kl_rc

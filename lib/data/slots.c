@@ -9,28 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kl/room.h"
 #include "slots.h"
+
+#define FIRST 32 /* slots */
 
 static bool
 grow(struct slots *s)
 {
-	uint32_t cap = s->cap == 0 ? 32 : s->cap * 2;
-	struct slot_now *now;
-	struct slot *slot;
-	uint32_t *node;
+	uint32_t cap = s->cap, same = cap, too = cap;
 
-	if (s->n < s->cap)
-		return true;
-	if (cap > NO_SLOT / sizeof(*slot) ||
-	    (slot = realloc(s->slot, cap * sizeof(*slot))) == NULL)
+	if (!KL_ROOM(s->slot, s->n, cap, FIRST) ||
+	    !KL_ROOM(s->now, s->n, same, FIRST) ||
+	    !KL_ROOM(s->node, s->n, too, FIRST))
 		return false;
-	s->slot = slot;
-	if ((now = realloc(s->now, cap * sizeof(*now))) == NULL)
-		return false;
-	s->now = now;
-	if ((node = realloc(s->node, cap * sizeof(*node))) == NULL)
-		return false;
-	s->node = node;
 	s->cap = cap;
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kl/canon.h"
+#include "kl/room.h"
 
 /* The name of a member with its quotes, as it will be written. */
 struct kl_canon_name {
@@ -76,21 +77,6 @@ put_string(struct kl_buf *to, const struct kl_json *doc, uint32_t i)
 	kl_buf_free(&tmp);
 }
 
-static bool
-grow(struct kl_canon *c)
-{
-	size_t cap = c->cap == 0 ? 64 : c->cap * 2;
-	struct kl_canon_name *p;
-
-	if (c->n < c->cap)
-		return true;
-	if ((p = realloc(c->name, cap * sizeof(*p))) == NULL)
-		return false;
-	c->name = p;
-	c->cap = cap;
-	return true;
-}
-
 /* Put the names of an object's members on the stack. */
 static bool
 gather(struct kl_canon *c, const struct kl_json *doc, uint32_t object)
@@ -100,7 +86,7 @@ gather(struct kl_canon *c, const struct kl_json *doc, uint32_t object)
 	kl_json_each_member (m, doc, object) {
 		if (c->skips > 0 && skipped(c, m + 1))
 			continue;
-		if (!grow(c))
+		if (!KL_ROOM(c->name, c->n, c->cap, 64))
 			return false;
 		raw = kl_json_raw(doc, m);
 		c->name[c->n] = (struct kl_canon_name){ .s = raw.s,

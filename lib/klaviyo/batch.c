@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "kl/room.h"
 
 #define FIRST_RECORDS 64U
 
@@ -325,17 +326,8 @@ clashes(struct kl_batch *b, const struct who *w, const struct kl_maker *m,
 enum kl_rc
 kl_batch_room(struct kl_batch *b, struct kl_err *err)
 {
-	uint32_t cap = b->cap != 0 ? b->cap * 2 : FIRST_RECORDS;
-	struct kl_rec *p;
-
-	if (b->n < b->cap)
-		return KL_OK;
-	if (cap > UINT32_MAX / 2 / sizeof(*p) ||
-	    (p = realloc(b->rec, cap * sizeof(*p))) == NULL)
-		return kl_err_nomem(err);
-	b->rec = p;
-	b->cap = cap;
-	return KL_OK;
+	return KL_ROOM(b->rec, b->n, b->cap, FIRST_RECORDS) ? KL_OK
+							    : kl_err_nomem(err);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "events-verify.h"
+#include "kl/room.h"
 #include "kl/siphash.h"
 #include "kl/time.h"
 
@@ -68,8 +69,6 @@ static enum kl_rc
 take_metric(struct verify *v, struct kl_span name, uint32_t *which,
     struct kl_err *err)
 {
-	uint32_t cap = v->metric_cap != 0 ? v->metric_cap * 2 : 16;
-	struct sent_metric *p;
 	bool fresh;
 	uint64_t *at = kl_map_put(&v->by_name, name.s, name.n, &fresh);
 
@@ -79,12 +78,8 @@ take_metric(struct verify *v, struct kl_span name, uint32_t *which,
 		*which = (uint32_t)*at - 1;
 		return KL_OK;
 	}
-	if (v->metrics == v->metric_cap) {
-		if ((p = realloc(v->metric, cap * sizeof(*p))) == NULL)
-			return kl_err_nomem(err);
-		v->metric = p;
-		v->metric_cap = cap;
-	}
+	if (!KL_ROOM(v->metric, v->metrics, v->metric_cap, 16))
+		return kl_err_nomem(err);
 	v->metric[v->metrics] = (struct sent_metric){ .from = INT64_MAX,
 		.to = INT64_MIN,
 		.at = (uint32_t)v->names.n,

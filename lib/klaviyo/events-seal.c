@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "events-batch.h"
+#include "kl/room.h"
 #include "kl/siphash.h"
 
 /* Room for the work on the records of a batch. */
@@ -80,21 +81,6 @@ find_event(struct kl_events *e, const struct kl_batch *b,
 	return events;
 }
 
-static enum kl_rc
-more_bundles(struct kl_batch *b, struct kl_err *err)
-{
-	uint32_t cap = b->bundle_cap != 0 ? b->bundle_cap * 2 : 64;
-	struct kl_bundle *p;
-
-	if (b->bundles < b->bundle_cap)
-		return KL_OK;
-	if ((p = realloc(b->bundle, cap * sizeof(*p))) == NULL)
-		return kl_err_nomem(err);
-	b->bundle = p;
-	b->bundle_cap = cap;
-	return KL_OK;
-}
-
 /* A new event joins the newest bundle of its person, or begins another.  A
  * bundle's at is, meanwhile, the record whose profile it has. */
 static enum kl_rc
@@ -104,8 +90,8 @@ choose_bundle(struct kl_events *e, struct kl_batch *b, uint32_t event,
 	uint32_t rec = e->work[event].rec, *turn = &e->turn[b->rec[rec].person];
 
 	if (*turn == 0 || !same_profile(b, b->bundle[*turn - 1].at, rec)) {
-		if (more_bundles(b, err) != KL_OK)
-			return KL_ENOMEM;
+		if (!KL_ROOM(b->bundle, b->bundles, b->bundle_cap, 64))
+			return kl_err_nomem(err);
 		b->bundle[b->bundles] = (struct kl_bundle){ .at = rec };
 		*turn = ++b->bundles;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kl/room.h"
 #include "merge.h"
 
 #define NONE UINT32_MAX
@@ -41,16 +42,8 @@ below(enum level at, const struct kl_json *doc, uint32_t name)
 static enum kl_rc
 new_entry(struct kl_merge *m, struct kl_span name, struct kl_err *err)
 {
-	uint32_t cap = m->cap != 0 ? m->cap * 2 : 64;
-	struct kl_merge_entry *p;
-
-	if (m->n == m->cap) {
-		if (cap > KL_JSON_NODES ||
-		    (p = realloc(m->entry, cap * sizeof(*p))) == NULL)
-			return kl_err_nomem(err);
-		m->entry = p;
-		m->cap = cap;
-	}
+	if (m->n == KL_JSON_NODES || !KL_ROOM(m->entry, m->n, m->cap, 64))
+		return kl_err_nomem(err);
 	m->entry[m->n++] = (struct kl_merge_entry){ .name = name,
 		.child = NONE,
 		.last = NONE,

@@ -16,6 +16,7 @@
 #include "kl/mirror.h"
 #include "kl/out.h"
 #include "kl/profile.h"
+#include "kl/room.h"
 #include "kl/siphash.h"
 #include "mirror.h"
 #include "people.h"
@@ -243,16 +244,8 @@ judge(struct kl_mirror *m, const struct kl_json *doc,
 static bool
 remember(struct kl_mirror *m, enum kl_need need)
 {
-	uint64_t cap = m->needs_cap != 0 ? m->needs_cap * 2 : FIRST;
-	uint8_t *grown;
-
-	if (m->needs == m->needs_cap) {
-		if (cap > SIZE_MAX / 2 ||
-		    (grown = realloc(m->need, cap)) == NULL)
-			return false;
-		m->need = grown;
-		m->needs_cap = cap;
-	}
+	if (!KL_ROOM(m->need, m->needs, m->needs_cap, FIRST))
+		return false;
 	m->need[m->needs++] = (uint8_t)need;
 	return true;
 }

@@ -45,7 +45,8 @@ struct kl_mirror {
 	uint8_t *flag;	 /* beside want */
 	bool shared;	 /* some are */
 	uint8_t *need;	 /* of each record */
-	uint64_t needs, needs_cap;
+	uint64_t needs;
+	size_t needs_cap;
 	uint64_t shape; /* of the record before: the same fields */
 	const struct kl_member *field[MIRROR_FIELDS];
 	size_t fields;

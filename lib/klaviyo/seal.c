@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "kl/room.h"
 
 enum kl_rc
 kl_batch_room_people(struct kl_batch *b, uint32_t people, struct kl_err *err)
@@ -163,8 +164,8 @@ enum kl_rc
 kl_batch_find(struct kl_batch *b, uint32_t person, const struct kl_found *who,
     struct kl_err *err)
 {
-	uint32_t cap = b->hits_cap != 0 ? b->hits_cap * 2 : 64, *end;
 	struct kl_hit *p;
+	uint32_t *end;
 
 	for (end = &b->person[person].found; *end != 0; end = &p->next) {
 		p = &b->hit[*end - 1];
@@ -175,13 +176,8 @@ kl_batch_find(struct kl_batch *b, uint32_t person, const struct kl_found *who,
 		}
 	}
 
-	if (b->hits == b->hits_cap) {
-		if (cap > UINT32_MAX / 2 / sizeof(*p) ||
-		    (p = realloc(b->hit, cap * sizeof(*p))) == NULL)
-			return kl_err_nomem(err);
-		b->hit = p;
-		b->hits_cap = cap;
-	}
+	if (!KL_ROOM(b->hit, b->hits, b->hits_cap, 64))
+		return kl_err_nomem(err);
 	b->hit[b->hits++] = (struct kl_hit){ .at = (uint32_t)b->found_ids.n,
 		.n = (uint32_t)who->id.n,
 		.notes = who->notes,

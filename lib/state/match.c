@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kl/room.h"
 #include "receipts.h"
 #include "sort.h"
 
@@ -96,13 +97,8 @@ add_candidate(struct match *m, const unsigned char *row, struct kl_err *err)
 {
 	struct candidate *p;
 
-	if (m->n == m->cap) {
-		m->cap = m->cap == 0 ? 64 : m->cap * 2;
-		p = realloc(m->row, m->cap * sizeof(*p));
-		if (p == NULL)
-			return kl_err_nomem(err);
-		m->row = p;
-	}
+	if (!KL_ROOM(m->row, m->n, m->cap, 64))
+		return kl_err_nomem(err);
 	p = &m->row[m->n++];
 	*p = (struct candidate){ .seq = kl_sort_int(row + ROW_SEQ),
 		.gone = kl_sort_int(row + ROW_GONE) != 0 };

@@ -2,9 +2,9 @@
 /* pulled.c - rows that were pulled before, and those that were not. */
 
 #include <sqlite3.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "kl/room.h"
 #include "pulled.h"
 
 int64_t
@@ -63,16 +63,9 @@ note(struct kl_pulled *s, const unsigned char digest[KL_STORE_DIGEST],
     int64_t at, struct kl_err *err)
 {
 	struct kl_pulled_note *p;
-	size_t cap;
 
-	if (s->notes == s->note_cap) {
-		cap = s->note_cap == 0 ? 256 : s->note_cap * 2;
-		if (cap > SIZE_MAX / sizeof(*p) ||
-		    (p = realloc(s->note, cap * sizeof(*p))) == NULL)
-			return kl_err_nomem(err);
-		s->note = p;
-		s->note_cap = cap;
-	}
+	if (!KL_ROOM(s->note, s->notes, s->note_cap, 256))
+		return kl_err_nomem(err);
 	p = &s->note[s->notes++];
 	memcpy(p->digest, digest, KL_STORE_DIGEST);
 	p->at = at;
