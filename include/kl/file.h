@@ -33,10 +33,11 @@ int kl_temp_beside(const char *near);
 enum kl_rc kl_may_replace(const char *path, struct kl_err *err);
 
 /*
- * A file written whole, or not at all: what is written stands beside it under
- * another name, 0600, until kl_replace_commit() puts it in its place.  Who is
- * killed before that leaves what was there, and a file named
- * PATH.??????.tmp.
+ * A file written whole, or not at all: what is written is in a file without a
+ * name, 0600, until kl_replace_commit() puts it in its place.  Who is killed
+ * before that leaves what was there, and nothing else.  On a file system that
+ * has no such files (NFS) it stands beside it under another name meanwhile,
+ * and who is killed leaves PATH.??????.tmp.
  */
 struct kl_replace; /* opaque */
 

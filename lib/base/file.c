@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "kl/file.h"
+#include "kl/random.h"
 
 bool
 kl_write_all(int fd, const void *from, size_t n)
@@ -82,9 +84,12 @@ kl_sync_name(const char *path)
  */
 
 #define TEMPORARY ".XXXXXX.tmp"
+#define MARKS 6	  /* the X */
+#define TRIES 100 /* names that others have */
 
 struct kl_replace {
 	int fd;
+	bool named;  /* a file has the name: this one, or a copy of it */
 	size_t n;    /* bytes of the path, which name begins with */
 	char name[]; /* of the temporary file; after its NUL, the path */
 };
@@ -94,6 +99,119 @@ path_of(const struct kl_replace *r)
 {
 	return r->name + r->n + sizeof(TEMPORARY);
 }
+
+/* A file under the temporary name; -1, and errno. */
+static int
+open_named(struct kl_replace *r)
+{
+	int fd;
+
+	memcpy(r->name + r->n, TEMPORARY, sizeof(TEMPORARY));
+	fd = mkostemps(r->name, 4, O_CLOEXEC);
+	r->named = fd >= 0;
+	return fd;
+}
+
+#ifdef O_TMPFILE
+static void
+name_of_fd(int fd, char to[40])
+{
+	(void)snprintf(to, 40, "/proc/self/fd/%d", fd);
+}
+
+/* A file without a name, which is gone with the process; -1 if the file
+ * system, or the machine, has no such thing. */
+static int
+open_nameless(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096] = ".", self[40];
+	size_t n = slash != NULL ? (size_t)(slash - path) + 1 : 1;
+	int fd;
+
+	if (n >= sizeof(dir))
+		return -1;
+	if (slash != NULL)
+		memcpy(dir, path, n);
+	dir[n] = '\0';
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	name_of_fd(fd, self);
+	if (access(self, F_OK) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* Give it a name that nothing has. */
+static bool
+link_name(struct kl_replace *r)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	unsigned char random[MARKS];
+	char self[40];
+	int tries, i;
+
+	name_of_fd(r->fd, self);
+	for (tries = 0; tries < TRIES; tries++) {
+		if (!kl_random(random, sizeof(random)))
+			return false;
+		for (i = 0; i < MARKS; i++)
+			r->name[r->n + 1 + (size_t)i] =
+			    letters[random[i] % (sizeof(letters) - 1)];
+		if (linkat(AT_FDCWD, self, AT_FDCWD, r->name,
+			AT_SYMLINK_FOLLOW) == 0)
+			return true;
+		if (errno != EEXIST)
+			break;
+	}
+	return false;
+}
+
+/* Where a file cannot be given a name after all, one with a name gets what is
+ * in it. */
+static bool
+copy_named(struct kl_replace *r)
+{
+	int from = r->fd, fd = open_named(r);
+	char block[16384];
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return false;
+	r->fd = fd;
+	if (lseek(from, 0, SEEK_SET) == 0)
+		while ((n = read(from, block, sizeof(block))) > 0 ||
+		    (n < 0 && errno == EINTR))
+			if (n > 0 && !kl_write_all(fd, block, (size_t)n))
+				break;
+	(void)close(from);
+	return n == 0 && fsync(fd) == 0;
+}
+
+static bool
+have_name(struct kl_replace *r)
+{
+	if (!r->named)
+		r->named = link_name(r);
+	return r->named || copy_named(r);
+}
+#else
+static int
+open_nameless(const char *path)
+{
+	(void)path;
+	return -1;
+}
+
+static bool
+have_name(struct kl_replace *r)
+{
+	return r->named;
+}
+#endif
 
 enum kl_rc
 kl_replace_new(struct kl_replace **to, const char *path, struct kl_err *err)
@@ -108,10 +226,11 @@ kl_replace_new(struct kl_replace **to, const char *path, struct kl_err *err)
 	if ((r = malloc(sizeof(*r) + 2 * n + sizeof(TEMPORARY) + 1)) == NULL)
 		return kl_err_nomem(err);
 	r->n = n;
+	r->named = false;
 	memcpy(r->name, path, n);
 	memcpy(r->name + n, TEMPORARY, sizeof(TEMPORARY));
 	memcpy(r->name + n + sizeof(TEMPORARY), path, n + 1);
-	if ((r->fd = mkostemps(r->name, 4, O_CLOEXEC)) < 0) {
+	if ((r->fd = open_nameless(path)) < 0 && (r->fd = open_named(r)) < 0) {
 		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", path);
 		free(r);
 		return rc;
@@ -134,13 +253,15 @@ kl_replace_commit(struct kl_replace *r, struct kl_err *err)
 
 	if (fsync(r->fd) != 0)
 		rc = kl_err_sys(err, KL_EIO, "cannot write %s", path);
+	else if (!have_name(r))
+		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", path);
 	if (close(r->fd) != 0 && rc == KL_OK)
 		rc = kl_err_sys(err, KL_EIO, "cannot write %s", path);
 	if (rc == KL_OK && rename(r->name, path) != 0)
 		rc = kl_err_sys(err, KL_ECREATE, "cannot create %s", path);
 	if (rc == KL_OK)
 		kl_sync_name(path);
-	else
+	else if (r->named)
 		(void)unlink(r->name);
 	free(r);
 	return rc;
@@ -152,6 +273,7 @@ kl_replace_drop(struct kl_replace *r)
 	if (r == NULL)
 		return;
 	(void)close(r->fd);
-	(void)unlink(r->name);
+	if (r->named)
+		(void)unlink(r->name);
 	free(r);
 }

@@ -2,11 +2,17 @@
 /* t_file.c - a file is replaced whole, or is what it was. */
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,8 +52,8 @@ test_replace(void)
 	struct stat st;
 
 	r = begin("out", "one");
-	ok(r != NULL && files_in(".") == 1, "it is written beside");
-	is(holds("out"), "nothing", "... and has not its name");
+	ok(r != NULL && files_in(".") == 0, "it is written, and has no name");
+	is(holds("out"), "nothing", "... not the one it will have, either");
 	ok(kl_replace_commit(r, NULL) == KL_OK && files_in(".") == 1,
 	    "committed, it is the only file");
 	is(holds("out"), "one", "... whole");
@@ -90,8 +96,7 @@ test_refused(void)
 	    "nothing of these is left");
 }
 
-/* Who is killed leaves what was there, whole, and one who comes later is not
- * hindered by what was left. */
+/* Who is killed leaves what was there, whole, and nothing else. */
 static void
 test_killed(void)
 {
@@ -104,14 +109,71 @@ test_killed(void)
 		_exit(0);
 	}
 	ok(child > 0 && waitpid(child, &status, 0) == child &&
-		files_in(".") == 2,
-	    "who ends before it is committed leaves it beside");
-	is(holds("out"), "four", "... and the one before");
+		files_in(".") == 1,
+	    "who ends before it is committed leaves nothing");
+	is(holds("out"), "four", "... but the one before");
 	r = begin("out", "six");
 	ok(r != NULL && kl_replace_commit(r, NULL) == KL_OK &&
-		files_in(".") == 2,
-	    "the next run is not in its way");
-	is(holds("out"), "six", "... and has the name");
+		files_in(".") == 1,
+	    "the next run puts its own there");
+	is(holds("out"), "six", "... under the name");
+}
+
+/* --- on a machine that has not all of it ---------------------------------- */
+
+/* From now on the call fails; where its third argument has those bits, if there
+ * are any. */
+static bool
+without(unsigned call, unsigned bits, unsigned error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[2])),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* How many names there are while it is written (or 9), as a digit, and what
+ * is there in the end. */
+static void
+replace_without(unsigned call, unsigned bits, unsigned error)
+{
+	struct kl_replace *r;
+	char names;
+
+	if (!without(call, bits, error))
+		_exit(77);
+	r = begin("out", "seven");
+	names = (char)('0' + files_in("."));
+	if (r == NULL || !kl_write_all(kl_replace_fd(r), &names, 1) ||
+	    kl_replace_commit(r, NULL) != KL_OK || files_in(".") != 1)
+		_exit(1);
+	kl_replace_drop(begin("out", "eight"));
+	_exit(files_in(".") == 1 ? 0 : 2);
+}
+
+static void
+test_without(unsigned call, unsigned bits, unsigned error, const char *want,
+    const char *what)
+{
+	pid_t child = fork();
+	int status = -1;
+
+	if (child == 0)
+		replace_without(call, bits, error);
+	ok(child > 0 && waitpid(child, &status, 0) == child && status == 0,
+	    what);
+	is(holds("out"), want, "... all the same");
 }
 
 static void
@@ -135,6 +197,10 @@ main(void)
 	test_replace();
 	test_refused();
 	test_killed();
+	test_without(SYS_openat, O_TMPFILE, EOPNOTSUPP, "seven2",
+	    "no files without a name: it is put there by another");
+	test_without(SYS_linkat, 0, EPERM, "seven1",
+	    "a file that can be given no name: it is copied there");
 	clear();
 	(void)rmdir(dir);
 	return done();
