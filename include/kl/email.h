@@ -53,8 +53,13 @@ enum kl_rc kl_email_check_next(struct kl_domains *domains, struct kl_span text,
     bool utf8, const char *field, const struct kl_domain **domain,
     struct kl_err *err);
 
-/* The quick part of it: what is known of the domain of an address that is good
- * without another look; NULL says nothing. */
+/*
+ * The quick part of it, for text within a string of JSON: what is known of the
+ * domain of an address that is good without another look; NULL says nothing.
+ * A quote must stand behind the text, and KL_EMAIL_AHEAD bytes from its first
+ * on must be there to be read, whatever they are.
+ */
+#define KL_EMAIL_AHEAD ((size_t)32)
 const struct kl_domain *kl_email_known(const struct kl_domains *domains,
     struct kl_span text);
 

@@ -120,6 +120,10 @@ enum kl_rc kl_json_scan_next(struct kl_json *doc, const char *s, size_t n,
 uint32_t kl_json_member(const struct kl_json *doc, uint32_t parent,
     struct kl_span name);
 
+/* How many members have numbers in what is the value of member parent: no text
+ * of the layout has another one there. */
+uint32_t kl_json_members(const struct kl_json *doc, uint32_t parent);
+
 /* Free what the scanner owns; it is then all zero but for its limits. */
 void kl_json_free(struct kl_json *doc);
 

@@ -98,6 +98,7 @@ struct kl_clear {
 #define KL_PROFILE_STEPS 64
 
 #define KL_PROFILE_MEMBERS 33 /* those of a location included */
+#define KL_PROFILE_TEXTS 36   /* as many, a multiple of 4 */
 #define KL_PROFILE_LAYOUTS 4
 
 /* Where the members of a profile are, by how they are checked: the numbers that
@@ -107,11 +108,11 @@ struct kl_profile_places {
 	uint32_t email, phone, locale, id;
 	uint32_t location; /* it is among the objects, too */
 	uint32_t texts, names, objects, others;
-	uint32_t top_others;		   /* the rest is in the location */
-	uint32_t text[KL_PROFILE_MEMBERS]; /* may be any string; in the
-					    * location, too */
-	uint32_t top_texts;
-	uint32_t name[4];   /* a string that is not empty, and identifies */
+	uint32_t top_texts, top_others;	 /* the rest is in the location */
+	uint32_t text[KL_PROFILE_TEXTS]; /* any string or null, or with more to
+					  * it; up to the next multiple of 4
+					  * something that is harmless */
+	uint32_t name[4];   /* of these: not empty, and tell who it is; and id */
 	uint32_t object[4]; /* any object */
 	struct {
 		const struct kl_member *row;
@@ -123,12 +124,12 @@ struct kl_profile_places {
 struct kl_profile_plan {
 	uint64_t layout; /* 0: none, or without numbers */
 	uint32_t parent; /* the number of the profile; 0: the record is it */
-	struct kl_profile_places number;
-	uint64_t shape; /* the last of that layout (kl_json_scan_next()); 0:
-			 * none */
-	uint32_t obj;	/* the profile in records of the shape */
-	bool strange;	/* they have members that no profile has */
-	struct kl_profile_places node;
+	bool foreign;	 /* the layout has members that no profile has */
+	bool strange;	 /* records of the shape have some */
+	uint32_t obj;	 /* the profile in records of the shape */
+	uint64_t shape;	 /* the last of that layout (kl_json_scan_next()); 0:
+			  * none */
+	struct kl_profile_places number, node;
 };
 
 /* The values in records of one shape that are sent as they stand, unless one is

@@ -61,25 +61,6 @@ enum kl_rc exam_form(const struct exam *x, uint32_t m, unsigned form,
 enum kl_rc exam_member(const struct exam *x, uint32_t m,
     const struct kl_member *row, struct kl_err *err);
 
-/* True for a language and a region, as in en-US: letters, all four looked at at
- * once. */
-static inline bool
-exam_usual_locale(struct kl_span t)
-{
-	const uint32_t each = 0x01010101, top = each * 0x80;
-	uint16_t language, region;
-	uint32_t w, lower;
-
-	if (t.n != 5 || t.s[2] != '-')
-		return false;
-	memcpy(&language, t.s, sizeof(language));
-	memcpy(&region, t.s + 3, sizeof(region));
-	w = language | (uint32_t)region << 16;
-	lower = w | each * 0x20;
-	return ((lower + each * (0x80 - 'a')) & ~(lower + each * (0x7f - 'z')) &
-		   ~w & top) == top;
-}
-
 /* True for what most members are: a plain string that may be any. */
 static inline bool
 exam_plain(const struct exam *x, uint32_t m, const struct kl_member *row)
@@ -130,36 +111,32 @@ exam_within(const struct exam *x)
 #define EXAM_ADDED sizeof("{\"type\":\"profile\",\"attributes\":{},,}")
 
 static inline size_t
-exam_limit(const struct exam *x)
+exam_limit(uint32_t obj)
 {
-	return x->obj == 0 ? KL_PROFILE_MAX : KL_EVENT_PROFILE_MAX;
+	return obj == 0 ? KL_PROFILE_MAX : KL_EVENT_PROFILE_MAX;
 }
 
 /* True if the record is so far from the limit that what is sent cannot be
  * over it, as most are. */
 static inline bool
-exam_is_far(const struct exam *x)
+exam_is_far(const struct kl_json *doc, uint32_t obj)
 {
-	return x->doc->node[x->obj].n + EXAM_ADDED <= exam_limit(x);
+	return doc->node[obj].n + EXAM_ADDED <= exam_limit(obj);
 }
 
 /*
- * True if the profile was found good by a plan.  Else nothing is said: it may
- * be good nevertheless, and its members are to be looked at one by one, in
- * their order.
+ * True if the profile, the object that is node obj, was found good by a plan.
+ * Else nothing is said: it may be good nevertheless, and its members are to be
+ * looked at one by one, in their order.
  */
-bool exam_as_planned(const struct exam *x);
+bool exam_as_planned(struct kl_profile *p, const struct kl_json *doc,
+    uint32_t obj);
 
 /* Plan for profiles like this one, which was found good without a plan. */
 void exam_plan(const struct exam *x);
 
-/* The profile at x->obj, an object: kl_profile_check().  exam_slowly() is for
- * what no plan has found good. */
+/* The profile at x->obj, an object: kl_profile_check(); for what no plan has
+ * found good. */
 enum kl_rc exam_slowly(const struct exam *x, struct kl_err *err);
-static inline enum kl_rc
-exam_profile(const struct exam *x, struct kl_err *err)
-{
-	return exam_as_planned(x) ? KL_OK : exam_slowly(x, err);
-}
 
 #endif /* EXAM_H */

@@ -120,7 +120,7 @@ check_locale(const struct exam *x, uint32_t m, struct kl_err *err)
 	if (exam_typed(x, m, T(STRING), "a string", err) != KL_OK)
 		return KL_EDATA;
 	t = exam_text(x, m);
-	if (exam_usual_locale(t) || is_locale(t))
+	if (is_locale(t))
 		return KL_OK;
 	return exam_fail(x, m, err, "locale_invalid",
 	    t.n > 0 && memchr(t.s, '_', t.n) != NULL

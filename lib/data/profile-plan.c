@@ -16,9 +16,9 @@
  * those who look at the members in their order.
  */
 
-#include "kl/email.h"
 #include "kl/phone.h"
 
+#include "email-known.h"
 #include "exam.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -27,194 +27,295 @@
 
 /* --- looking -------------------------------------------------------------- */
 
-/* The places of nodes are the nodes. */
+/* A profile that is looked at. */
+struct look {
+	struct kl_profile *p;
+	const struct kl_json *doc;
+	uint32_t obj;
+	const struct kl_profile_places *k;
+	const uint32_t *place; /* NODES: the places of nodes are the nodes */
+};
 #define NODES NULL
 
 /* The value that is there, 0 if none is.  (Node 0 is an object.) */
 INLINE uint32_t
-value_at(const uint32_t *place, uint32_t i)
+value_at(const struct look *x, uint32_t i)
 {
-	return place == NODES ? i : place[i];
+	return x->place == NODES ? i : x->place[i];
 }
 
-/* Not 0 if one is neither a text nor null; *found counts those there are. */
+/* The same of a text; what is not there is the first name of the record, a
+ * string like others. */
+INLINE uint32_t
+text_at(const struct look *x, uint32_t i)
+{
+	uint32_t v = value_at(x, i);
+
+	return x->place == NODES ? v : v + (v == 0);
+}
+
+#define HARMLESS 1U /* the node of that name */
+
+/* Types of texts, all of them or-ed and and-ed. */
+struct types {
+	unsigned any, all;
+};
+
+INLINE void
+see(struct types *seen, const struct look *x, uint32_t v)
+{
+	unsigned type = x->doc->node[v].type;
+
+	seen->any |= type;
+	seen->all &= type;
+}
+
+_Static_assert(KL_JSON_NULL == 1 && KL_JSON_STRING == 5 && KL_JSON_OBJECT == 7,
+    "null and string alone have their lowest bit and not the one above");
+
+/* Not 0 if one is neither a text nor null. */
 INLINE unsigned
-odd_texts(const struct exam *x, const uint32_t *text, const uint32_t *end,
-    const uint32_t *place, uint32_t *found)
+odd_texts(const struct look *x)
 {
-	unsigned odd = 0, there;
-	uint32_t v;
+	const uint32_t *text = x->k->text, *end = text + x->k->texts;
+	struct types seen = { 0, ~0U };
 
-	for (; text < end; text++) {
-		v = value_at(place, *text);
-		there = place == NODES || v != 0;
-		*found += there;
-		odd |= (kl_json_type(x->doc, v) ^ KL_JSON_NULL) & -there;
+	for (; text < end; text += 4) {
+		see(&seen, x, text_at(x, text[0]));
+		see(&seen, x, text_at(x, text[1]));
+		see(&seen, x, text_at(x, text[2]));
+		see(&seen, x, text_at(x, text[3]));
 	}
-	return odd & ~((unsigned)KL_JSON_NULL ^ KL_JSON_STRING);
+	return (seen.any & 2) | (~seen.all & 1);
 }
-
-_Static_assert((KL_JSON_STRING ^ KL_JSON_NULL) == 4 && KL_JSON_NULL == 1,
-    "null and string, and no other type up to 7, differ in that bit alone");
 
 /* Not 0 if one is neither an object nor null. */
 INLINE unsigned
-odd_objects(const struct exam *x, const uint32_t *object, const uint32_t *end,
-    const uint32_t *place, uint32_t *found)
+odd_objects(const struct look *x)
 {
 	unsigned seen = 0;
-	uint32_t v;
+	uint32_t i;
 
-	for (; object < end; object++) {
-		v = value_at(place, *object);
-		*found += v != 0;
-		seen |= 1U << kl_json_type(x->doc, v);
-	}
+	for (i = 0; i < x->k->objects; i++)
+		seen |=
+		    1U << kl_json_type(x->doc, value_at(x, x->k->object[i]));
 	return seen & ~(T(OBJECT) | T(NULL));
+}
+
+/* Not 0 if one of these texts is empty. */
+INLINE unsigned
+empty_names(const struct look *x)
+{
+	unsigned empty = 0;
+	uint32_t i;
+
+	for (i = 0; i < x->k->names; i++)
+		empty |= x->doc->node[value_at(x, x->k->name[i])].n == 2;
+	return empty;
 }
 
 /* True if it is a text. */
 INLINE bool
-is_text(const struct exam *x, uint32_t v)
+is_text(const struct look *x, uint32_t v)
 {
 	return kl_json_type(x->doc, v) == KL_JSON_STRING;
 }
 
-/* True if it is empty, or neither a text nor null, but there. */
-INLINE bool
-is_no_name(const struct exam *x, uint32_t v)
-{
-	const struct kl_json_node *node = &x->doc->node[v];
-
-	return ((node->type != KL_JSON_STRING) | (node->n == 2)) &
-	    (node->type != KL_JSON_NULL) & (v != 0);
-}
-
-/* The text at v, if it is one without escapes; else nothing. */
+/* The text at v, which is one. */
 INLINE struct kl_span
-plain_text(const struct exam *x, uint32_t v)
+text_of(const struct look *x, const struct kl_json_node *node)
 {
-	const struct kl_json_node *node = &x->doc->node[v];
-
-	if (UNLIKELY(node->esc || node->type != KL_JSON_STRING))
-		return (struct kl_span){ 0 };
 	return (struct kl_span){ x->doc->s + node->at + 1, node->n - 2 };
 }
 
 /* True for what the form takes, and what is not there, where the quick way
  * said nothing. */
 static NOINLINE bool
-is_good(const struct exam *x, uint32_t v, unsigned form)
+is_good(const struct look *x, uint32_t v, unsigned form)
 {
-	return v == 0 || exam_form(x, v - 1, form, NULL) == KL_OK;
+	const struct exam in = { x->p, x->doc, x->obj, NULL };
+
+	return v == 0 || exam_form(&in, v - 1, form, NULL) == KL_OK;
 }
 
-INLINE bool
-is_email(const struct exam *x, uint32_t v)
+/* True if something tells who the person is. */
+static bool
+is_somebody(const struct look *x)
 {
-	struct kl_profile *p = x->p;
-	const struct kl_domain *domain =
-	    kl_email_known(&p->domains, plain_text(x, v));
+	bool who;
+	uint32_t i;
 
+	who = is_text(x, value_at(x, x->k->email)) ||
+	    is_text(x, value_at(x, x->k->phone));
+	for (i = 0; i < x->k->names; i++)
+		if (x->k->name[i] != x->k->id || x->p->match_id)
+			who |= is_text(x, value_at(x, x->k->name[i]));
+	return who;
+}
+
+/* An address that the quick way does not know, or none. */
+static NOINLINE bool
+is_other_email(struct look x)
+{
+	return is_somebody(&x) &&
+	    is_good(&x, value_at(&x, x.k->email), KL_FORM_EMAIL);
+}
+
+/* True if the address is good, and tells who the person is, or others do. */
+INLINE bool
+is_email(const struct look *x)
+{
+	uint32_t v = value_at(x, x->k->email);
+	const struct kl_json_node *node = &x->doc->node[v];
+	const struct kl_domain *domain = NULL;
+
+	if (!UNLIKELY(node->esc || node->type != KL_JSON_STRING))
+		domain = email_known(&x->p->domains, text_of(x, node));
 	if (UNLIKELY(domain == NULL))
-		return is_good(x, v, KL_FORM_EMAIL);
-	p->email = v;
-	p->domain = domain;
+		return is_other_email(*x);
+	x->p->email = v;
+	x->p->domain = domain;
 	return true;
 }
 
+#define EACH(byte) (0x0101010101010101U * (uint64_t)(byte))
+
+/* True for + and 8 to 15 digits, or what is no text.  All digits are looked at
+ * at once, the first eight and the last, wherever those are. */
 INLINE bool
-is_phone(const struct exam *x, uint32_t v)
+is_usual_phone(const struct look *x, uint32_t v)
 {
-	return kl_phone_is_e164(plain_text(x, v)) ||
-	    is_good(x, v, KL_FORM_PHONE);
+	const struct kl_json_node *node = &x->doc->node[v];
+	struct kl_span t = text_of(x, node);
+	uint64_t first = load8(t.s) ^ (EACH('0') ^ '0' ^ '+');
+	uint64_t last = load8(t.s + t.n - 8) ^ EACH('0');
+	uint64_t over9 = (first + EACH(0x76)) | (last + EACH(0x76));
+	bool digits = ((over9 | first | last) & EACH(0x80)) == 0;
+	bool starts = ((first & 0xff) == 0) & ((first & 0xff00) != 0);
+
+	return (node->type != KL_JSON_STRING) |
+	    (digits & starts & (t.n - 9 < 7) & !node->esc);
 }
 
+/* True for a language and a region, as in en-US, or what is no text. */
 INLINE bool
-is_locale(const struct exam *x, uint32_t v)
+is_usual_locale(const struct look *x, uint32_t v)
 {
-	return exam_usual_locale(plain_text(x, v)) ||
-	    is_good(x, v, KL_FORM_LOCALE);
+	const struct kl_json_node *node = &x->doc->node[v];
+	const uint64_t four = 0x0101000101U;
+	struct kl_span t = text_of(x, node);
+	uint64_t w = load8(t.s), lower = w | four * 0x20;
+	uint64_t letters = (lower + four * (0x80 - 'a')) &
+	    ~(lower + four * (0x7f - 'z')) & ~w & four * 0x80;
+
+	return (node->type != KL_JSON_STRING) |
+	    ((letters == four * 0x80) & (t.s[2] == '-') & (t.n == 5) &
+		!node->esc);
 }
 
-/* Members that were found: of the profile, and of its location. */
-struct found {
-	uint32_t top, place;
-};
+/* What is to be looked at again. */
+static NOINLINE bool
+are_other(struct look x, uint32_t phone, uint32_t locale)
+{
+	return is_good(&x, phone, KL_FORM_PHONE) &&
+	    is_good(&x, locale, KL_FORM_LOCALE);
+}
 
 /* Those that are checked by their rows; the location has some of them. */
-INLINE bool
-others_pass(const struct exam *x, const struct kl_profile_places *k,
-    const uint32_t *place, struct found *found)
+static NOINLINE bool
+others_pass(struct look x)
 {
-	uint32_t i, v;
+	uint32_t i;
 
-	for (i = 0; i < k->others; i++) {
-		v = value_at(place, k->other[i].place);
-		if (i < k->top_others)
-			found->top += v != 0;
-		else
-			found->place += v != 0;
-		if (!is_good(x, v, k->other[i].row->form))
+	for (i = 0; i < x.k->others; i++)
+		if (!is_good(&x, value_at(&x, x.k->other[i].place),
+			x.k->other[i].row->form))
 			return false;
-	}
 	return true;
+}
+
+/*
+ * True if all members at these places pass, and one tells who the person is.
+ * What is within a location that is no object is not there.
+ *
+ * A number and a locale are looked at even if they are not there: they are
+ * behind an address or another identifier, so that some bytes before the end
+ * of what would be theirs are of the record.
+ */
+INLINE bool
+members_pass(const struct look *x)
+{
+	uint32_t phone = value_at(x, x->k->phone);
+	uint32_t locale = value_at(x, x->k->locale);
+
+	if ((odd_texts(x) | odd_objects(x) | empty_names(x)) != 0 ||
+	    (x->k->others > 0 && !others_pass(*x)) || !is_email(x))
+		return false;
+	if (!UNLIKELY(!(is_usual_phone(x, phone) & is_usual_locale(x, locale))))
+		return true;
+	return are_other(*x, phone, locale);
+}
+
+/* How many there are. */
+static uint32_t
+count(const uint32_t *number, uint32_t n, const uint32_t *place)
+{
+	uint32_t i, found = 0;
+
+	for (i = 0; i < n; i++)
+		found += place[number[i]] != 0;
+	return found;
 }
 
 /* The members of the location that is there. */
 static inline uint32_t
-location_count(const struct exam *x, uint32_t v)
+location_count(const struct kl_json *doc, uint32_t v)
 {
-	const struct kl_json_node *node = &x->doc->node[v];
+	const struct kl_json_node *node = &doc->node[v];
 
 	return v != 0 && node->type == KL_JSON_OBJECT ? node->count : 0;
 }
 
-/*
- * True if all members at these places pass, and one tells who the person is;
- * *strange is set if there are others.  What is within a location that is
- * no object is not there.
- */
-INLINE bool
-members_pass(const struct exam *x, const struct kl_profile_places *k,
-    const uint32_t *place, bool *strange)
+/* True if the record has members that no profile has: more than are known. */
+static NOINLINE bool
+has_strange(const struct kl_json *doc, uint32_t obj,
+    const struct kl_profile_places *k)
 {
-	const uint32_t *top = k->text + k->top_texts;
-	uint32_t id = value_at(place, k->id), i, v;
-	uint32_t email = value_at(place, k->email);
-	uint32_t phone = value_at(place, k->phone);
-	uint32_t locale = value_at(place, k->locale);
-	struct found found = { 0 };
-	unsigned odd;
-	bool who;
+	const uint32_t *place = doc->place;
+	uint32_t top, within, i;
 
-	odd = odd_texts(x, k->text, top, place, &found.top) |
-	    odd_texts(x, top, k->text + k->texts, place, &found.place) |
-	    odd_objects(x, k->object, k->object + k->objects, place,
-		&found.top) |
-	    is_no_name(x, id);
-	who = is_text(x, email) | is_text(x, phone) |
-	    (is_text(x, id) & x->p->match_id);
-	for (i = 0; i < k->names; i++) {
-		v = value_at(place, k->name[i]);
-		found.top += v != 0;
-		odd |= is_no_name(x, v);
-		who |= is_text(x, v);
-	}
-	if (odd != 0 || !who || !others_pass(x, k, place, &found))
+	top = count(k->text, k->top_texts, place) +
+	    count(k->object, k->objects, place);
+	within = count(k->text + k->top_texts, k->texts - k->top_texts, place);
+	for (i = 0; i < k->others; i++)
+		*(i < k->top_others ? &top : &within) +=
+		    place[k->other[i].place] != 0;
+	return top != doc->node[obj].count ||
+	    within != location_count(doc, place[k->location]);
+}
+
+INLINE bool
+by_nodes(struct kl_profile *p, const struct kl_json *doc, uint32_t obj,
+    const struct kl_profile_plan *plan)
+{
+	const struct look x = { p, doc, obj, &plan->node, NODES };
+
+	if (plan->strange && p->unknown == KL_UNKNOWN_REFUSE)
 		return false;
-	if (place != NODES) {
-		found.top += (id != 0);
-		found.top += (email != 0);
-		found.top += (phone != 0);
-		found.top += (locale != 0);
-		*strange = found.top != x->doc->node[x->obj].count ||
-		    found.place !=
-			location_count(x, value_at(place, k->location));
-	}
-	if (*strange && x->p->unknown == KL_UNKNOWN_REFUSE)
+	return members_pass(&x);
+}
+
+INLINE bool
+by_numbers(struct kl_profile *p, const struct kl_json *doc, uint32_t obj,
+    struct kl_profile_plan *plan)
+{
+	const struct look x = { p, doc, obj, &plan->number, doc->place };
+
+	plan->strange = plan->foreign && has_strange(doc, obj, x.k);
+	if (x.place == NODES ||
+	    (plan->strange && p->unknown == KL_UNKNOWN_REFUSE))
 		return false;
-	return is_email(x, email) && is_phone(x, phone) && is_locale(x, locale);
+	return members_pass(&x);
 }
 
 /* --- planning ------------------------------------------------------------- */
@@ -224,24 +325,22 @@ static void
 add(struct kl_profile_places *k, const struct kl_member *row, uint32_t place)
 {
 	switch ((enum kl_member_form)row->form) {
-	case KL_FORM_TEXT:
-		k->text[k->texts++] = place;
-		return;
 	case KL_FORM_EMAIL:
 		k->email = place;
-		return;
+		break;
 	case KL_FORM_PHONE:
 		k->phone = place;
-		return;
+		break;
 	case KL_FORM_LOCALE:
 		k->locale = place;
-		return;
+		break;
 	case KL_FORM_NAME:
 		if (row->role == KL_MEMBER_ID)
 			k->id = place;
-		else
-			k->name[k->names++] = place;
-		return;
+		k->name[k->names++] = place;
+		break;
+	case KL_FORM_TEXT:
+		break;
 	case KL_FORM_LOCATION:
 		k->location = place;
 		/* FALLTHROUGH */
@@ -254,7 +353,9 @@ add(struct kl_profile_places *k, const struct kl_member *row, uint32_t place)
 	case KL_FORM_CONSENT:
 		k->other[k->others].row = row;
 		k->other[k->others++].place = place;
+		return;
 	}
+	k->text[k->texts++] = place;
 }
 
 /* What comes now is in the location. */
@@ -265,21 +366,35 @@ end_top(struct kl_profile_places *k)
 	k->top_others = k->others;
 }
 
-/* Add the numbers that the members of a profile, or of its location, have. */
+/* All are there: texts are looked at four at a time. */
 static void
+end(struct kl_profile_places *k, uint32_t harmless)
+{
+	uint32_t i;
+
+	for (i = k->texts; i % 4 != 0; i++)
+		k->text[i] = harmless;
+}
+
+/* Add the numbers that the members of a profile, or of its location, have.
+ * True if the layout has others. */
+static bool
 add_numbers(struct kl_profile_places *k, const struct kl_json *doc,
     uint32_t parent, bool of_location)
 {
-	const struct kl_member *row, *end;
-	uint32_t n, i;
+	const struct kl_member *row, *behind;
+	uint32_t n, i, known = 0;
 
 	row = kl_member_rows(of_location, &n);
-	for (end = row + n; row < end; row++) {
+	for (behind = row + n; row < behind; row++) {
 		i = kl_json_member(doc, parent,
 		    (struct kl_span){ row->name, row->n });
-		if (i != 0)
-			add(k, row, i);
+		if (i == 0)
+			continue;
+		add(k, row, i);
+		known++;
 	}
+	return known != kl_json_members(doc, parent);
 }
 
 /* A plan in the place of the oldest, which is the one at hand then. */
@@ -291,13 +406,11 @@ begin_plan(struct kl_profile *p)
 	return &p->plan[p->planned];
 }
 
-/* The plan for the layout of the record; an event's profile is a member of
- * it. */
-static struct kl_profile_plan *
-plan_of(const struct exam *x)
+/* The plan for the layout of the record; the profile of an event is a member
+ * of it. */
+static NOINLINE struct kl_profile_plan *
+plan_of(struct kl_profile *p, const struct kl_json *doc, bool within)
 {
-	const struct kl_json *doc = x->doc;
-	struct kl_profile *p = x->p;
 	struct kl_profile_plan *plan;
 	uint32_t i, k;
 
@@ -305,19 +418,21 @@ plan_of(const struct exam *x)
 		k = (p->planned + i) % KL_PROFILE_LAYOUTS;
 		plan = &p->plan[k];
 		if (plan->layout == doc->layout &&
-		    (plan->parent != 0) == (x->obj != 0)) {
+		    (plan->parent != 0) == within) {
 			p->planned = k;
 			return plan;
 		}
 	}
 	plan = begin_plan(p);
 	plan->layout = doc->layout;
-	if (x->obj != 0)
+	if (within)
 		plan->parent = kl_json_member(doc, 0, KL_SPAN(KL_WITHIN_EVENT));
-	add_numbers(&plan->number, doc, plan->parent, false);
+	plan->foreign = add_numbers(&plan->number, doc, plan->parent, false);
 	end_top(&plan->number);
 	if (plan->number.location != 0)
-		add_numbers(&plan->number, doc, plan->number.location, true);
+		plan->foreign |= add_numbers(&plan->number, doc,
+		    plan->number.location, true);
+	end(&plan->number, 0);
 	return plan;
 }
 
@@ -349,16 +464,17 @@ settle(struct kl_profile_places *k, const struct kl_json *doc)
 
 /* Plan for records of the shape of this one, from the numbers of its
  * members. */
-static void
-plan_shape(const struct exam *x, struct kl_profile_plan *plan)
+static NOINLINE void
+plan_shape(const struct kl_json *doc, uint32_t obj,
+    struct kl_profile_plan *plan)
 {
 	const struct kl_profile_places *from = &plan->number;
-	const uint32_t *place = x->doc->place;
+	const uint32_t *place = doc->place;
 	struct kl_profile_places *to = &plan->node;
 	uint32_t i;
 
-	plan->shape = x->doc->shape;
-	plan->obj = x->obj;
+	plan->shape = doc->shape;
+	plan->obj = obj;
 	*to = (struct kl_profile_places){ .email = place[from->email],
 		.phone = place[from->phone],
 		.locale = place[from->locale],
@@ -372,7 +488,8 @@ plan_shape(const struct exam *x, struct kl_profile_plan *plan)
 		to->other[to->others].row = from->other[i].row;
 		to->other[to->others++].place = place[from->other[i].place];
 	}
-	settle(to, x->doc);
+	end(to, HARMLESS);
+	settle(to, doc);
 }
 
 /* Add the nodes of the members of the object; false if one is no member of a
@@ -408,30 +525,30 @@ exam_plan(const struct exam *x)
 	plan->shape = doc->shape;
 	plan->obj = x->obj;
 	plan->strange = !add_nodes(x, &plan->node, x->obj, kl_profile_member);
-	if (location_count(x, plan->node.location) > 0)
+	if (location_count(doc, plan->node.location) > 0)
 		plan->strange |= !add_nodes(x, &plan->node, plan->node.location,
 		    kl_location_member);
+	end(&plan->node, HARMLESS);
 	settle(&plan->node, doc);
 }
 
 bool
-exam_as_planned(const struct exam *x)
+exam_as_planned(struct kl_profile *p, const struct kl_json *doc, uint32_t obj)
 {
-	struct kl_profile_plan *plan = &x->p->plan[x->p->planned];
-	const struct kl_json *doc = x->doc;
+	struct kl_profile_plan *plan = &p->plan[p->planned];
 
-	x->p->email = 0;
-	if (!exam_is_far(x))
+	p->email = 0;
+	if (!exam_is_far(doc, obj))
 		return false;
-	if (doc->shape != 0 && plan->shape == doc->shape && plan->obj == x->obj)
-		return members_pass(x, &plan->node, NODES, &plan->strange);
+	if (doc->shape != 0 && plan->shape == doc->shape && plan->obj == obj)
+		return by_nodes(p, doc, obj, plan);
 	if (doc->layout == 0)
 		return false;
-	plan = plan_of(x);
-	if (doc->place[plan->parent] != x->obj ||
-	    !members_pass(x, &plan->number, doc->place, &plan->strange))
+	if (plan->layout != doc->layout || (plan->parent != 0) != (obj != 0))
+		plan = plan_of(p, doc, obj != 0);
+	if (doc->place[plan->parent] != obj || !by_numbers(p, doc, obj, plan))
 		return false;
 	if (doc->shape != 0)
-		plan_shape(x, plan);
+		plan_shape(doc, obj, plan);
 	return true;
 }

@@ -398,3 +398,17 @@ kl_json_member(const struct kl_json *doc, uint32_t parent, struct kl_span name)
 			return i;
 	return 0;
 }
+
+uint32_t
+kl_json_members(const struct kl_json *doc, uint32_t parent)
+{
+	const struct json_layout *l;
+	uint32_t i, n = 0;
+
+	if (doc->layout == 0)
+		return 0;
+	l = layout_of(doc);
+	for (i = l->member[parent].child; i != 0; i = l->member[i].next)
+		n++;
+	return n;
+}

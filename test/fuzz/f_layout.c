@@ -95,6 +95,7 @@ check_places(const struct kl_json *doc, uint32_t obj, uint32_t parent)
 	struct kl_buf tmp = { 0 };
 	uint32_t i;
 
+	assert(kl_json_members(doc, parent) >= doc->node[obj].count);
 	kl_json_each_member (m, doc, obj) {
 		i = kl_json_member(doc, parent, kl_json_text(doc, m, &tmp));
 		assert(i != 0 && doc->place[i] == m + 1);

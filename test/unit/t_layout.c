@@ -218,6 +218,7 @@ places(const struct way *w)
 {
 	size_t i, wrong = 0;
 	struct padded p;
+	bool many = false;
 	const char *is;
 
 	kl_json_free(&learner);
@@ -227,6 +228,10 @@ places(const struct way *w)
 		is = placed[i].name != NULL
 		    ? said_of(placed[i].parent, placed[i].name)
 		    : "";
+		if (i == 10) /* a, o, n and what is an e; x and y */
+			many = kl_json_members(&learner, 0) == 4 &&
+			    kl_json_members(&learner,
+				kl_json_member(&learner, 0, KL_SPAN("o"))) == 2;
 		free(p.s);
 		if (placed[i].name == NULL || strcmp(is, placed[i].is) == 0)
 			continue;
@@ -234,6 +239,8 @@ places(const struct way *w)
 		wrong++;
 	}
 	ok(wrong == 0, "members are found where they are, missing or not");
+	ok(many && kl_json_members(&learner, 0) == 0,
+	    "and how many there may be is known");
 }
 
 /* --- answers ---------------------------------------------------------------
