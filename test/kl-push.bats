@@ -646,6 +646,19 @@ kl-push: read 0 = 0 accepted; wrote 0'
 	[ "$(tail -1 err)" = 'kl-push: read 5 = 0 accepted + 5 unknown; wrote 1' ]
 }
 
+@test "kl-push: memory that requests free stays with it while it is connected" {
+	cd "$BATS_TEST_TMPDIR" || return
+	cc -shared -fPIC -O1 -o pages.so \
+		"$BATS_TEST_DIRNAME/fault/pages.c" || skip "no compiler"
+	run -0 --separate-stderr env LD_PRELOAD="$PWD/pages.so" kl-push --version ||
+		skip "not with a sanitizer"
+	said 'pages: given back'
+	run -75 --separate-stderr env LD_PRELOAD="$PWD/pages.so" \
+		KL_BASE_URL=http://127.0.0.1:9 KLAVIYO_API_KEY=pk_x \
+		kl-push add --list KKbLLU --give-up-after 1ms </dev/null
+	[ "${stderr_lines[-1]}" = 'pages: kept' ]
+}
+
 @test "kl-push: --help and the manual page list the same options" {
 	page_matches kl-push
 }
