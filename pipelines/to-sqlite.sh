@@ -56,29 +56,34 @@ stage() {
 	SQL
 }
 
-# Members of data that this stream does not bring stay as they are; by their
-# names in order, so that the same content is the same text.
+# Members of data that this stream does not bring stay as they are, and all of
+# them where they are, so that the same content is the same text.
 people() {
 	cat <<-'SQL'
-	create temporary table newer as
-	select data, data as rest
-	from (
-	    select
-	        case when julianday(p.updated) > julianday(r.data ->> 'updated')
+	create temporary table newer (data text, rest text as (data));
+
+	insert into newer
+	select
+	    case
+	        when p.id is null or p.data = r.rest then r.rest
+	        when julianday(p.updated) > julianday(r.data ->> 'updated')
 	            then p.data
-	            else (
-	                select json_group_object(key, json(value)) from (
-	                    select key, r.rest -> fullkey as value
-	                    from json_each(r.rest)
-	                    union all
-	                    select key, p.data -> fullkey from json_each(p.data)
-	                    where key not in (select key from json_each(r.rest))
-	                    order by key
-	                )
+	        else (
+	            select json_group_object(key, json(value)) from (
+	                select
+	                    0 as fresh,
+	                    id,
+	                    key,
+	                    coalesce(r.rest -> fullkey, p.data -> fullkey) as value
+	                from json_each(p.data)
+	                union all
+	                select 1, id, key, r.rest -> fullkey from json_each(r.rest)
+	                where key not in (select key from json_each(p.data))
+	                order by fresh, id
 	            )
-	        end as data
-	    from record as r left join person as p on p.id = r.data ->> 'id'
-	);
+	        )
+	    end
+	from record as r left join person as p on p.id = r.data ->> 'id';
 	SQL
 }
 

@@ -53,6 +53,10 @@ bob@shop.example|Bobby \u0000|||
 	knows_consent
 }
 
+@test "to-postgres: members of data that a stream does not bring stay as they are" {
+	keeps_what_did_not_come
+}
+
 @test "to-postgres: a line more in tables is a column more" {
 	takes_a_column
 }

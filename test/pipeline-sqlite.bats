@@ -47,6 +47,10 @@ bob@shop.example|Bob|||
 	knows_consent
 }
 
+@test "to-sqlite: members of data that a stream does not bring stay as they are" {
+	keeps_what_did_not_come
+}
+
 @test "to-sqlite: a line more in tables is a column more" {
 	takes_a_column
 }

@@ -168,6 +168,24 @@ bob@shop.example|NEVER_SUBSCRIBED|0|USER_SUPPRESSED|1'
 }
 
 # takes_a_column: one more line in tables is one more column.
+keeps_what_did_not_come() {
+	run -0 load_all
+	echo 'full profiles --with subscriptions' >"$folder/streams"
+	run -0 load_all
+	echo 'full members --list DEMO01' >"$folder/streams"
+	kl-push upsert -q >/dev/null \
+		<<<'{"email":"ada@shop.example","title":"Countess","first_name":"Augusta"}'
+	run -0 --separate-stderr load_all
+	same $'members --list DEMO01\t1 people, 3 members written, 0 deleted'
+	run -0 sql "select first_name, data ->> 'title',
+		data -> 'subscriptions' is not null, count(*) from ${in}person
+		where email like 'ada@%' group by 1, 2, 3"
+	output=${output//|t|/|1|}
+	same 'Augusta|Countess|1|1'
+	run -0 --separate-stderr load_all
+	same $'members --list DEMO01\t0 people, 0 members written, 0 deleted'
+}
+
 takes_a_column() {
 	echo 'person points text - properties.n' >>"$folder/tables"
 	run -0 load_all
