@@ -19,9 +19,8 @@
 # it is another.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=pipelines/common.bash
-. "$here/common.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
 usage='usage: carts.sh [-n] FOLDER'
 options=()

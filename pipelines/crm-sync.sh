@@ -22,11 +22,8 @@
 # recognized by kl-diff.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=pipelines/common.bash
-. "$here/common.bash"
 # shellcheck source=pipelines/sync.bash
-. "$here/sync.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/sync.bash"
 
 usage='usage: crm-sync.sh [-n] [--full] [--mirror] FOLDER'
 dry=no full=no mirror=no

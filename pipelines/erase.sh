@@ -16,9 +16,8 @@
 # is for good, and at 60 people a minute.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=pipelines/common.bash
-. "$here/common.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
 dry=no
 if [ "${1:-}" = -n ]; then

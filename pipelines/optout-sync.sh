@@ -22,11 +22,8 @@
 # database has a new one.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=pipelines/common.bash
-. "$here/common.bash"
 # shellcheck source=pipelines/sync.bash
-. "$here/sync.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/sync.bash"
 
 usage='usage: optout-sync.sh [-n] [--full] FOLDER'
 dry=no full=no

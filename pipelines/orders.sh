@@ -21,9 +21,8 @@
 # killed is simply given again.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=pipelines/common.bash
-. "$here/common.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
 usage='usage: orders.sh [-n] [--history] FOLDER'
 options=() dry=no history=no

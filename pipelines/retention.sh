@@ -20,9 +20,8 @@
 # something since is left alone.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=pipelines/common.bash
-. "$here/common.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
 usage='usage: retention.sh report|suppress|forget FOLDER'
 [ $# -eq 2 ] || die 64 "$usage"

@@ -10,6 +10,9 @@
 # What was pulled stays in FOLDER/state/PIPELINE until the warehouse has it: a
 # run that is killed, at any moment, is continued by the next.
 
+# shellcheck source=pipelines/common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
+
 # group WORD...: the id of the list or segment that is named, if one is.
 group() {
 	local last=

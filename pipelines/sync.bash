@@ -8,6 +8,9 @@
 #
 # and then calls sync.  $keys are kl-diff's options about keys.
 
+# shellcheck source=pipelines/common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
+
 sync_beginning='0001-01-01 00:00:00+00:00'
 
 # changed SINCE: of the records, those that are new to Klaviyo.

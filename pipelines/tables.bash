@@ -17,6 +17,9 @@
 #
 # shellcheck disable=SC2154,SC2034 # what each of them has, or reads
 
+# shellcheck source=pipelines/streams.bash
+. "$(dirname "${BASH_SOURCE[0]}")/streams.bash"
+
 # The table of each kind of record.
 declare -A rows_of=(
 	[lists]=list [segments]=segment [metrics]=metric

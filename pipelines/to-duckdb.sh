@@ -16,13 +16,8 @@
 # Rows are deleted only by a listing that kl-pull has said is complete.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=pipelines/common.bash
-. "$here/common.bash"
-# shellcheck source=pipelines/streams.bash
-. "$here/streams.bash"
 # shellcheck source=pipelines/tables.bash
-. "$here/tables.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/tables.bash"
 
 declare -A types=([text]=varchar [time]=timestamptz [bool]=boolean [json]=json)
 view='create or replace view'

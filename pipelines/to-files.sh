@@ -23,11 +23,8 @@
 # Redshift takes no record of more than 4 MB.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=pipelines/common.bash
-. "$here/common.bash"
 # shellcheck source=pipelines/streams.bash
-. "$here/streams.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/streams.bash"
 
 usage='[--split-size SIZE] [--compress gzip|zstd]'
 split_size=150M compress=gzip options=()

@@ -15,13 +15,8 @@
 # Rows are deleted only by a listing that kl-pull has said is complete.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=pipelines/common.bash
-. "$here/common.bash"
-# shellcheck source=pipelines/streams.bash
-. "$here/streams.bash"
 # shellcheck source=pipelines/tables.bash
-. "$here/tables.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/tables.bash"
 
 declare -A types=([text]=text [time]=timestamptz [bool]=boolean [json]=jsonb)
 view='create or replace view'

@@ -21,9 +21,8 @@
 # from nor brought back to it: unsubscribed people stay unsubscribed.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=pipelines/common.bash
-. "$here/common.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
 dry=no
 if [ "${1:-}" = -n ]; then

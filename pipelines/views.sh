@@ -25,9 +25,8 @@
 #	  '"uri":"$uri","status":$status,"referer":"$http_referer"}';
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=pipelines/common.bash
-. "$here/common.bash"
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
 [ $# -eq 2 ] || die 64 'usage: views.sh FOLDER LOG'
 log=$(realpath "$2")
