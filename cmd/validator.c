@@ -130,7 +130,7 @@ take_note(struct validator *v, const struct cmd_filter *f,
 	note->keyed = rc == KL_OK;
 	note->line = rec->line.no;
 	note->s = rec->s;
-	note->from = kl_out_gathered(f->out).n;
+	note->from = kl_out_gathered(f->out).n + (size_t)(v->run_end - v->run);
 	note->aside = f->aside->n;
 	note->done = done;
 	v->notes += note->keyed || note->doubt != KL_DOUBT_NONE;
@@ -153,6 +153,53 @@ look_around(struct validator *v, const struct cmd_record *rec,
 	return rc;
 }
 
+/* Records that passed are put out from where they lie, as many at once as stand
+ * there one behind the other; a system call for fewer bytes would cost more
+ * than to copy them. */
+#define WORTH_A_CALL (KL_BLOCK / 16)
+
+static enum kl_rc
+put_run(void *ctx, struct kl_err *err)
+{
+	struct validator *v = ctx;
+	const char *s = v->run;
+	size_t n = (size_t)(v->run_end - s);
+
+	v->run = v->run_end = NULL;
+	if (n == 0)
+		return KL_OK;
+	return v->copy || n < WORTH_A_CALL ? kl_out_put(v->out, s, n, err)
+					   : kl_out_through(v->out, s, n, err);
+}
+
+/* A record that does not go on what passed: it may begin another run, unless
+ * something else than its newline stands behind it. */
+static __attribute__((noinline)) enum kl_rc
+begin_run(struct validator *v, const struct cmd_filter *f,
+    const struct cmd_record *rec, struct kl_span s, struct kl_err *err)
+{
+	const struct kl_line *line = &rec->line;
+	enum kl_rc rc = put_run(v, err);
+
+	if (rc != KL_OK)
+		return rc;
+	if (f->unbuffered || !line->eol || s.s + s.n != line->s + line->n)
+		return kl_out_line(f->out, s.s, s.n, err);
+	v->run = s.s;
+	v->run_end = s.s + s.n + 1;
+	return KL_OK;
+}
+
+static inline enum kl_rc
+put(struct validator *v, const struct cmd_filter *f,
+    const struct cmd_record *rec, struct kl_span s, struct kl_err *err)
+{
+	if (s.s != v->run_end || s.s[s.n] != '\n')
+		return begin_run(v, f, rec, s, err);
+	v->run_end += s.n + 1;
+	return KL_OK;
+}
+
 /* Check a record, which is rec or what was made of it, and pass it on.  Every
  * record comes here, mostly without being put right. */
 static inline __attribute__((always_inline)) enum kl_rc
@@ -166,7 +213,7 @@ pass_on(struct validator *v, struct cmd_filter *f, const struct cmd_record *rec,
 		rc = v->copy ? take_note(v, f, rec, doc, done, why)
 			     : look_around(v, rec, doc, why);
 	if (rc == KL_OK)
-		rc = kl_out_line(f->out, s.s, s.n, why);
+		rc = put(v, f, rec, s, why);
 	f->tally.written += rc == KL_OK;
 	return rc;
 }
@@ -202,7 +249,18 @@ validate(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
 enum kl_rc
 validator_run(void *ctx, struct cmd_filter *f, struct kl_err *err)
 {
-	return cmd_filter_run(f, validate, ctx, err);
+	struct validator *v = ctx;
+	struct kl_err why;
+	enum kl_rc rc, rc2;
+
+	v->out = f->out;
+	kl_lines_moving(f->in, put_run, v);
+	rc = cmd_filter_run(f, validate, v, err);
+	rc2 = put_run(v, &why);
+	if (rc == KL_OK && (rc = rc2) != KL_OK)
+		*err = why;
+	kl_lines_moving(f->in, NULL, NULL);
+	return rc;
 }
 
 /* --- what is said --------------------------------------------------------- */

@@ -37,6 +37,9 @@ struct validator {
 	struct kl_fixer fixer;
 	struct kl_buf fixed; /* a record put right, and */
 	struct kl_json doc;  /* what it says */
+	struct kl_out *out;
+	const char *run, *run_end; /* records that passed, one behind the other
+				    * in the input: yet to be put out */
 	uint64_t doubts[KL_DOUBT_TEST + 1];
 	uint64_t records_fixed, fixes[KL_FIXES];
 

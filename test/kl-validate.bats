@@ -36,6 +36,38 @@ letters() {
 	cmp in out
 }
 
+@test "kl-validate: passes records on wherever blocks, runs and lines end" {
+	local some
+	# Bad ones far from each other and close by; blanks, CRs, lines without
+	# a record, and records out of reject lines; 1.4 MB of them.
+	awk 'BEGIN {
+		for (i = 1; i <= 20000; i++) {
+			r = "{\"email\":\"mira." i "@shop.example\",\"title\":\"" \
+				substr("xxxxxxxxxxxxxxxxxxxxxxxxx", 1, i % 23) "\"}"
+			if (i % 997 == 0 || (i > 9000 && i % 7 == 0))
+				sub(/@/, "", r)
+			else
+				print r >"expected"
+			if (i % 400 == 1)
+				r = "{\"_kl_reject\":{\"v\":1},\"record\":" r "}"
+			printf "%s%s%s%s", i % 300 == 0 ? "\t" : "", r,
+				i % 150 == 0 ? " \r" : "", i < 20000 ? "\n" : ""
+			if (i % 500 == 0 && i < 20000)
+				print ""
+		}
+	}' >in
+	for some in '' '--threads 2' '--unique email' '--threads 2 --unique email' -u
+	do
+		# shellcheck disable=SC2086
+		kl-validate -q $some -r bad.ndjson <in >out || [ $? -eq 1 ]
+		cmp expected out
+		# shellcheck disable=SC2086
+		dd bs=7777 status=none <in |
+			kl-validate -q $some -r bad.ndjson >out || [ $? -eq 1 ]
+		cmp expected out
+	done
+}
+
 @test "kl-validate: says the counts last, and how often each reason" {
 	run -1 --separate-stderr kl-validate -r bad.ndjson <<-'EOF'
 		{"email":"a@b.co"}

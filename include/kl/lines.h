@@ -58,6 +58,15 @@ void kl_lines_idle(struct kl_lines *in,
     enum kl_rc (*idle)(void *ctx, struct kl_err *err), void *ctx);
 
 /*
+ * Have moving(ctx) called before lines that were handed out are moved or
+ * overwritten: until then they stay where they are, although another line was
+ * asked for, and may be written from there.  A failure it returns is
+ * kl_lines_next()'s.  NULL: nobody needs to know.
+ */
+void kl_lines_moving(struct kl_lines *in,
+    enum kl_rc (*moving)(void *ctx, struct kl_err *err), void *ctx);
+
+/*
  * Have the bytes of lines over the limit passed to dropped(ctx), in order and
  * without the newline, as they are skipped: for a reader of a format in which
  * they say where a record ends.

@@ -35,6 +35,8 @@ struct kl_lines {
 	const volatile int *stop;
 	enum kl_rc (*idle)(void *, struct kl_err *);
 	void *ctx;
+	enum kl_rc (*moving)(void *, struct kl_err *);
+	void *moving_ctx;
 	void (*dropped)(void *, const char *, size_t);
 	void *dropped_ctx;
 	enum kl_rc (*source)(void *, char *, size_t, size_t *, struct kl_err *);

@@ -52,6 +52,14 @@ kl_lines_idle(struct kl_lines *in, enum kl_rc (*idle)(void *, struct kl_err *),
 }
 
 void
+kl_lines_moving(struct kl_lines *in,
+    enum kl_rc (*moving)(void *, struct kl_err *), void *ctx)
+{
+	in->moving = moving;
+	in->moving_ctx = ctx;
+}
+
+void
 kl_lines_dropped(struct kl_lines *in,
     void (*dropped)(void *, const char *, size_t), void *ctx)
 {
@@ -179,6 +187,9 @@ kl_lines_fill(struct kl_lines *in, bool wait, struct kl_err *err)
 	ssize_t n;
 
 	kl_lines_forget(in);
+	if (in->moving != NULL &&
+	    (rc = in->moving(in->moving_ctx, err)) != KL_OK)
+		return rc;
 	if ((rc = make_room(in, err)) != KL_OK ||
 	    (rc = before_waiting(in, wait, err)) != KL_OK)
 		return rc;

@@ -142,6 +142,66 @@ pipes(void)
 	kl_lines_free(in);
 }
 
+/* The first line of a block, which another is expected to be moved over. */
+struct kept {
+	struct kl_line line;
+	int moved, spoilt;
+	enum kl_rc rc;
+};
+
+static enum kl_rc
+moving(void *ctx, struct kl_err *err)
+{
+	struct kept *k = ctx;
+
+	k->moved++;
+	k->spoilt += k->line.s != NULL && memcmp(k->line.s, "first", 5) != 0;
+	k->line.s = NULL;
+	return k->rc != KL_OK ? kl_err_set(err, k->rc, "no") : KL_OK;
+}
+
+/* Lines stay where they are until it is said that they move. */
+static void
+moves(void)
+{
+	struct kl_lines *in;
+	struct kl_line l;
+	struct kl_err err = { 0 };
+	struct kept k = { .rc = KL_OK };
+	FILE *f = tmpfile();
+	int i, lines = 0, told = 0;
+
+	if (f == NULL)
+		exit(2);
+	for (i = 0; i < 100000; i++)
+		fprintf(f, "first %d\n", i);
+	fflush(f);
+	rewind(f);
+	in = kl_lines_new(fileno(f), 0);
+	kl_lines_moving(in, moving, &k);
+	while (kl_lines_next(in, &l, &err) == KL_OK) {
+		lines++;
+		if (k.line.s == NULL) {
+			k.line = l;
+			told++;
+		}
+	}
+	ok(lines == 100000 && told > 3 && k.moved >= told,
+	    "it is said that lines move");
+	ok(k.spoilt == 0, "and until then they stay where they are");
+	kl_lines_free(in);
+	rewind(f);
+	in = kl_lines_new(fileno(f), 0);
+	k.rc = KL_EIO;
+	kl_lines_moving(in, moving, &k);
+	ok(kl_lines_next(in, &l, &err) == KL_EIO && strcmp(err.msg, "no") == 0,
+	    "what fails then ends the reading");
+	kl_lines_moving(in, NULL, NULL);
+	ok(kl_lines_next(in, &l, &err) == KL_OK, "nobody needs to know");
+	kl_lines_free(in);
+	fclose(f);
+}
+
 static void
 ahead(void)
 {
@@ -239,6 +299,7 @@ main(void)
 	limits();
 	huge();
 	pipes();
+	moves();
 	ahead();
 	many();
 	both_ways();
