@@ -64,6 +64,7 @@ struct kl_http_res {
 	enum kl_http_end end;
 	int status;	     /* 0: no status line arrived */
 	struct kl_span body; /* decompressed; what there is of it */
+	size_t spare;	     /* bytes behind it that can be read */
 	struct kl_span head; /* the header lines; kl_http_header() */
 	uint64_t sent;	     /* bytes of request body that left */
 	uint64_t ms;	     /* from start to end */

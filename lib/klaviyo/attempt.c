@@ -48,7 +48,7 @@ is_success(const struct kl_endpoint *ep, int status)
 
 /* A success must be one of the endpoint's, and look like one. */
 static enum kl_failure
-check_success(struct attempt *a, struct kl_json *doc)
+check_success(struct attempt *a, struct kl_alike *alike, struct kl_json *doc)
 {
 	struct kl_span body = a->res->body;
 	bool needed = a->res->status == 200 || a->res->status == 201;
@@ -57,7 +57,8 @@ check_success(struct attempt *a, struct kl_json *doc)
 		return KL_FAIL_NONSENSE;
 	if (body.n == 0)
 		return needed ? KL_FAIL_NONSENSE : KL_FAIL_NONE;
-	if (kl_json_scan(doc, body.s, body.n, NULL) != KL_OK) {
+	if (kl_alike_scan(alike, doc, body.s, body.n, a->res->spare, NULL) !=
+	    KL_OK) {
 		a->bad_json = true;
 		return KL_FAIL_NONSENSE;
 	}
@@ -65,7 +66,7 @@ check_success(struct attempt *a, struct kl_json *doc)
 }
 
 static enum kl_failure
-by_answer(struct attempt *a, struct kl_json *doc)
+by_answer(struct attempt *a, struct kl_alike *alike, struct kl_json *doc)
 {
 	const struct kl_http_res *res = a->res;
 	enum kl_failure f = kl_failure_of(res->status, a->retry_after >= 0);
@@ -76,12 +77,12 @@ by_answer(struct attempt *a, struct kl_json *doc)
 	if (kl_http_header(res, "cf-mitigated", text, sizeof(text)) ||
 	    (res->status == 403 && a->html))
 		return KL_FAIL_CHALLENGE;
-	return f == KL_FAIL_NONE ? check_success(a, doc) : f;
+	return f == KL_FAIL_NONE ? check_success(a, alike, doc) : f;
 }
 
 void
 attempt_read(struct attempt *a, const struct kl_endpoint *ep,
-    const struct kl_http_res *res, struct kl_json *doc)
+    const struct kl_http_res *res, struct kl_alike *alike, struct kl_json *doc)
 {
 	char after[80], date[80];
 	bool has;
@@ -94,7 +95,7 @@ attempt_read(struct attempt *a, const struct kl_endpoint *ep,
 	    kl_retry_after(has ? after : NULL, date, kl_now_wall());
 	a->failure = by_end[res->end];
 	if (res->end == KL_HTTP_ANSWERED)
-		a->failure = by_answer(a, doc);
+		a->failure = by_answer(a, alike, doc);
 }
 
 /* --- saying --------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "kl/alike.h"
 #include "kl/client.h"
 #include "kl/http.h"
 
@@ -34,7 +35,7 @@ struct situation {
 /* Read what came back.  A success's body is scanned into doc; that of
  * anything else is left for attempt_err(). */
 void attempt_read(struct attempt *a, const struct kl_endpoint *ep,
-    const struct kl_http_res *res, struct kl_json *doc);
+    const struct kl_http_res *res, struct kl_alike *alike, struct kl_json *doc);
 
 /* Describe the failure in clear words; scans the body into doc. */
 void attempt_err(const struct attempt *a, const struct situation *s,

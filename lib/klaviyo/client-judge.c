@@ -199,7 +199,7 @@ take_result(struct kl_client *c, const struct kl_http_res *res,
 
 	c->flying--;
 	p->on_wire += now - p->sent_at;
-	attempt_read(&a, p->ep, res, &c->doc);
+	attempt_read(&a, p->ep, res, &c->alike, &c->doc);
 	c->heard |= res->status != 0;
 	account_for(c, p, a.failure, now);
 	/* First, for what is learned is about that account. */

@@ -144,6 +144,7 @@ kl_client_free(struct kl_client *c)
 	pending_free(c->answered);
 	kl_governor_free(c->governor);
 	kl_json_free(&c->doc);
+	kl_alike_free(&c->alike);
 	if (c->auth != NULL)
 		kl_wipe(c->auth, strlen(c->auth));
 	free(c->auth);

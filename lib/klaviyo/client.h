@@ -70,6 +70,7 @@ struct kl_client {
 	bool account_known, sharing;   /* the limits' file is that of the
 					* account; there is one */
 	struct kl_json doc;
+	struct kl_alike alike; /* of pages, for the next */
 	struct kl_client_count count;
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http-priv.h"
+#include "kl/json.h"
 #include "kl/time.h"
 
 static const struct {
@@ -75,7 +76,9 @@ xfer_finish(struct kl_http *h, struct xfer *x, CURLcode code,
 	res->end = end_of(x, code);
 	res->status = (int)status;
 	res->sent = sent > 0 ? (uint64_t)sent : 0;
+	kl_buf_reserve(&x->body, x->body.n + KL_JSON_SPARE);
 	res->body = (struct kl_span){ x->body.s, x->body.n };
+	res->spare = x->body.cap - x->body.n;
 	res->head = (struct kl_span){ x->head.s, x->head.n };
 	res->ms = kl_now_mono() - x->started;
 	(void)snprintf(res->address, sizeof(res->address), "%s", x->address);
