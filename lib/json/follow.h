@@ -25,10 +25,10 @@ struct follow {
 	size_t n;
 	size_t p; /* the next byte to look at */
 	const struct kl_json *doc;
-	struct kl_json_node *node;   /* the first, and */
-	struct kl_json_node *end;    /* where the room ends */
-	uint32_t k;		     /* nodes so far */
-	const struct json_member *m; /* the member at hand, or to come */
+	struct kl_json_node *node; /* the first, and */
+	struct kl_json_node *end;  /* where the room ends */
+	uint32_t k;		   /* nodes so far */
+	struct json_member *m;	   /* the member at hand, or to come */
 	const struct json_layout *l;
 	uint32_t *place; /* kl_json.place */
 	const struct stop_bits *bits;
@@ -102,12 +102,12 @@ name_length(const char *s, size_t left)
 
 /* The member of the object whose name is at s, of which that many bytes are
  * left, wherever it was to be expected; NULL if the layout has none. */
-static NOINLINE const struct json_member *
+static NOINLINE struct json_member *
 find_member(const struct json_layout *l, uint32_t parent, const char *s,
     size_t left)
 {
 	size_t n = *s == '"' ? name_length(s, left) : 0;
-	const struct json_member *m;
+	struct json_member *m;
 	uint32_t hash, at, i;
 
 	if (n == 0)
@@ -322,23 +322,22 @@ follow_members(struct follow *c, const bool bits)
 	}
 }
 
-/* The same with the ends of strings found ahead, or one by one; *ascii is set
- * if there is nothing else in the text. */
+/* The same with the ends of strings found ahead, or one by one. */
 INLINE bool
-follow_text(struct follow *c, bool *ascii)
+follow_text(struct follow *c)
 {
 	struct stop_bits bits;
-	bool good;
+	bool ascii;
 
 	if (c->n <= BITS_MAX) {
-		*ascii = find_stops(&bits, c->s, c->n);
+		ascii = find_stops(&bits, c->s, c->n);
 		c->bits = &bits;
-		return follow_members(c, true);
+		return follow_members(c, true) &&
+		    (ascii || utf8_valid_at(c->s, c->n, bits.high, bits.highs));
 	}
 	c->eye = (struct eye){ stops_ready(), wide(c->s) };
-	good = follow_members(c, false);
-	*ascii = wide_high(c->eye.high) == 0;
-	return good;
+	return follow_members(c, false) &&
+	    (wide_high(c->eye.high) == 0 || utf8_valid(c->s, c->n));
 }
 
 static bool
@@ -346,7 +345,6 @@ FOLLOWER(struct kl_json *doc, const struct json_layout *l, const char *s,
     size_t n)
 {
 	struct follow c; /* all of it would be slow to clear */
-	bool ascii = false;
 
 	c.s = s;
 	c.n = n;
@@ -370,7 +368,7 @@ FOLLOWER(struct kl_json *doc, const struct json_layout *l, const char *s,
 	c.array = false;
 	c.k = c.depth = c.containers = 1;
 	c.regular = true;
-	if (!follow_text(&c, &ascii) || (!ascii && !utf8_valid(s, n)))
+	if (!follow_text(&c))
 		return false;
 	doc->nodes = c.k;
 	doc->shape = c.regular && c.containers == l->containers ? l->shape : 0;

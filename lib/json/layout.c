@@ -130,10 +130,6 @@ kl_json_learn(struct kl_json *doc)
 	all->last = (unsigned)(l - all->layout);
 }
 
-/* Pieces are not tried on every text if texts lately had only the members. */
-#define DOUBTS 4U
-#define DOUBTFUL 16U
-
 /* True if the text has all members of the layout. */
 static bool
 has_all(const struct kl_json *doc, const struct json_layout *l)
@@ -164,15 +160,16 @@ static bool
 fits(struct kl_json *doc, const struct json_follower *by, struct json_layout *l,
     const char *s, size_t n)
 {
-	if (l->pieces > 0 && l != doc->layouts->tried &&
-	    (l->doubt < DOUBTS || doc->layouts->now % DOUBTFUL == 0) &&
-	    by->repeat(doc, l, s, n)) {
-		l->doubt = 0;
+	const struct kl_json_layouts *all = doc->layouts;
+	bool tried = l == all->tried, doubt = json_in_doubt(all, l);
+
+	if (l->pieces > 0 && !tried && !doubt && by->repeat(doc, l, s, n)) {
+		l->doubt /= 2;
 		return true;
 	}
-	if (l->members == 0 || !by->follow(doc, l, s, n))
+	if (l->members == 0 || (tried && doubt) || !by->follow(doc, l, s, n))
 		return false;
-	l->doubt++;
+	l->doubt += l->doubt < DOUBTS_MAX ? DOUBT : 0;
 	if (l->pieces == 0 && !l->cut)
 		cut(doc, l);
 	return true;
@@ -189,12 +186,13 @@ kl_json_follow(struct kl_json *doc, const struct json_follower *by,
 	if (all == NULL || all->rest > 0)
 		return false;
 	all->by = by;
-	all->layout[all->last].used = all->now++;
+	all->layout[all->last].used = all->now;
 	for (i = 0; i < LAYOUTS && !found; i++) {
 		k = (all->last + i) % LAYOUTS;
 		found = fits(doc, by, &all->layout[k], s, n);
 	}
 	all->tried = NULL;
+	all->now++;
 	if (found) {
 		all->last = k;
 		all->layout[k].used = all->now;

@@ -47,6 +47,14 @@
 #define GLUE 32		/* bytes that are compared at once */
 #define MOST_GLUE 1024U /* and of one piece or member */
 
+/* What value is expected; told by the text before, mostly. */
+enum json_how {
+	HOW_STRING,
+	HOW_NUMBER,
+	HOW_WORD,
+	HOW_OTHER, /* a container; of a piece, an empty one */
+};
+
 /*
  * A member: the glue before its value, its name first.  Members are numbered;
  * 0 is the text as a whole, the value of no name.  Of those of an object each
@@ -70,19 +78,12 @@ struct json_member {
 	uint16_t parent;   /* whose value, or array, the object is (in) */
 	uint16_t elements; /* of an array of scalars */
 	bool array;	   /* the value is one, not empty */
+	uint8_t how;	   /* enum json_how: the value, the last time */
 };
 
 /* Glue of more than GLUE bytes is compared elsewhere, and that of the text as a
  * whole nowhere: this stands for it, which is no byte of UTF-8. */
 #define NO_GLUE '\xff'
-
-/* What value is expected; told by the text before, mostly. */
-enum json_how {
-	HOW_STRING,
-	HOW_NUMBER,
-	HOW_WORD,
-	HOW_OTHER, /* an empty container */
-};
 
 /*
  * A piece: the glue before a value that holds no others.  Where a string is
@@ -152,7 +153,7 @@ struct json_layout {
 	uint32_t pieces;	   /* 0: there are none */
 	uint32_t nodes;
 	uint32_t depth;	  /* of what stands deepest */
-	uint32_t doubt;	  /* texts that had the members, but not the pieces */
+	uint32_t doubt;	  /* whether the next text has the pieces */
 	bool cut;	  /* pieces were made, or could not be */
 	uint64_t repeats; /* the shape of texts with these pieces */
 
@@ -165,7 +166,8 @@ struct kl_json_layouts {
 	struct json_layout layout[LAYOUTS];
 	unsigned last; /* the one that was right */
 	const struct json_follower *by;
-	const struct json_layout *tried; /* its pieces are not there */
+	const struct json_layout *tried; /* in vain, by the pieces or, in doubt,
+					  * by the members */
 	uint32_t *place; /* owned: kl_json.place of the text at hand */
 	uint32_t places; /* the room for them */
 	uint64_t now;	 /* counts texts */
@@ -192,19 +194,41 @@ extern const struct json_follower kl_json_follow_avx2;
 bool kl_json_follow(struct kl_json *doc, const struct json_follower *follow,
     const char *s, size_t n);
 
-/* True if the text has all pieces of the last layout, as most have. */
+/*
+ * Whether the pieces of a layout are tried is a matter of doubt: a text that
+ * has the members alone adds some, one that has the pieces takes half of it
+ * away. In doubt they are tried on one text in so many.
+ */
+#define DOUBT 2U
+#define DOUBTS 4U
+#define DOUBTS_MAX 64U
+#define DOUBTFUL 16U
+
+static inline bool
+json_in_doubt(const struct kl_json_layouts *all, const struct json_layout *l)
+{
+	return l->doubt >= DOUBTS && all->now % DOUBTFUL != 0;
+}
+
+/* True if the text is like the last layout, as most are: has all of its pieces
+ * or, where that is in doubt, members of it. */
 static inline bool
 kl_json_follow_last(struct kl_json *doc, const char *s, size_t n)
 {
 	struct kl_json_layouts *all = doc->layouts;
 	struct json_layout *l = &all->layout[all->last];
+	bool doubt = json_in_doubt(all, l);
 
-	if (all->by == NULL || all->rest > 0 || l->pieces == 0 || l->doubt > 0)
+	if (all->by == NULL || all->rest > 0 ||
+	    (doubt ? l->members : l->pieces) == 0)
 		return false;
-	if (!all->by->repeat(doc, l, s, n)) {
+	if (!(doubt ? all->by->follow : all->by->repeat)(doc, l, s, n)) {
 		all->tried = l;
 		return false;
 	}
+	if (!doubt)
+		l->doubt /= 2;
+	all->now++;
 	all->debt -= all->debt > 0;
 	return true;
 }

@@ -172,27 +172,6 @@ odd_piece(struct kl_json_node *node, const struct json_layout *l,
 	return (struct repeat_at){ m + 1, t.end + m[1].bare };
 }
 
-/*
- * The length of the number at s, unless it has an exponent: whether more of it
- * comes than was seen, the piece behind it shows.  0 if it is none.
- */
-INLINE size_t
-plain_number(const char *s, const struct digits *k)
-{
-	size_t minus = *s == '-', whole, more;
-	/* What is no digit; behind what was looked at nothing is. */
-	uint64_t other = ~(uint64_t)wide_digits_of(wide(s), k) >> minus;
-
-	s += minus;
-	whole = (unsigned)__builtin_ctzll(other);
-	more = (unsigned)__builtin_ctzll(other & (other - 1));
-	more = s[whole] == '.' ? more : whole;
-	if (UNLIKELY(
-		whole == 0 || more == whole + 1 || (*s == '0' && whole > 1)))
-		return 0;
-	return minus + more;
-}
-
 /* True if a number or a word of n bytes is at p, as is expected of the value of
  * piece m. */
 INLINE bool

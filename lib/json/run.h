@@ -21,18 +21,19 @@ enum run_end {
 /* How many members may be missing in one place without a search. */
 #define MISSING 3
 
-/* The first member behind m whose glue is at s; NULL if none of the next is. */
-static NOINLINE const struct json_member *
-later_member(const struct json_member *first, const struct json_member *m,
-    const char *s)
+/* The first of the members behind m whose glue begins the text; NULL if it is
+ * none of the next. */
+static NOINLINE struct json_member *
+later_member(struct json_member *first, const struct json_member *m, WIDE text)
 {
-	WIDE v = wide(s);
+	struct json_member *later;
 	unsigned i;
 
 	for (i = 0; i < MISSING && m->next != 0; i++) {
-		m = first + m->next;
-		if ((wide_unlike(v, m->glue) & m->mask) == 0)
-			return m;
+		later = first + m->next;
+		if ((wide_unlike(text, later->glue) & later->mask) == 0)
+			return later;
+		m = later;
 	}
 	return NULL;
 }
@@ -184,7 +185,7 @@ run_close(struct follow *c, const size_t step)
 /* What a run has to itself is handed over.  Nodes from counted on are those of
  * members of the open object. */
 INLINE void
-run_give(struct follow *c, size_t p, const struct json_member *m, uint64_t next,
+run_give(struct follow *c, size_t p, struct json_member *m, uint64_t next,
     uint64_t counted)
 {
 	c->p = p;
@@ -193,113 +194,166 @@ run_give(struct follow *c, size_t p, const struct json_member *m, uint64_t next,
 	c->count += (uint32_t)(next - counted) / 2;
 }
 
-/* Where the string ends whose second byte is at v, and its kind, as half of a
- * node has it; false if it is none. */
+/*
+ * The number or word at p, whichever is expected, which seems to end there.
+ * That is taken for granted while it is looked at.  False if it is another
+ * value, or none, or not plain.
+ */
 INLINE bool
-run_string(const struct follow *c, size_t v, size_t stop, size_t *end,
-    uint64_t *kind)
+run_plain(const char *s, enum json_how how, size_t p, size_t seems,
+    struct token *t)
 {
-	struct token t = { stop + 1, kind_word(KL_JSON_STRING, false) };
+	const struct digits k = digits_ready();
+	size_t end;
 
-	if (UNLIKELY(c->s[stop] != '"')) {
-		t = odd_string(c, v - 1);
-		if (UNLIKELY(t.end == 0))
+	if (how == HOW_NUMBER) {
+		t->kind = kind_word(KL_JSON_NUMBER, false);
+		t->end = plain_number(s + p, &k);
+		if (UNLIKELY(t->end == 0))
 			return false;
+		t->end += p;
+	} else if (UNLIKELY(!word_token(s, p, t))) {
+		return false;
 	}
-	*end = t.end;
-	*kind = (uint64_t)t.kind << 32;
-	return true;
+	end = t->end;
+	t->end = seems;
+	if (LIKELY(end == seems))
+		return true;
+	__asm__("" : "+r"(end)); /* else the compiler always takes it */
+	t->end = end;
+	return s[end] == '}';
 }
 
-/* The same of any other scalar that seems to end there.  That is taken for
- * granted while it is looked at. */
-INLINE bool
-run_plain(const struct follow *c, size_t p, size_t seems, size_t *end,
-    uint64_t *kind)
+/* Any scalar, or empty container, at p, the value of m, which ends at 0 if it
+ * is none.  From now on one like it is expected. */
+static NOINLINE struct token
+run_other(const struct follow *c, struct json_member *m, size_t p)
 {
-	struct token t = plain_scalar(c->s, c->n, p);
+	char ch = c->s[p];
 
-	*kind = (uint64_t)t.kind << 32;
-	*end = seems;
-	if (LIKELY(t.end == seems))
-		return true;
-	__asm__("" : "+r"(t.end)); /* else the compiler always takes it */
-	*end = t.end;
-	return t.end != 0;
+	if (ch == '"') {
+		m->how = HOW_STRING;
+		return odd_string(c, p);
+	}
+	if ((ch | 0x20) == '{') {
+		m->how = HOW_OTHER;
+		if (c->depth == c->doc->max_depth)
+			return (struct token){ 0, 0 };
+	} else {
+		m->how = is_digit(ch) || ch == '-' ? HOW_NUMBER : HOW_WORD;
+	}
+	return plain_scalar(c->s, c->n, p);
+}
+
+/* True if a container is at p that is not empty, or that is too deep. */
+INLINE bool
+is_open(const struct follow *c, size_t p)
+{
+	return (c->s[p] | 0x20) == '{' &&
+	    (c->s[p + 1] != c->s[p] + 2 || c->depth == c->doc->max_depth);
+}
+
+/* The member of which the text begins with the glue, m not being the one; NULL
+ * if it is none of those to be expected. */
+INLINE struct json_member *
+run_later(struct follow *c, struct json_member *m, WIDE text)
+{
+	char *first = (char *)c->l->member;
+	struct json_member *then = (void *)(first + m->link);
+
+	c->regular = false;
+	if ((wide_unlike(text, then->glue) & then->mask) == 0)
+		return then;
+	return later_member((void *)first, then, text);
 }
 
 /*
  * Members with scalars, as far as they come one behind the other, in objects.
  * Links lead on, so none is met twice unless one was looked for.
  *
- * Where a string ends tells where the next name is; of anything else, it is the
- * other way round: that saves waiting.
+ * Where a string ends tells where the next value is, if the next member is the
+ * one to be expected; of anything else, the next name tells where it ends. That
+ * saves waiting: what is known of the members is put together besides.
  */
 INLINE enum run_end
 run_members(struct follow *c, const size_t step)
 {
 	const char *const s = c->s;
 	const struct stop_bits *const bits = c->bits;
-	const char *const first = (const char *)c->l->member;
-	const struct json_member *m = c->m, *later;
+	char *const first = (char *)c->l->member;
+	struct json_member *m = c->m, *then;
 	struct kl_json_node *to = c->node + c->k;
-	uint64_t next = c->k + 1, counted = next, kind;
-	size_t at = c->p, v, stop, end;
+	uint64_t next = c->k + 1, counted = next;
+	size_t p = c->p + m->n, at, behind, stop;
+	struct token t;
+	WIDE text;
 
 	for (;;) {
+		at = p - m->n;
 		if (UNLIKELY(at >= c->n))
 			return RUN_NO;
-		if (UNLIKELY(
-			(wide_unlike(wide(s + at), m->glue) & m->mask) != 0)) {
-			later = later_member((const void *)first, m, s + at);
-			if (later == NULL) {
+		text = wide(s + at);
+		if (UNLIKELY((wide_unlike(text, m->glue) & m->mask) != 0)) {
+			if ((then = run_later(c, m, text)) == NULL) {
 				run_give(c, at, m, next, counted);
 				return RUN_MEMBER;
 			}
-			m = later;
-			c->regular = false;
+			m = then;
+			p = at + m->n;
 		}
-		v = at + m->n + 1;
-		stop = v + stop_behind(bits, v - 1);
-		if (LIKELY(s[v - 1] == '"')) {
-			if (!run_string(c, v, stop, &end, &kind))
-				return RUN_NO;
-		} else if (LIKELY((s[v - 1] | 0x20) != '{') ||
-		    (s[v] == s[v - 1] + 2 && c->depth < c->doc->max_depth)) {
-			if (!run_plain(c, v - 1, stop - step, &end, &kind))
-				return RUN_NO;
+		then = (void *)(first + m->link);
+		stop = stop_behind(bits, p);
+		behind = p + then->n + 2 + step;
+		if (LIKELY(m->how == HOW_STRING && s[p] == '"')) {
+			behind += stop;
+			t.end = p + stop + 2;
+			t.kind = kind_word(KL_JSON_STRING, false);
+			if (UNLIKELY(s[p + stop + 1] != '"')) {
+				t = run_other(c, m, p);
+				behind = t.end + step + then->n;
+			}
 		} else {
+			if (UNLIKELY(m->how >= HOW_OTHER ||
+				!run_plain(s, (enum json_how)m->how, p,
+				    p + 1 + stop - step, &t)))
+				t = run_other(c, m, p);
+			behind = t.end + step + then->n;
+		}
+		if (UNLIKELY(t.end == 0)) {
+			if (!is_open(c, p))
+				return RUN_NO;
 			run_give(c, at, m, next, counted);
-			if (s[v - 1] == '{' ? !run_open(c, v - 1)
-					    : !run_array(c, v - 1))
+			if (s[p] == '{' ? !run_open(c, p) : !run_array(c, p))
 				return RUN_MEMBER;
-			at = c->p;
 			next = counted = c->k + 1;
 			to = c->node + c->k;
-			if (s[v - 1] == '{') {
+			if (s[p] == '{') {
 				m = c->m;
+				p = c->p + m->n;
 				continue;
 			}
-			goto behind;
+			t.end = c->p;
+			behind = t.end + step + then->n;
+		} else {
+			c->place[m->number] = (uint32_t)next;
+			put_name(&to[0], m, at, next);
+			put_half(&to[1].at, (uint64_t)(t.end - p) << 32 | p);
+			put_half(&to[1].next,
+			    ((uint64_t)t.kind << 32) + (next + 1));
+			to += 2;
+			next += 2;
 		}
-		c->place[m->number] = (uint32_t)next;
-		put_name(&to[0], m, at, next);
-		put_half(&to[1].at, (uint64_t)(end - v + 1) << 32 | (v - 1));
-		put_half(&to[1].next, kind + (next + 1));
-		to += 2;
-		next += 2;
-		at = end;
-	behind:
-		if (UNLIKELY(!is_comma(s + at, step))) {
-			run_give(c, at, m, next, counted);
+		if (UNLIKELY(!is_comma(s + t.end, step))) {
+			run_give(c, t.end, m, next, counted);
 			if (!run_close(c, step))
 				return RUN_VALUE;
-			at = c->p;
 			m = c->m;
+			then = (void *)(first + m->link);
+			behind = c->p + step + then->n;
 			counted = next;
 		}
-		at += step;
-		m = (const void *)(first + m->link);
+		m = then;
+		p = behind;
 	}
 }
 

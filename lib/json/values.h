@@ -17,6 +17,9 @@
  *	static inline uint32_t wide_stops(WIDE v, const struct stops *)
  *		bit i set if byte i is a quote, a backslash or below a space
  *	static inline uint32_t wide_digits(WIDE v)
+ *	struct digits	what digits are compared with, and
+ *	static inline struct digits digits_ready(void)
+ *	static inline uint32_t wide_digits_of(WIDE v, const struct digits *)
  *	static inline uint32_t wide_high(WIDE v)
  *		bit i set if byte i is not ASCII
  *	static inline bool utf8_valid(const char *s, size_t n)
@@ -164,6 +167,27 @@ number_token(const char *s, size_t n, size_t p, struct token *t)
 		return true;
 	t->end = number_end(s, n, p);
 	return t->end != 0;
+}
+
+/*
+ * The length of the number at s, unless it has an exponent: whether more of it
+ * comes than was seen, what is behind it shows.  0 if it is none.
+ */
+INLINE size_t
+plain_number(const char *s, const struct digits *k)
+{
+	size_t minus = *s == '-', whole, more;
+	/* What is no digit; behind what was looked at nothing is. */
+	uint64_t other = ~(uint64_t)wide_digits_of(wide(s), k) >> minus;
+
+	s += minus;
+	whole = (unsigned)__builtin_ctzll(other);
+	more = (unsigned)__builtin_ctzll(other & (other - 1));
+	more = s[whole] == '.' ? more : whole;
+	if (UNLIKELY(
+		whole == 0 || more == whole + 1 || (*s == '0' && whole > 1)))
+		return 0;
+	return minus + more;
 }
 
 /* One of three words, told apart without a branch: nobody can guess whether it

@@ -377,16 +377,25 @@ static const char mostly_x[] =
     "{\"a\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}";
 
+/* Learn it, and that another member may be there, or not. */
+static void
+learn_mostly_x(const struct way *w, bool lacks)
+{
+	learn(w, mostly_x);
+	if (lacks && !agrees_on(w, "{\"a\":\"y\",\"b\":1}"))
+		abort();
+}
+
 /* Around the place where one block ends and the next begins. */
 static void
-utf8(const struct way *w)
+utf8(const struct way *w, bool lacks)
 {
 	static const char third[] = "\x22\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xf0";
 	struct padded p = pad(mostly_x, sizeof(mostly_x) - 1);
 	bool good = true;
 	char b[4];
 
-	learn(w, mostly_x);
+	learn_mostly_x(w, lacks);
 	for (unsigned i = 0x8000; i < 0x10000; i++) {
 		b[0] = (char)(i >> 8);
 		b[1] = (char)i;
@@ -406,7 +415,7 @@ utf8(const struct way *w)
 /* The bytes at which something changes, one behind the other, at every place of
  * a block, and at the end of the text. */
 static void
-utf8_places(const struct way *w)
+utf8_places(const struct way *w, bool lacks)
 {
 	static const unsigned char edge[] = { 'x', 0x7f, 0x80, 0x8f, 0x90, 0x9f,
 		0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0,
@@ -416,7 +425,7 @@ utf8_places(const struct way *w)
 	bool good = true;
 	char b[4];
 
-	learn(w, mostly_x);
+	learn_mostly_x(w, lacks);
 	for (i = 0; i < n * n * n * n; i++) {
 		b[0] = (char)edge[i % n];
 		b[1] = (char)edge[i / n % n];
@@ -429,6 +438,32 @@ utf8_places(const struct way *w)
 	}
 	ok(good, "UTF-8: the same answer wherever it is");
 	free(p.s);
+}
+
+/* A member, not the last and the last, whose value is of one kind and then of
+ * another, where others are missing. */
+static void
+turns(const struct way *w)
+{
+	static const char *const of[] = { "\"s\"", "\"\"", "\"\\u00e9\\n\"",
+		"12", "-0.5", "1.5e+3", "01", "1.", "-", "true", "false",
+		"null", "nul", "{}", "[]", "{\"k\":1}", "[1,\"x\"]", "[{}]",
+		"\"s", "" };
+	const size_t n = sizeof(of) / sizeof(*of);
+	char text[128];
+	bool good = true;
+	size_t i;
+
+	learn(w, "{\"first\":1,\"b\":1,\"c\":\"x\",\"d\":{\"e\":1,\"f\":2}}");
+	good &= agrees_on(w, "{\"first\":1,\"c\":\"x\"}");
+	for (i = 0; i < n * n * 2; i++) {
+		(void)snprintf(text, sizeof(text),
+		    "{\"b\":%s,\"d\":{\"f\":%s}}", of[i % n], of[i / n % n]);
+		good &= agrees_on(w, text);
+		(void)snprintf(text, sizeof(text), "{\"b\":%s}", of[i / n % n]);
+		good &= agrees_on(w, text);
+	}
+	ok(good, "values of all kinds where members are missing: the same");
 }
 
 /* Names longer than what is compared at once; many members; room. */
@@ -456,7 +491,8 @@ sizes(const struct way *w)
 static void
 limits(const struct way *w)
 {
-	static const char deep[] = "{\"a\":{\"b\":{\"c\":1}}}";
+	static const char deep[] = "{\"a\":{\"b\":{\"c\":1},\"d\":1}}";
+	static const char empty[] = "{\"a\":{\"b\":{}}}";
 	struct padded p = pad(deep, sizeof(deep) - 1);
 	struct kl_json doc = { .max_depth = 3 };
 
@@ -467,6 +503,11 @@ limits(const struct way *w)
 	ok(kl_json_next_with(w->scan, w->follow, &doc, p.s, p.n, KL_JSON_SPARE,
 	       NULL) == KL_ETOOBIG,
 	    "and no deeper, though it was learnt");
+	free(p.s);
+	p = pad(empty, sizeof(empty) - 1);
+	ok(kl_json_next_with(w->scan, w->follow, &doc, p.s, p.n, KL_JSON_SPARE,
+	       NULL) == KL_ETOOBIG,
+	    "nor if what is there is empty");
 	ok(kl_json_next_with(w->scan, w->follow, &doc, "{}", 2, 0, NULL) ==
 		KL_OK,
 	    "a text with nothing behind it is scanned all the same");
@@ -486,8 +527,11 @@ all(const struct way *w)
 	shorter(w);
 	values(w);
 	lacking(w);
-	utf8(w);
-	utf8_places(w);
+	turns(w);
+	utf8(w, false);
+	utf8_places(w, false);
+	utf8(w, true);
+	utf8_places(w, true);
 	sizes(w);
 	limits(w);
 }
