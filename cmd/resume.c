@@ -193,6 +193,14 @@ go_on_knowing(struct cmd_journal *c, struct cmd_filter *f, struct kl_err *err)
 		    KL_COUNT(e.ours, "of its events is", "of its events are"),
 		    KL_COUNT(e.doubt, "more, which is sent again if it comes",
 			"more, which are sent again if they come"));
+	if (e.forgotten > 0)
+		cmd_note("%s by it, which the journal has forgotten: of all "
+			 "it keeps the newest %d; if %s again, the service "
+			 "counts that once",
+		    KL_COUNT(e.forgotten, "more event was sent",
+			"more events were sent"),
+		    KL_JOURNAL_EVENTS,
+		    e.forgotten == 1 ? "it is sent" : "they are sent");
 	return kl_rejects_again(f->rejects, KL_REJECTS_ANYWHERE, err);
 }
 

@@ -437,6 +437,20 @@ kl-track: read 5 = 2 accepted + 3 rejected; wrote 1'
 	[ "$(drops)" -le 40 ]
 }
 
+@test "kl-track --journal: says what it has forgotten of a run that goes on" {
+	service
+	events 1 60 >in
+	kl-track -q --journal j --chunk-size 20 --in-flight 1 <in >/dev/null
+	# as if it had been killed a hundred days later
+	sqlite3 j 'UPDATE taken SET at=at-8640000000 WHERE n=1;
+		UPDATE run SET finished=0; DELETE FROM taken WHERE n=3'
+	run -0 --separate-stderr kl-track --journal j --chunk-size 20 <in
+	[[ ${stderr_lines[0]} = *': 20 of its events are sent' ]]
+	[ "${stderr_lines[1]}" = 'kl-track: 20 more events were sent by it, which the journal has forgotten: of all it keeps the newest 4000000; if they are sent again, the service counts that once' ]
+	[ "${stderr_lines[-1]}" = 'kl-track: read 60 = 60 accepted; wrote 3' ]
+	[ "$(recorded | wc -l)" -eq 60 ]
+}
+
 # own FROM TO: events with ids of their own.
 own() {
 	awk -v a="$1" -v z="$2" 'BEGIN { for (i = a; i <= z; i++)

@@ -165,10 +165,12 @@ enum kl_rc kl_journal_next(struct kl_journal *j, const char *run,
 
 /* What the file held when it was opened. */
 struct kl_journal_events {
-	uint64_t taken;	  /* in all */
-	uint64_t ours;	  /* of them, by the run that is in it */
-	uint64_t doubt;	  /* events of its requests that have no outcome */
-	uint64_t batches; /* the last of its numbers; 0: none */
+	uint64_t taken;	    /* in all */
+	uint64_t ours;	    /* of them, by the run that is in it */
+	uint64_t forgotten; /* further ones of that run, too many or too old
+			     * for the file: they will be sent again */
+	uint64_t doubt;	    /* events of its requests that have no outcome */
+	uint64_t batches;   /* the last of its numbers; 0: none */
 };
 struct kl_journal_events kl_journal_events(const struct kl_journal *j);
 

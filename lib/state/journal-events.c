@@ -23,6 +23,8 @@ static const char tables[] =
     "id INTEGER PRIMARY KEY CHECK(id=1), first INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS start("
     "digest BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS forgotten("
+    "id INTEGER PRIMARY KEY CHECK(id=1), events INTEGER NOT NULL);"
     "PRAGMA user_version=2";
 
 enum kl_rc
@@ -40,6 +42,9 @@ kl_journal_events_open(struct kl_journal *j, struct kl_err *err)
 		    "SELECT n, at, events, marks IS NULL FROM taken"
 		    " ORDER BY n LIMIT 1" },
 		{ &j->forget, "DELETE FROM taken WHERE n=?" },
+		{ &j->forgotten,
+		    "INSERT INTO forgotten VALUES(1,?1)"
+		    " ON CONFLICT DO UPDATE SET events=events+?1" },
 	};
 	int64_t first = 0;
 	size_t i;
@@ -62,6 +67,7 @@ kl_journal_events_close(struct kl_journal *j)
 	(void)sqlite3_finalize(j->settle_events);
 	(void)sqlite3_finalize(j->eldest);
 	(void)sqlite3_finalize(j->forget);
+	(void)sqlite3_finalize(j->forgotten);
 	marks_free(&j->marks);
 }
 
@@ -142,6 +148,13 @@ forget_oldest(struct kl_journal *j, uint64_t now, struct kl_err *err)
 	(void)sqlite3_bind_int64(j->forget, 1, (sqlite3_int64)n);
 	if ((rc = kl_journal_run_st(j, j->forget, err)) != KL_OK)
 		return rc;
+	/* What the run at hand has sent, and will not know when it goes on. */
+	if (n >= j->first && marks > 0) {
+		(void)sqlite3_bind_int64(j->forgotten, 1, (sqlite3_int64)marks);
+		rc = kl_journal_run_st(j, j->forgotten, err);
+		if (rc != KL_OK)
+			return rc;
+	}
 	j->held -= marks < j->held ? marks : j->held;
 	j->oldest = 0;
 	return KL_OK;
@@ -206,7 +219,7 @@ enum kl_rc
 kl_journal_recall(struct kl_journal *j, uint64_t oldest, struct kl_err *err)
 {
 	uint64_t now = kl_now_wall();
-	int64_t held = 0, last = 0;
+	int64_t held = 0, last = 0, forgotten = 0;
 	enum kl_rc rc;
 
 	j->keep = now > oldest ? now - oldest : 0;
@@ -223,6 +236,10 @@ kl_journal_recall(struct kl_journal *j, uint64_t oldest, struct kl_err *err)
 	if (rc == KL_OK &&
 	    (rc = marks_room(&j->marks, (size_t)j->held, err)) == KL_OK)
 		rc = load(j, err);
+	if (rc == KL_OK)
+		rc = kl_sql_int(&j->q, "SELECT events FROM forgotten",
+		    &forgotten, err);
+	j->events.forgotten = forgotten > 0 ? (uint64_t)forgotten : 0;
 	if ((uint64_t)last >= j->first)
 		j->events.batches = (uint64_t)last - j->first + 1;
 	return rc == KL_OK ? kl_journal_sync(j, err) : rc;
@@ -259,6 +276,8 @@ kl_journal_events_begin(struct kl_journal *j, bool all, struct kl_err *err)
 	struct sqlite3_stmt *st = NULL;
 	enum kl_rc rc = step_over(j, all, err);
 
+	if (rc == KL_OK)
+		rc = kl_sql_exec(&j->q, "DELETE FROM forgotten", err);
 	j->events = (struct kl_journal_events){ .taken = j->marks.n };
 	if (rc != KL_OK || j->keep == 0)
 		return rc; /* of batches */

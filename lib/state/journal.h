@@ -25,6 +25,7 @@ struct kl_journal {
 	uint64_t oldest; /* when the oldest was sent; 0: not known */
 	bool elsewhere;
 	struct sqlite3_stmt *intend_events, *settle_events, *eldest, *forget;
+	struct sqlite3_stmt *forgotten;
 };
 
 /* A change is to be made: begin a transaction, if none is open. */

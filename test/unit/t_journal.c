@@ -466,12 +466,70 @@ test_events_age(void)
 	ok(count_taken(j, 0, 10, KL_TAKEN_NOT) == 10 &&
 		count_taken(j, 10, 20, KL_TAKEN_NOW) == 10,
 	    "the one that is too old is forgotten");
+	ok(kl_journal_events(j).ours == 10 &&
+		kl_journal_events(j).forgotten == 10,
+	    "... and how much it had is not");
 	kl_journal_close(j);
-	sql("UPDATE taken SET marks=x'00' WHERE n=2");
+	j = recall_since(1);
+	ok(kl_journal_events(j).forgotten == 10, "... whoever asks");
+	ok(kl_journal_finish(j, 9, (const unsigned char *)"0123456789abcdef", 2,
+	       &err) == KL_OK &&
+		kl_journal_next(j, "r2", "w", 3, &err) == KL_OK,
+	    "another run begins");
+	kl_journal_close(j);
+	sql("UPDATE taken SET at=1 WHERE n=2");
+	j = recall_since(kl_now_wall() - 3600000);
+	ok(count_taken(j, 0, 20, KL_TAKEN_NOT) == 20 &&
+		kl_journal_events(j).forgotten == 0,
+	    "what is forgotten of the one before is nothing to it");
+	ok(sent(j, 1, 0, 10) && kl_journal_sync(j, &err) == KL_OK, "it sends");
+	kl_journal_close(j);
+	sql("UPDATE taken SET marks=x'00'");
 	j = open_it();
 	ok(kl_journal_recall(j, 1, &err) == KL_EDATA,
 	    "marks that cannot be are damage");
 	kl_journal_close(j);
+}
+
+/* In the middle of a run. */
+static void
+test_events_many(void)
+{
+	enum {
+		PIECE = 500000,
+		PIECES = KL_JOURNAL_EVENTS / PIECE
+	};
+	struct kl_journal_mark *m = calloc(PIECE, sizeof(*m));
+	struct kl_journal_events e;
+	struct kl_journal *j;
+	bool good;
+	unsigned i, k;
+	uint64_t v;
+
+	remove_it();
+	j = recall_since(1);
+	good = m != NULL && kl_journal_begin(j, "r1", "w", 1, &err) == KL_OK;
+	for (k = 0; good && k <= PIECES; k++) {
+		/* As even as digests are, and none of them twice. */
+		for (i = 0; i < PIECE; i++) {
+			v = (uint64_t)(k * PIECE + i + 1) *
+			    UINT64_C(0x9E3779B97F4A7C15);
+			memcpy(m[i].byte, (unsigned char *)&v + 4, 4);
+			memcpy(m[i].byte + 4, &v, 4);
+		}
+		good = kl_journal_intend_events(j, k + 1, PIECE, kl_now_wall(),
+			   &err) == KL_OK &&
+		    kl_journal_settle_events(j, k + 1, m, PIECE, &err) == KL_OK;
+	}
+	ok(good && kl_journal_sync(j, &err) == KL_OK,
+	    "a run sends more than is kept");
+	kl_journal_close(j);
+	j = recall_since(1);
+	e = kl_journal_events(j);
+	ok(e.ours == KL_JOURNAL_EVENTS && e.forgotten == PIECE,
+	    "the newest are known, and how many more there were");
+	kl_journal_close(j);
+	free(m);
 }
 
 /* What an earlier version made has none of the tables. */
@@ -484,6 +542,7 @@ test_events_schema(void)
 	j = open_it();
 	kl_journal_close(j);
 	sql("DROP TABLE taken; DROP TABLE recall; DROP TABLE start;"
+	    "DROP TABLE forgotten;"
 	    "PRAGMA user_version=1");
 	j = recall_since(1);
 	ok(kl_journal_begin(j, "r1", "w", 1, &err) == KL_OK &&
@@ -507,6 +566,7 @@ main(void)
 	test_broken();
 	test_events();
 	test_events_age();
+	test_events_many();
 	test_events_schema();
 	remove_it();
 	(void)rmdir(dir);
