@@ -24,11 +24,22 @@ struct kl_out {
 	bool failed;
 	struct kl_buf buf;
 	size_t done;
-	size_t most; /* of a writer into memory */
-	uint64_t bytes;
+	size_t most;	/* of a writer into memory */
+	size_t easy;	/* a record that ends before this needs nothing more */
+	uint64_t bytes; /* committed, without those in buf */
 	struct kl_err why; /* of the failure */
 	char name[200];
 };
+
+/* Say again which records need nothing more. */
+static void
+set_easy(struct kl_out *out)
+{
+	if (out->failed || out->unbuffered)
+		out->easy = 0;
+	else
+		out->easy = out->fd < 0 ? out->most : KL_BLOCK;
+}
 
 struct kl_out *
 kl_out_new(int fd, const char *name)
@@ -40,6 +51,7 @@ kl_out_new(int fd, const char *name)
 		return NULL;
 	out->fd = fd;
 	out->buf.max = BUFFER_MAX;
+	set_easy(out);
 	(void)snprintf(out->name, sizeof(out->name), "%s", name);
 	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
 		(void)fcntl(fd, F_SETPIPE_SZ, KL_PIPE);
@@ -56,6 +68,7 @@ kl_out_new_memory(size_t most)
 	out->fd = -1;
 	out->buf.max = BUFFER_MAX;
 	out->most = most;
+	set_easy(out);
 	return out;
 }
 
@@ -69,6 +82,7 @@ void
 kl_out_reset(struct kl_out *out)
 {
 	kl_buf_reset(&out->buf);
+	out->bytes += out->done;
 	out->done = 0;
 }
 
@@ -82,6 +96,7 @@ kl_out_move(struct kl_out *out, size_t at, size_t from, size_t to)
 void
 kl_out_trim(struct kl_out *out, size_t n)
 {
+	out->bytes += out->done - n;
 	out->buf.n = out->done = n;
 }
 
@@ -98,6 +113,7 @@ void
 kl_out_unbuffered(struct kl_out *out, bool on)
 {
 	out->unbuffered = on;
+	set_easy(out);
 }
 
 /* Fail for good, with what errno says, and tell. */
@@ -107,6 +123,7 @@ fail(struct kl_out *out, const char *what, struct kl_err *err)
 	int no = errno;
 
 	out->failed = true;
+	set_easy(out);
 	(void)kl_err_sys(&out->why, KL_EIO, "cannot %s %s", what, out->name);
 	if (no == ENOSPC || no == EDQUOT)
 		kl_err_hint(&out->why,
@@ -157,6 +174,7 @@ kl_out_flush(struct kl_out *out, struct kl_err *err)
 	if (out->done == 0 || out->fd < 0)
 		return KL_OK;
 	rc = write_all(out, out->buf.s, out->done, err);
+	out->bytes += out->done;
 	out->buf.n -= out->done;
 	if (out->buf.n > 0)
 		memmove(out->buf.s, out->buf.s + out->done, out->buf.n);
@@ -192,7 +210,6 @@ committed(struct kl_out *out, struct kl_err *err)
 		kl_out_abandon(out);
 		return rc;
 	}
-	out->bytes += out->buf.n - out->done;
 	out->done = out->buf.n;
 	if (out->fd < 0)
 		return out->done > out->most ? kl_err_nomem(err) : KL_OK;
@@ -201,11 +218,23 @@ committed(struct kl_out *out, struct kl_err *err)
 	return KL_OK;
 }
 
+/* As committed(): there is nothing to do for most records. */
+static inline enum kl_rc
+commit(struct kl_out *out, struct kl_err *err)
+{
+	struct kl_buf *b = &out->buf;
+
+	if (__builtin_expect(b->rc != KL_OK || b->n >= out->easy, 0))
+		return committed(out, err);
+	out->done = b->n;
+	return KL_OK;
+}
+
 enum kl_rc
 kl_out_put(struct kl_out *out, const void *s, size_t n, struct kl_err *err)
 {
 	kl_buf_put(&out->buf, s, n);
-	return committed(out, err);
+	return commit(out, err);
 }
 
 enum kl_rc
@@ -219,7 +248,7 @@ kl_out_line(struct kl_out *out, const void *s, size_t n, struct kl_err *err)
 		b->s[b->n + n] = '\n';
 		b->n += n + 1;
 	}
-	return committed(out, err);
+	return commit(out, err);
 }
 
 struct kl_buf *
@@ -232,7 +261,7 @@ enum kl_rc
 kl_out_commit(struct kl_out *out, struct kl_err *err)
 {
 	kl_buf_putc(&out->buf, '\n');
-	return committed(out, err);
+	return commit(out, err);
 }
 
 void
@@ -256,5 +285,5 @@ kl_out_sync(struct kl_out *out, struct kl_err *err)
 uint64_t
 kl_out_bytes(const struct kl_out *out)
 {
-	return out->bytes;
+	return out->bytes + out->done;
 }
