@@ -136,7 +136,8 @@ no_record(struct cmd_filter *f, const struct cmd_record *rec, enum kl_rc rc,
 	return rc;
 }
 
-/* As cmd_filter_scan(), of the line that the record keeps. */
+/* As cmd_filter_scan(), of the line that the record keeps; why is clear, and
+ * left so. */
 INLINE enum kl_rc
 scan(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why,
     struct kl_err *err)
@@ -160,32 +161,66 @@ cmd_filter_scan(struct cmd_filter *f, const struct kl_line *line,
 	return scan(f, rec, &why, err);
 }
 
+/* No line was read. */
+static enum kl_rc
+no_line(struct cmd_filter *f, const struct kl_line *line, enum kl_rc rc,
+    struct kl_err *why, struct kl_err *err)
+{
+	if (rc == KL_ETOOBIG) {
+		f->tally.read++;
+		rc = reject_line(f, line, (struct kl_span){ NULL, line->n },
+		    why, err);
+		kl_err_clear(why); /* for the next line */
+		return rc == KL_OK ? KL_AGAIN : rc;
+	}
+	if (rc != KL_EOF)
+		*err = *why;
+	return rc;
+}
+
+/* As cmd_filter_next(), where there is no pause; why is clear, and left so. */
+INLINE enum kl_rc
+next(struct cmd_filter *f, struct cmd_record *rec, struct kl_err *why,
+    struct kl_err *err)
+{
+	enum kl_rc rc;
+
+	do {
+		rc = kl_lines_next(f->in, &rec->line, why);
+		rc = rc == KL_OK ? scan(f, rec, why, err)
+				 : no_line(f, &rec->line, rc, why, err);
+	} while (rc == KL_AGAIN);
+	if (f->bar != NULL)
+		kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
+	return rc;
+}
+
 enum kl_rc
 cmd_filter_next(struct cmd_filter *f, struct cmd_record *rec,
     struct kl_err *err)
 {
-	struct kl_line *line = &rec->line;
 	struct kl_err why;
-	enum kl_rc rc;
 
 	if (cmd_filter_pauses(f))
 		return KL_EOF;
 	kl_err_clear(&why);
-	do {
-		rc = kl_lines_next(f->in, line, &why);
-		if (rc == KL_OK)
-			rc = scan(f, rec, &why, err);
-		else if (rc == KL_ETOOBIG) {
-			f->tally.read++;
-			rc = reject_line(f, line,
-			    (struct kl_span){ NULL, line->n }, &why, err);
-			if (rc == KL_OK)
-				rc = KL_AGAIN;
-		} else if (rc != KL_EOF)
-			*err = why;
-	} while (rc == KL_AGAIN);
-	if (f->bar != NULL)
-		kl_progress_tick(f->bar, f->tally.read, kl_lines_done(f->in));
+	return next(f, rec, &why, err);
+}
+
+/* What each() said of a record that it did not take.  KL_OK: go on. */
+static enum kl_rc
+not_taken(struct cmd_filter *f, const struct cmd_record *rec, enum kl_rc rc,
+    const struct kl_err *why, struct kl_err *err)
+{
+	struct kl_rejected what = { .line = rec->line.no,
+		.s = rec->s.s,
+		.n = rec->s.n,
+		.record = true };
+
+	if (rc == KL_EDATA || rc == KL_ETOOBIG)
+		return cmd_filter_reject(f, &what, why, NULL, err);
+	cmd_filter_broke_off(f);
+	*err = *why;
 	return rc;
 }
 
@@ -194,29 +229,19 @@ cmd_filter_run(struct cmd_filter *f, cmd_each *each, void *ctx,
     struct kl_err *err)
 {
 	struct cmd_record rec;
-	struct kl_err why = { 0 };
+	struct kl_err bad = { 0 }, why = { 0 };
 	enum kl_rc rc;
 
-	while ((rc = cmd_filter_next(f, &rec, err)) == KL_OK) {
+	while (!cmd_filter_pauses(f)) {
+		if ((rc = next(f, &rec, &bad, err)) != KL_OK)
+			return rc == KL_EOF ? KL_OK : rc;
 		rc = each(ctx, f, &rec, &why);
 		if (rc == KL_OK)
 			f->tally.count[KL_ACCEPTED]++;
 		else if (rc == KL_AGAIN)
 			f->tally.count[KL_FILTERED]++;
-		else if (rc == KL_EDATA || rc == KL_ETOOBIG) {
-			struct kl_rejected what = { .line = rec.line.no,
-				.s = rec.s.s,
-				.n = rec.s.n,
-				.record = true };
-
-			rc = cmd_filter_reject(f, &what, &why, NULL, err);
-			if (rc != KL_OK)
-				return rc;
-		} else {
-			cmd_filter_broke_off(f);
-			*err = why;
+		else if ((rc = not_taken(f, &rec, rc, &why, err)) != KL_OK)
 			return rc;
-		}
 	}
-	return rc == KL_EOF ? KL_OK : rc;
+	return KL_OK;
 }

@@ -111,7 +111,13 @@ void kl_reject_format(struct kl_buf *b, const char *tool, const char *run,
     const struct kl_why *why);
 
 /* True if the line begins as a reject does; cheap. */
-bool kl_reject_is(const char *s, size_t n);
+#define KL_REJECT_MARK "{\"_kl_reject\":{"
+static inline bool
+kl_reject_is(const char *s, size_t n)
+{
+	return n > sizeof(KL_REJECT_MARK) &&
+	    memcmp(s, KL_REJECT_MARK, sizeof(KL_REJECT_MARK) - 1) == 0;
+}
 
 /*
  * The record within a scanned reject line: its bytes, borrowed from the line,

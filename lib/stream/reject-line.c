@@ -7,14 +7,6 @@
 #include "kl/base64.h"
 #include "reject-line.h"
 
-#define MARK "{\"_kl_reject\":{"
-
-bool
-kl_reject_is(const char *s, size_t n)
-{
-	return n > sizeof(MARK) && memcmp(s, MARK, sizeof(MARK) - 1) == 0;
-}
-
 static void
 put_optional(struct kl_buf *b, const char *name, const char *text)
 {
@@ -45,7 +37,7 @@ reject_put_original(struct kl_buf *b, const struct kl_rejected *what)
 void
 reject_put_head(struct kl_buf *b, const char *tool, const char *run)
 {
-	kl_buf_puts(b, MARK "\"v\":1");
+	kl_buf_puts(b, KL_REJECT_MARK "\"v\":1");
 	kl_json_put_str(b, "tool", tool);
 	kl_json_put_str(b, "run", run);
 	kl_json_put_name(b, "line");
