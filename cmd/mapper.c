@@ -116,12 +116,12 @@ is_behind(const struct cmd_mapper *m, struct kl_span tool)
 	return false;
 }
 
-static enum kl_rc
-map_record(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
-    struct kl_err *why)
+/* A record that was mapped before, or that goes through an expression.  Apart,
+ * so that all others do not pay for it. */
+static __attribute__((noinline)) enum kl_rc
+map_rarely(struct cmd_mapper *m, struct cmd_filter *f,
+    const struct cmd_record *rec, struct kl_err *why)
 {
-	struct cmd_mapper *m = ctx;
-
 	if (rec->tool.n > 0 && is_behind(m, rec->tool)) {
 		kl_buf_put(kl_out_begin(f->out), rec->s.s, rec->s.n);
 		m->later++;
@@ -129,6 +129,19 @@ map_record(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
 	}
 	if (m->jq != NULL)
 		return map_by_jq(m, f, rec->s, why);
+	return settle(f,
+	    kl_mapping_run(m->mapping, &f->doc, kl_out_begin(f->out), why),
+	    why);
+}
+
+static enum kl_rc
+map_record(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
+    struct kl_err *why)
+{
+	struct cmd_mapper *m = ctx;
+
+	if (rec->tool.n > 0 || m->jq != NULL)
+		return map_rarely(m, f, rec, why);
 	return settle(f,
 	    kl_mapping_run(m->mapping, &f->doc, kl_out_begin(f->out), why),
 	    why);

@@ -126,6 +126,21 @@ extern mapping_put mapping_put_plain;
 extern mapping_put mapping_put_avx2;
 #endif
 
+/*
+ * Where the writing of a record stands.  Each member is written with a comma
+ * before it, whatever there is; the comma of the first in an object becomes its
+ * brace in the end.  So no branch depends on which members there are.
+ */
+struct writing {
+	struct kl_buf *b;
+	const struct kl_json *doc; /* what is mapped; NULL: a row */
+	const char *s;		   /* its text, with STAGE_AHEAD bytes behind */
+	const uint32_t *place;	   /* see struct slots */
+	size_t most;		   /* bytes in b in the end, at most */
+	size_t first[PARTS + 1];   /* where the first member begins of the
+				    * objects that were entered, in b */
+};
+
 struct note {
 	struct note *next;
 	char text[400];
@@ -145,7 +160,8 @@ struct kl_mapping {
 	struct note *note, **note_end;
 	uint32_t *column; /* of each slot, in a table; NULL: not bound to one */
 
-	mapping_put *put; /* what this processor can do best */
+	mapping_put *put;	/* what this processor can do best */
+	struct writing writing; /* of a record */
 	struct program program[LAYOUTS + 1]; /* for what is in slots.known */
 	struct program shaped;		     /* for records of one shape */
 	uint64_t shape;			     /* of the last record, */
@@ -158,21 +174,6 @@ span_of(const struct kl_buf *b)
 {
 	return (struct kl_span){ b->s, b->n };
 }
-
-/*
- * Where the writing of a record stands.  Each member is written with a comma
- * before it, whatever there is; the comma of the first in an object becomes its
- * brace in the end.  So no branch depends on which members there are.
- */
-struct writing {
-	struct kl_buf *b;
-	const struct kl_json *doc; /* what is mapped; NULL: a row */
-	const char *s;		   /* its text, with STAGE_AHEAD bytes behind */
-	const uint32_t *place;	   /* see struct slots */
-	size_t most;		   /* bytes in b in the end, at most */
-	size_t first[PARTS + 1];   /* where the first member begins of the
-				    * objects that were entered, in b */
-};
 
 /* Convert what the field is made from, and write it.  As kl_mapping_run(). */
 enum kl_rc mapping_put_value(struct kl_mapping *m, struct writing *w,

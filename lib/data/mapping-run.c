@@ -10,18 +10,12 @@
 /* Records of one shape before a program for them is worth the while. */
 #define FAMILIAR 4U
 
-/* The record at hand is told to conversions through this. */
-struct reading {
-	struct kl_mapping *m;
-	const struct kl_json *doc;
-};
-
 struct kl_value
 mapping_member(void *ctx, uint32_t slot)
 {
-	const struct reading *r = ctx;
+	const struct kl_mapping *m = ctx;
 
-	return kl_value_of(r->doc, slots_node(&r->m->slots, slot));
+	return kl_value_of(m->writing.doc, slots_node(&m->slots, slot));
 }
 
 static enum kl_rc
@@ -75,7 +69,7 @@ mapping_put_value(struct kl_mapping *m, struct writing *w, const struct op *op,
 }
 
 /* The program for records of the shape of this one. */
-static const struct program *
+static __attribute__((noinline)) const struct program *
 program_of_shape(struct kl_mapping *m)
 {
 	struct program *p = &m->shaped;
@@ -205,6 +199,18 @@ put_members(struct kl_mapping *m, const struct program *p, struct writing *w,
 	return KL_OK;
 }
 
+/* As mapping_end(): STAGE_OVER bytes are left of the room that was made. */
+static inline void
+put_end(struct writing *w)
+{
+	struct kl_buf *b = w->b;
+	size_t n = b->n + (b->n == w->first[0]);
+
+	b->s[w->first[0]] = '{';
+	b->s[n] = '}';
+	b->n = n + 1;
+}
+
 /* KL_OK if all conditions are met, KL_AGAIN if not; KL_ENOMEM. */
 static enum kl_rc
 check_where(struct kl_mapping *m, const struct kl_json *doc, struct kl_err *err)
@@ -222,20 +228,21 @@ enum kl_rc
 kl_mapping_run(struct kl_mapping *m, const struct kl_json *doc,
     struct kl_buf *b, struct kl_err *err)
 {
+	struct writing *w = &m->writing;
 	const struct program *p;
-	struct reading r = { .m = m, .doc = doc };
-	struct writing w = { .b = b, .doc = doc };
 	enum kl_rc rc;
 
-	if (!slots_ready(&m->slots, doc) || (p = program_of(m, doc)) == NULL ||
-	    !take_text(m, &w))
+	w->b = b;
+	w->doc = doc;
+	if (UNLIKELY(!slots_ready(&m->slots, doc)) ||
+	    UNLIKELY((p = program_of(m, doc)) == NULL) ||
+	    UNLIKELY(!take_text(m, w)))
 		return kl_err_nomem(err);
-	w.place = m->slots.place;
+	w->place = m->slots.place;
 	if (UNLIKELY(m->wheres > 0) && (rc = check_where(m, doc, err)) != KL_OK)
 		return rc;
-	m->converter.ctx = &r;
-	mapping_begin(&w);
-	if ((rc = put_members(m, p, &w, err)) == KL_OK)
-		mapping_end(&w);
+	w->first[0] = b->n;
+	if ((rc = put_members(m, p, w, err)) == KL_OK)
+		put_end(w);
 	return rc;
 }
