@@ -14,6 +14,7 @@
 #include "filter.h"
 #include "kl/limits.h"
 #include "kl/profile.h"
+#include "kl/send.h"
 
 /* What a run uses where neither option nor configuration says it. */
 #define RECORDS 200
@@ -111,6 +112,13 @@ chunk_add(void *ctx, struct cmd_filter *f, const struct cmd_record *rec,
 	size_t envelope = kl_import_envelope(KL_LIST_ID_CHARS), n;
 	enum kl_rc rc;
 
+	/* The sender would take it for a strange person. */
+	if (kl_chunk_is(rec->s.s, rec->s.n)) {
+		(void)kl_err_set(why, KL_EDATA, "this is a chunk already");
+		kl_err_code(why, "chunk");
+		kl_err_hint(why, "one kl-chunk in a pipeline is enough");
+		return KL_EDATA;
+	}
 	kl_buf_reset(&c->scratch);
 	rc = kl_profile_body(&c->profile, &c->scratch, &f->doc, why);
 	if (rc != KL_OK)

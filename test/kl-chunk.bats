@@ -240,6 +240,14 @@ kl-chunk: read 3 = 2 accepted + 1 rejected; wrote 1'
 	same '{"chunk":1,"from":1,"to":1,"wait_ms":0,"records":[{"email":"a@b.co"}]}'
 }
 
+@test "kl-chunk: does not put chunks into chunks" {
+	echo '{"email":"a@shop.example"}' | kl-chunk -q >in
+	echo '{"email":"b@shop.example"}' >>in
+	run -1 --separate-stderr kl-chunk -r bad <in
+	same '{"chunk":1,"from":2,"to":2,"wait_ms":0,"records":[{"email":"b@shop.example"}]}'
+	[ "$(jq -c '._kl_reject | [.line, .code, .message, .hint]' bad)" = '[1,"chunk","this is a chunk already","one kl-chunk in a pipeline is enough"]' ]
+}
+
 @test "kl-chunk: --help and the manual page list the same options" {
 	page_matches kl-chunk
 }
