@@ -10,7 +10,9 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(KL_NO_SIMD)
 
+#if defined(__clang__)
 #include <cpuid.h>
+#endif
 #include <immintrin.h>
 
 /* What is compiled for these is called only after a look at the processor. */
@@ -36,11 +38,14 @@ static const uint32_t constant[64] __attribute__((aligned(16))) = { 0x428a2f98,
 bool
 sha_two_can(void)
 {
+#if defined(__clang__) /* 14 does not know "sha" */
 	unsigned a, b, c, d;
 
-	/* Not __builtin_cpu_supports(): clang 14 does not know "sha". */
 	return __builtin_cpu_supports("avx") &&
 	    __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
+#else
+	return __builtin_cpu_supports("avx") && __builtin_cpu_supports("sha");
+#endif
 }
 
 struct text {

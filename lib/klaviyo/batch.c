@@ -341,6 +341,7 @@ join(struct kl_batch *b, uint32_t x, uint32_t y)
 		return;
 	first = x < y ? x : y;
 	later = x < y ? y : x;
+	b->joined = true;
 	b->rec[later].person = first;
 	b->rec[first].weight += b->rec[later].weight;
 }

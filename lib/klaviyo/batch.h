@@ -112,9 +112,11 @@ struct kl_batch {
 	struct kl_person *person;
 	uint32_t people; /* until sealed: items */
 	uint32_t people_cap;
-	uint32_t pending; /* people without an outcome */
-	uint32_t merged;  /* records that were joined to an earlier one */
-	uint32_t bare;	  /* items of nothing but identifiers */
+	uint32_t pending;	    /* people without an outcome */
+	uint32_t came[KL_OUTCOMES]; /* people with each */
+	bool joined;		    /* records were, to another */
+	uint32_t merged; /* records that were joined to an earlier one */
+	uint32_t bare;	 /* items of nothing but identifiers */
 	struct kl_idents ids;
 	/* Who may be sent together. */
 	struct kl_buf keys;

@@ -18,6 +18,7 @@ kl_batch_settle(struct kl_batch *b, uint32_t person, enum kl_outcome o)
 		return;
 	b->person[person].outcome = (uint8_t)o;
 	b->pending--;
+	b->came[o]++;
 }
 
 void

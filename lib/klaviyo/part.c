@@ -96,6 +96,8 @@ part_pending(const struct part *p)
 {
 	uint32_t i, n = 0, all = count(p);
 
+	if (p->row == NULL)
+		return p->b->pending;
 	for (i = 0; i < all; i++)
 		n += is_pending(p, i);
 	return n;
@@ -266,6 +268,10 @@ part_end(struct kl_send *s, struct part *p, enum kl_outcome o, bool excused)
 	struct kl_batch *b = p->b;
 	uint32_t i, all = p->road != NULL ? count(p) : 0;
 
+	if (all == b->people && p->row == NULL && !excused) {
+		kl_batch_settle_all(b, o);
+		all = 0;
+	}
 	/* A lookup decides nothing: the batch goes on, or gives up. */
 	for (i = 0; i < all; i++) {
 		if (!is_pending(p, i))

@@ -7,6 +7,22 @@
 #include "kl/time.h"
 #include "receipt.h"
 
+/* True if all records have the outcome *o, as the people have. */
+static bool
+is_alike(const struct kl_batch *b, enum kl_outcome *o)
+{
+	int i;
+
+	if (b->people == 0 || b->known > 0 || b->n != b->people + b->merged)
+		return false;
+	for (i = 0; i < KL_OUTCOMES; i++)
+		if (b->came[i] == b->people) {
+			*o = (enum kl_outcome)i;
+			return true;
+		}
+	return false;
+}
+
 void
 kl_receipt_count(const struct kl_batch *b, uint64_t count[KL_OUTCOMES])
 {
@@ -18,6 +34,10 @@ kl_receipt_count(const struct kl_batch *b, uint64_t count[KL_OUTCOMES])
 		return;
 	}
 	memset(count, 0, KL_OUTCOMES * sizeof(*count));
+	if (is_alike(b, &o)) {
+		count[o] = b->n;
+		return;
+	}
 	for (i = 0; i < b->n; i++) {
 		o = kl_batch_outcome(b, &b->rec[i]);
 		count[o < KL_OUTCOMES ? o : KL_UNKNOWN]++;

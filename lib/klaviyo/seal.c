@@ -21,16 +21,37 @@ kl_batch_room_people(struct kl_batch *b, uint32_t people, struct kl_err *err)
 	return KL_OK;
 }
 
+/* No two records were joined: each is a person, whose item is where it is. */
+static void
+number_strangers(struct kl_batch *b)
+{
+	struct kl_rec *r;
+	uint32_t i;
+
+	b->people = 0;
+	for (i = 0; i < b->n; i++) {
+		r = &b->rec[i];
+		r->next = KL_NOBODY;
+		r->person = r->digested ? KL_NOBODY : b->people++;
+		if (r->digested)
+			continue;
+		b->person[r->person] = (struct kl_person){ .at = r->item_at,
+			.n = r->item_n,
+			.first = i,
+			.group = r->group,
+			.way = r->way,
+			.outcome = KL_PENDING };
+	}
+}
+
 /* Each root becomes a person; the others follow in the order of the input.
  * A person's n is, meanwhile, its last record. */
-static enum kl_rc
-number_people(struct kl_batch *b, struct kl_err *err)
+static void
+number_people(struct kl_batch *b)
 {
 	struct kl_rec *r;
 	uint32_t i, root;
 
-	if (kl_batch_room_people(b, b->people, err) != KL_OK)
-		return KL_ENOMEM;
 	for (i = 0; i < b->n; i++)
 		b->rec[i].next = kl_batch_root(b, i);
 	b->merged = b->people;
@@ -55,8 +76,6 @@ number_people(struct kl_batch *b, struct kl_err *err)
 		}
 	}
 	b->merged -= b->people;
-	b->pending = b->people;
-	return KL_OK;
 }
 
 /* The person's item, merged from those of its records; the records' bytes
@@ -126,26 +145,21 @@ enum kl_rc
 kl_batch_seal(struct kl_batch *b, struct kl_maker *m, struct kl_err *err)
 {
 	struct kl_frame f = kl_batch_frame(b, m, 0);
-	uint32_t i;
 	enum kl_rc rc;
 
 	if (m->verb->kind != NULL)
 		return m->verb->kind->seal(b, m, err);
 	b->sealed = true;
-	if ((rc = number_people(b, err)) != KL_OK || b->people == 0)
+	if ((rc = kl_batch_room_people(b, b->people, err)) != KL_OK)
 		return rc;
-	if (b->merged > 0)
-		rc = rewrite(b, m, err);
+	if (b->joined)
+		number_people(b);
 	else
-		for (i = 0; i < b->n; i++)
-			if (b->rec[i].person != KL_NOBODY) {
-				struct kl_person *p =
-				    &b->person[b->rec[i].person];
-
-				p->at = b->rec[i].item_at;
-				p->n = b->rec[i].item_n;
-			}
-	if (rc != KL_OK)
+		number_strangers(b);
+	b->pending = b->people;
+	if (b->people == 0)
+		return KL_OK;
+	if (b->joined && (rc = rewrite(b, m, err)) != KL_OK)
 		return rc;
 	b->body.max = m->max_body;
 	m->verb->road.close(&b->body, &f);

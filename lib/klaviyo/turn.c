@@ -53,8 +53,8 @@ static bool
 must_wait(const struct kl_send *s, const struct kl_batch *b)
 {
 	return s->sending >= s->o.parallel ||
-	    s->sending + count_queued(s) >= s->o.parallel ||
-	    (s->in_use > 0 && s->in_use + kl_batch_weight(b) > s->o.memory);
+	    (s->in_use > 0 && s->in_use + kl_batch_weight(b) > s->o.memory) ||
+	    s->sending + count_queued(s) >= s->o.parallel;
 }
 
 /* Whoever has to know of it before it is sent. */
