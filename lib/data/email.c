@@ -20,6 +20,7 @@
 #include "kl/limits.h"
 
 #include "email-priv.h"
+#include "words.h"
 
 #define L ATEXT | LABEL
 #define D ATEXT | LABEL | DIGIT
@@ -238,10 +239,14 @@ has_blank(struct kl_span t)
 bool
 kl_email_foreign(struct kl_span t, size_t from)
 {
+	unsigned char any = 0;
+	uint64_t words = 0;
+
+	for (; t.n - from >= sizeof(words); from += sizeof(words))
+		words |= load8(t.s + from);
 	for (; from < t.n; from++)
-		if ((unsigned char)t.s[from] >= 0x80)
-			return true;
-	return false;
+		any |= (unsigned char)t.s[from];
+	return (words & 0x8080808080808080U) != 0 || any >= 0x80;
 }
 
 enum kl_rc
