@@ -26,6 +26,7 @@ struct kl_alike {
 	struct kl_json row;  /* the last */
 	struct kl_json rest; /* what stands around them */
 	struct kl_buf text;  /* of that */
+	unsigned as_is;	     /* pages to be scanned as they are */
 };
 
 /* Pages shorter than that are scanned as they are. */

@@ -20,6 +20,8 @@
 #define BEFORE 3U
 /* So much of how a row begins is compared, at the most. */
 #define MARK_MAX ((size_t)32)
+/* After a page that was taken apart in vain, so many are not. */
+#define AS_IS 64
 /* So many ends of an array are tried behind the last row. */
 #define TRIES 4
 
@@ -147,6 +149,10 @@ take_rest(struct rows *c, const char *bracket)
 	uint32_t nodes = c->k - BEFORE;
 	struct kl_json_node *node;
 
+	/* Of what is included much is left to the grammar in any case, and
+	 * would be kept twice. */
+	if ((size_t)(c->end - bracket) > (size_t)(c->end - c->s) / 4)
+		return false;
 	kl_buf_reset(text);
 	kl_buf_put(text, BEGIN, BEGIN_N);
 	kl_buf_put(text, bracket, (size_t)(c->end - bracket));
@@ -206,10 +212,17 @@ kl_alike_scan(struct kl_alike *r, struct kl_json *doc, const char *s, size_t n,
 		.end = s + n,
 		.spare = spare,
 		.k = BEFORE };
+	bool apart = false;
 	enum kl_rc rc;
 
 	if (n >= KL_ALIKE_BYTES && n <= KL_JSON_BYTES &&
-	    memcmp(s, BEGIN, BEGIN_N) == 0 && by_rows(&c)) {
+	    memcmp(s, BEGIN, BEGIN_N) == 0) {
+		if (r->as_is > 0)
+			r->as_is--;
+		else if (!(apart = by_rows(&c)))
+			r->as_is = AS_IS;
+	}
+	if (apart) {
 		doc->s = s;
 		doc->n = n;
 		doc->nodes = c.k;
@@ -228,4 +241,5 @@ kl_alike_free(struct kl_alike *r)
 	kl_json_free(&r->row);
 	kl_json_free(&r->rest);
 	kl_buf_free(&r->text);
+	r->as_is = 0;
 }

@@ -29,6 +29,7 @@ agrees(const char *s, size_t n)
 		abort();
 	memcpy(copy, s, n);
 	memset(copy + n, '}', KL_JSON_SPARE);
+	alike.as_is = 0;
 	ra = kl_json_scan(&plain, copy, n, &a);
 	rb = kl_alike_scan(&alike, &paged, copy, n, KL_JSON_SPARE, &b);
 	same = ra == rb && strcmp(a.msg, b.msg) == 0 &&
@@ -153,10 +154,22 @@ test_taken_apart(void)
 	const struct page usual = { .rows = 60 };
 	const struct page short_one = { .rows = 60, .odd = "{\"type\":\"s\"}" };
 	const struct page blanks = { .rows = 60, .between = ", " };
+	struct page included = { .rows = 60 };
+	struct kl_buf many = { 0 };
+	unsigned i;
 
+	kl_buf_puts(&many, "],\"included\":[1");
+	for (i = 0; i < 1000; i++)
+		kl_buf_puts(&many, ",[{}]");
+	kl_buf_puts(&many, "]}");
+	included.tail = kl_buf_str(&many);
 	ok(taken_apart(&usual), "rows are taken apart");
 	ok(taken_apart(&short_one), "and where one is short");
 	ok(!taken_apart(&blanks), "but not with blanks between them");
+	ok(alike.as_is > 0, "nor are the pages that come next");
+	ok(!taken_apart(&included) && plain.nodes > 3000 && alike.text.n == 0,
+	    "nor where much is included");
+	kl_buf_free(&many);
 }
 
 /* A page that is cut anywhere, and one with a byte that is another. */
