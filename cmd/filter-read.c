@@ -6,6 +6,17 @@
 
 #include "filter.h"
 
+/* Whether it looks like the first line of a table. */
+static bool
+is_header(const struct kl_line *line, struct kl_span s,
+    const struct kl_err *reason)
+{
+	return line->no == 1 && s.n > 0 && *s.s != '{' && *s.s != '[' &&
+	    strcmp(reason->code, "json_syntax") == 0 &&
+	    (memchr(s.s, ',', s.n) != NULL || memchr(s.s, ';', s.n) != NULL ||
+		memchr(s.s, '\t', s.n) != NULL);
+}
+
 /* A line that is no record. */
 static enum kl_rc
 reject_line(struct cmd_filter *f, const struct kl_line *line, struct kl_span s,
@@ -17,6 +28,9 @@ reject_line(struct cmd_filter *f, const struct kl_line *line, struct kl_span s,
 		.offset = line->offset,
 		.known = f->known };
 
+	if (line->s != NULL && is_header(line, s, reason))
+		kl_err_hint(reason,
+		    "if this is a table, kl-from-csv makes records of it");
 	if (!line->eol && line->s != NULL && reason->hint[0] == '\0')
 		kl_err_hint(reason,
 		    "the last line has no newline: the input "

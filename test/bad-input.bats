@@ -150,6 +150,20 @@ deep() {
 	every deep
 }
 
+table() {
+	run -65 --separate-stderr "run_$1" < <(printf "%s\nx,y\n" "$2")
+	[[ ${stderr_lines[0]} = "$(tr _ - <<<"kl-$1"): line 1: byte "*'; if this is a table, kl-from-csv makes records of it' ]]
+}
+@test "every program: a table in the place of records is answered with what makes records of it" {
+	for p in map validate chunk push to_csv; do
+		table "$p" 'email,name'
+		table "$p" '"email";"name"'
+	done
+	# a record may be damaged in other ways
+	run -65 --separate-stderr kl-chunk <<<'{"email":x,"a":1}'
+	[[ $stderr != *kl-from-csv* ]]
+}
+
 unknown_option() {
 	run -64 --separate-stderr "run_$1" --rejcts x
 	[ "${stderr_lines[0]}" = "$(tr _ - <<<"kl-$1"): unknown option --rejcts; did you mean --rejects?" ]
