@@ -7,9 +7,8 @@
  * after which a quote can open a value.
  */
 
-#include <string.h>
-
 #include "csv-priv.h"
+#include "words.h"
 
 enum state {
 	START,
@@ -80,7 +79,7 @@ skip_ordinary(const struct csv_form *form, const char *s, size_t n, size_t i)
 	uint64_t w;
 
 	for (; n - i >= sizeof(w); i += sizeof(w)) {
-		memcpy(&w, s + i, sizeof(w));
+		w = load8(s + i);
 		if (has(w, form->delimiter) || has(w, form->quote) ||
 		    has(w, '\r'))
 			break;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kl/phone.h"
+#include "words.h"
 
 #define EACH(byte) (0x0101010101010101U * (uint64_t)(byte))
 
@@ -19,9 +20,8 @@
 static bool
 are_digits(const char *s)
 {
-	uint64_t w;
+	uint64_t w = load8(s);
 
-	memcpy(&w, s, sizeof(w));
 	return (w & EACH(0xf0)) == EACH(0x30) &&
 	    ((w + EACH(6)) & EACH(0xf0)) == EACH(0x30);
 }

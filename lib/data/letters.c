@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "letters.h"
+#include "words.h"
 
 /* Capitals first, first + step, ... last; the small letter is delta on. */
 static const struct {
@@ -234,10 +235,8 @@ change_eight(uint64_t x, uint64_t from, uint64_t *high)
 static inline void
 change_at(char *out, const char *s, size_t i, uint64_t from, uint64_t *high)
 {
-	uint64_t x;
+	uint64_t x = change_eight(load8(s + i), from, high);
 
-	memcpy(&x, s + i, 8);
-	x = change_eight(x, from, high);
 	memcpy(out + i, &x, 8);
 }
 
@@ -274,13 +273,12 @@ letters_lower_short(char *restrict out, const char *restrict s, size_t n)
 	static const uint64_t top[2 * LETTERS_SHORT / 8] = { TOPS, TOPS, TOPS,
 		TOPS, TOPS, TOPS, TOPS, TOPS };
 	const char *mask = (const char *)top + LETTERS_SHORT - n;
-	uint64_t x, m, unused = 0, high = 0;
+	uint64_t x, unused = 0, high = 0;
 	size_t i;
 
 	for (i = 0; i < LETTERS_SHORT; i += 8) {
-		memcpy(&x, s + i, 8);
-		memcpy(&m, mask + i, 8);
-		high |= x & m;
+		x = load8(s + i);
+		high |= x & load8(mask + i);
 		x = change_eight(x, 'A', &unused);
 		memcpy(out + i, &x, 8);
 	}

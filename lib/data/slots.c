@@ -11,6 +11,7 @@
 
 #include "kl/room.h"
 #include "slots.h"
+#include "words.h"
 
 #define FIRST 32 /* slots */
 
@@ -124,17 +125,13 @@ same_bytes(const struct kl_json *doc, uint32_t i, const char *s, size_t n)
 {
 	const struct kl_json_node *node = &doc->node[i];
 	const char *t = doc->s + node->at;
-	uint64_t a, b, c, d;
 
 	if (node->n != n)
 		return false;
 	if (n < 8 || n > 16)
 		return memcmp(t, s, n) == 0;
-	memcpy(&a, t, 8);
-	memcpy(&b, s, 8);
-	memcpy(&c, t + n - 8, 8);
-	memcpy(&d, s + n - 8, 8);
-	return ((a ^ b) | (c ^ d)) == 0;
+	return ((load8(t) ^ load8(s)) |
+		   (load8(t + n - 8) ^ load8(s + n - 8))) == 0;
 }
 
 /* True if the flat object has the slot where its last one had it. */
