@@ -27,10 +27,10 @@ layer() {
 home() {
 	case $1 in
 	err | buf | opt | time | map | near | base64 | random | version | url | siphash | \
-	file | count | numbers | room)
+	file | count | numbers | numset | room)
 		echo base ;;
 	digest | cipher) echo crypto ;;
-	json | canon) echo json ;;
+	json | canon | alike) echo json ;;
 	lines | out | pool | reject | tally | progress | spool) echo stream ;;
 	http | net | governor) echo net ;;
 	store | journal | tombstones | audit | pulled) echo state ;;

@@ -112,7 +112,7 @@ struct kl_profile_places {
 	uint32_t text[KL_PROFILE_TEXTS]; /* any string or null, or with more to
 					  * it; up to the next multiple of 4
 					  * something that is harmless */
-	uint32_t name[4];   /* of these: not empty, and tell who it is; and id */
+	uint32_t name[4]; /* of these: not empty, and tell who it is; and id */
 	uint32_t object[4]; /* any object */
 	struct {
 		const struct kl_member *row;
