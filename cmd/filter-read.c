@@ -28,7 +28,7 @@ reject_line(struct cmd_filter *f, const struct kl_line *line, struct kl_span s,
 		.offset = line->offset,
 		.known = f->known };
 
-	if (line->s != NULL && is_header(line, s, reason))
+	if (s.s != NULL && is_header(line, s, reason))
 		kl_err_hint(reason,
 		    "if this is a table, kl-from-csv makes records of it");
 	if (!line->eol && line->s != NULL && reason->hint[0] == '\0')
