@@ -23,21 +23,23 @@ once() {
 }
 
 @test "kill -9 at random moments loses and alters nothing" {
-	local n kills=0 want status after said chunk batches signal=KILL
+	local n kills=0 want status after said chunk wait batches signal=KILL
 	n=$(pick 20000 1000000)
 	want=$(pick 4 50)
 	chunk=$(pick 500 2000)
+	wait=$(pick 25 150) # so that there is something to kill until the last
 	sandbox --job-delay 60
 	people "$n" >in
 	while [ $kills -lt "$want" ]; do
 		# what is settled is read again first: 0.8 s a million
 		after=$(random 30 $((n / 1000 + $(pick 150 900))))
 		status=0
-		once --chunk-size "$chunk" --chunk-waiting-time 25 || status=$?
+		once --chunk-size "$chunk" --chunk-waiting-time "$wait" ||
+			status=$?
 		[ $status -eq 137 ] || break
 		kills=$((kills + 1))
 	done
-	[ $kills -eq "$want" ] # or there was nothing left to kill
+	[ $kills -eq "$want" ]
 	run -0 --separate-stderr kl-push add --journal j --chunk-size "$chunk" <in
 	echo "$stderr"
 	[ "${stderr_lines[-1]}" = "kl-push: read $n = $n accepted; wrote $((n / chunk))" ]
