@@ -90,23 +90,34 @@ stop_behind(const struct stop_bits *b, size_t p)
 	return far_stop_behind(b, p);
 }
 
-/* The string whose opening quote is at p. */
+/* The string at p, which has a backslash, or is long; its end is 0 if it is
+ * none. */
+static NOINLINE struct token
+odd_string(const char *s, size_t n, size_t p, const struct stop_bits *bits)
+{
+	struct token t = { 0, kind_word(KL_JSON_STRING, false) };
+
+	while (p += 1 + stop_behind(bits, p), s[p] != '"') {
+		if (UNLIKELY(p >= n || s[p] != '\\' ||
+			(p = escape_end(s, n, p)) == 0 || p >= n))
+			return t;
+		p--;
+		t.kind = kind_word(KL_JSON_STRING, true);
+	}
+	t.end = p + 1;
+	return t;
+}
+
+/* The string whose opening quote is at p; false if it is none. */
 INLINE bool
 bits_string(const char *s, size_t n, size_t p, const struct stop_bits *b,
     struct token *t)
 {
-	struct json_fault f;
-
+	t->end = p + 2 + stop_behind(b, p);
 	t->kind = kind_word(KL_JSON_STRING, false);
-	while (p += 1 + stop_behind(b, p), UNLIKELY(s[p] != '"')) {
-		if (p >= n || s[p] != '\\' ||
-		    (p = kl_json_escape(s, n, p, &f)) == 0 || p >= n)
-			return false;
-		p--;
-		t->kind = kind_word(KL_JSON_STRING, true);
-	}
-	t->end = p + 1;
-	return true;
+	if (UNLIKELY(s[t->end - 1] != '"'))
+		*t = odd_string(s, n, p, b);
+	return t->end != 0;
 }
 
 #endif /* JSON_BITS_H */

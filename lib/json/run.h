@@ -38,25 +38,6 @@ later_member(struct json_member *first, const struct json_member *m, WIDE text)
 	return NULL;
 }
 
-/* The string at p, which has a backslash, or is long. */
-static NOINLINE struct token
-odd_string(const struct follow *c, size_t p)
-{
-	const char *s = c->s;
-	const struct stop_bits *bits = c->bits;
-	struct token t = { 0, kind_word(KL_JSON_STRING, false) };
-
-	while (p += 1 + stop_behind(bits, p), s[p] != '"') {
-		if (UNLIKELY(p >= c->n || s[p] != '\\' ||
-			(p = escape_end(s, c->n, p)) == 0 || p >= c->n))
-			return t;
-		p--;
-		t.kind = kind_word(KL_JSON_STRING, true);
-	}
-	t.end = p + 1;
-	return t;
-}
-
 /* The number or word at p, or the container that is empty. */
 static NOINLINE struct token
 plain_scalar(const char *s, size_t n, size_t p)
@@ -131,8 +112,9 @@ run_array(struct follow *c, size_t p)
 		at += c->s[at + 1] == ' ' && at > p ? 2 : 1;
 		t.end = 0;
 		if (at < c->n && follow_room(c))
-			t = c->s[at] == '"' ? odd_string(c, at)
-					    : plain_scalar(c->s, c->n, at);
+			t = c->s[at] == '"'
+			    ? odd_string(c->s, c->n, at, c->bits)
+			    : plain_scalar(c->s, c->n, at);
 		if (t.end == 0 || (c->s[at] | 0x20) == '{') {
 			c->k = k;
 			return false;
@@ -233,7 +215,7 @@ run_other(const struct follow *c, struct json_member *m, size_t p)
 
 	if (ch == '"') {
 		m->how = HOW_STRING;
-		return odd_string(c, p);
+		return odd_string(c->s, c->n, p, c->bits);
 	}
 	if ((ch | 0x20) == '{') {
 		m->how = HOW_OTHER;

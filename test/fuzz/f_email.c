@@ -16,6 +16,8 @@
 #include "kl/json.h"
 #include "kl/limits.h"
 
+#include "../unit/in_quotes.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
@@ -51,21 +53,6 @@ foreign(struct kl_span t)
 	memcpy(s + local, ascii, n);
 	if (local + n <= KL_EMAIL_MAX)
 		good(s, local + n);
-}
-
-/* What is known of it in a string of JSON, with another address behind it. */
-static const struct kl_domain *
-in_quotes(const struct kl_domains *domains, struct kl_span t)
-{
-	static char s[256 + 1 + KL_EMAIL_AHEAD];
-
-	if (t.n > 256)
-		return NULL;
-	memset(s, 'x', sizeof(s));
-	if (t.n > 0)
-		memcpy(s, t.s, t.n);
-	memcpy(s + t.n, "\"b@shop.example", 15);
-	return kl_email_known(domains, (struct kl_span){ s, t.n });
 }
 
 /* Among the addresses of a stream, the same is found of it. */

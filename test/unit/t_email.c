@@ -6,6 +6,7 @@
 #include "kl/email.h"
 #include "kl/limits.h"
 
+#include "in_quotes.h"
 #include "ok.h"
 
 static unsigned long differ, known; /* see is_good() */
@@ -225,21 +226,6 @@ limits(void)
 	    "email has 101 characters; the service takes 100",
 	    "the message says how many, and the limit");
 	is(code(with_total(255)), "email_too_long", "255 characters in all");
-}
-
-/* What is known of it in a string of JSON, with another address behind it. */
-static const struct kl_domain *
-in_quotes(const struct kl_domains *domains, struct kl_span t)
-{
-	static char s[512 + 1 + KL_EMAIL_AHEAD];
-
-	if (t.n > 512)
-		return NULL;
-	memset(s, 'x', sizeof(s));
-	if (t.n > 0)
-		memcpy(s, t.s, t.n);
-	memcpy(s + t.n, "\"b@shop.example", 15);
-	return kl_email_known(domains, (struct kl_span){ s, t.n });
 }
 
 /* True if the address is good; in a stream, among those that came before, it
