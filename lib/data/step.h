@@ -3,7 +3,9 @@
 #define STEP_H
 
 /*
- * step.h - what the files of the convert functions share.
+ * step.h - one function of a conversion, for those who define the functions
+ * (convert-text.c and others, below) and those who put them together
+ * (convert-priv.h).
  */
 
 #include "kl/convert.h"
@@ -65,6 +67,8 @@ step_setup step_phone_setup;
 /* Expressions: convert-jq.c */
 step_run step_jq;
 step_setup step_jq_setup;
+
+/* What all of them need: step.c */
 
 /* Refuse the value: the code is the function's. */
 enum kl_rc step_refuse(const struct step *s, struct kl_err *err,
