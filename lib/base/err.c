@@ -2,6 +2,8 @@
 /* err.c - failures as values, and their exit statuses. */
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +51,84 @@ cut(char *s, size_t size)
 		s[i - 1] = '\0';
 }
 
+/* Text being put together, of which what is too much is left out. */
+struct text {
+	char *s;
+	size_t n, room; /* a NUL not counted */
+	bool over;
+};
+
+static void
+add(struct text *t, const char *s, size_t n)
+{
+	if (n > t->room - t->n) {
+		n = t->room - t->n;
+		t->over = true;
+	}
+	memcpy(t->s + t->n, s, n);
+	t->n += n;
+}
+
+static void
+add_number(struct text *t, uint64_t v)
+{
+	char digit[20];
+	size_t i = sizeof(digit);
+
+	do
+		digit[--i] = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	add(t, digit + i, sizeof(digit) - i);
+}
+
+/* What most messages are made of: %s, %zu and %d from 0 on.  False for
+ * another, which is printf's to do. */
+static bool
+add_plain(struct text *t, const char *fmt, va_list ap)
+{
+	const char *s;
+	int d;
+
+	for (;; fmt += 2) {
+		s = strchrnul(fmt, '%');
+		add(t, fmt, (size_t)(s - fmt));
+		fmt = s;
+		if (*fmt == '\0')
+			return true;
+		if (fmt[1] == 's') {
+			if ((s = va_arg(ap, const char *)) == NULL)
+				return false;
+			add(t, s, strlen(s));
+		} else if (fmt[1] == 'd') {
+			if ((d = va_arg(ap, int)) < 0)
+				return false;
+			add_number(t, (unsigned)d);
+		} else if (fmt[1] == 'z' && fmt[2] == 'u') {
+			add_number(t, va_arg(ap, size_t));
+			fmt++;
+		} else
+			return false;
+	}
+}
+
+/* vsnprintf() that cuts where a character ends.  A stream may have a message
+ * for every tenth record, and printf costs more than to read one. */
+static void __attribute__((format(printf, 3, 0)))
+format(char *to, size_t size, const char *fmt, va_list ap)
+{
+	struct text t = { to, 0, size - 1, false };
+	va_list again;
+
+	va_copy(again, ap);
+	if (add_plain(&t, fmt, ap))
+		to[t.n] = '\0';
+	else
+		t.over = vsnprintf(to, size, fmt, again) >= (int)size;
+	va_end(again);
+	if (t.over)
+		cut(to, size);
+}
+
 enum kl_rc
 kl_err_vset(struct kl_err *err, enum kl_rc rc, const char *fmt, va_list ap)
 {
@@ -56,9 +136,7 @@ kl_err_vset(struct kl_err *err, enum kl_rc rc, const char *fmt, va_list ap)
 		return rc;
 	err->rc = rc;
 	err->code[0] = err->field[0] = err->hint[0] = '\0';
-	if (vsnprintf(err->msg, sizeof(err->msg), fmt, ap) >=
-	    (int)sizeof(err->msg))
-		cut(err->msg, sizeof(err->msg));
+	format(err->msg, sizeof(err->msg), fmt, ap);
 	return rc;
 }
 
@@ -132,9 +210,7 @@ kl_err_hint(struct kl_err *err, const char *fmt, ...)
 	if (err == NULL)
 		return;
 	va_start(ap, fmt);
-	if (vsnprintf(err->hint, sizeof(err->hint), fmt, ap) >=
-	    (int)sizeof(err->hint))
-		cut(err->hint, sizeof(err->hint));
+	format(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);
 }
 

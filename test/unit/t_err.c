@@ -2,6 +2,8 @@
 /* t_err.c - kl/err.h: exit statuses, messages, what is cut. */
 
 #include <errno.h>
+#include <limits.h>
+#include <stdint.h>
 
 #include "kl/err.h"
 #include "ok.h"
@@ -104,10 +106,52 @@ messages(void)
 	    "a character that just fits is kept");
 }
 
+/* Messages by vsnprintf() itself, for any that may be. */
+static void
+same(const char *what, const char *fmt, ...)
+{
+	struct kl_err err;
+	char want[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(want, sizeof(want), fmt, ap);
+	va_end(ap);
+	va_start(ap, fmt);
+	(void)kl_err_vset(&err, KL_EDATA, fmt, ap);
+	va_end(ap);
+	is(err.msg, want, what);
+}
+
+static void
+as_printf(void)
+{
+	char fits[400];
+
+	same("no argument", "email has no @");
+	same("no text", "");
+	same("texts", "%s has %s", "email", "no @");
+	same("an empty text", "a%sb", "");
+	same("sizes", "%zu of %zu", (size_t)0, SIZE_MAX);
+	same("integers", "%d, %d, %d", 0, 42, INT_MAX);
+	same("one below 0", "%s: %d", "a", -7);
+	same("a sign", "100%% of %s", "it");
+	same("another conversion behind some", "%s, %zu, %lld and %s", "a",
+	    (size_t)2, -3LL, "b");
+	same("a precision", "%.3s of %s", "abcdef", "x");
+	same("a width", "%s %02d", "x", 7);
+	memset(fits, 'x', sizeof(fits));
+	fits[399] = '\0';
+	same("as much as there is room for", "%s", fits);
+	same("a number that is cut", "%s%zu", fits + 2, (size_t)12345);
+	same("text behind what is full", "%s and more", fits);
+}
+
 int
 main(void)
 {
 	statuses();
+	as_printf();
 	worse();
 	messages();
 	return done();
