@@ -62,13 +62,14 @@ check_profile(struct kl_event *e, const struct exam *x, uint32_t m,
     struct kl_err *err)
 {
 	struct exam in = *x;
-	enum kl_rc rc = KL_OK;
+	enum kl_rc rc;
 
 	if (exam_typed(x, m, T(OBJECT), "an object", err) != KL_OK)
 		return KL_EDATA;
 	in.obj = m + 1;
 	in.in = KL_WITHIN_EVENT;
-	if (!exam_as_planned(in.p, in.doc, in.obj))
+	rc = exam_as_planned(in.p, in.doc, in.obj, err);
+	if (rc == KL_AGAIN)
 		rc = exam_slowly(&in, err);
 	if (rc != KL_OK || e->test_domains)
 		return rc;

@@ -125,12 +125,13 @@ exam_is_far(const struct kl_json *doc, uint32_t obj)
 }
 
 /*
- * True if the profile, the object that is node obj, was found good by a plan.
- * Else nothing is said: it may be good nevertheless, and its members are to be
- * looked at one by one, in their order.
+ * Look at the profile, the object that is node obj, by a plan.  KL_OK: it is
+ * good.  KL_AGAIN: nothing is said; it may be good nevertheless, and its
+ * members are to be looked at one by one, in their order.  Else as
+ * exam_slowly(): its address, and nothing else, is wrong.
  */
-bool exam_as_planned(struct kl_profile *p, const struct kl_json *doc,
-    uint32_t obj);
+enum kl_rc exam_as_planned(struct kl_profile *p, const struct kl_json *doc,
+    uint32_t obj, struct kl_err *err);
 
 /* Plan for profiles like this one, which was found good without a plan. */
 void exam_plan(const struct exam *x);

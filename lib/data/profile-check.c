@@ -126,7 +126,10 @@ enum kl_rc
 kl_profile_check(struct kl_profile *p, const struct kl_json *doc,
     struct kl_err *err)
 {
+	enum kl_rc rc;
+
 	if (!kl_member_is_object(doc))
 		return kl_member_object(doc, err);
-	return exam_as_planned(p, doc, 0) ? KL_OK : check_slowly(p, doc, err);
+	rc = exam_as_planned(p, doc, 0, err);
+	return rc == KL_AGAIN ? check_slowly(p, doc, err) : rc;
 }

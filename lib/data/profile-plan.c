@@ -12,8 +12,9 @@
  * numbers need not even be looked up, and what all of them pass is left out.
  * Where members have no numbers, that is found out from their names.
  *
- * A plan tells only that a profile is good.  What is wrong with one is found by
- * those who look at the members in their order.
+ * A plan tells that a profile is good, or all of it but the address, as of most
+ * that are not.  What else is wrong with one is found by those who look at the
+ * members in their order.
  */
 
 #include "kl/phone.h"
@@ -153,17 +154,9 @@ is_somebody(const struct look *x)
 	return who;
 }
 
-/* An address that the quick way does not know, or none. */
-static NOINLINE bool
-is_other_email(struct look x)
-{
-	return is_somebody(&x) &&
-	    is_good(&x, value_at(&x, x.k->email), KL_FORM_EMAIL);
-}
-
-/* True if the address is good, and tells who the person is, or others do. */
+/* True if the address is one that the quick way knows. */
 INLINE bool
-is_email(const struct look *x)
+is_known_email(const struct look *x)
 {
 	uint32_t v = value_at(x, x->k->email);
 	const struct kl_json_node *node = &x->doc->node[v];
@@ -172,7 +165,7 @@ is_email(const struct look *x)
 	if (!UNLIKELY(node->esc || node->type != KL_JSON_STRING))
 		domain = email_known(&x->p->domains, text_of(x, node));
 	if (UNLIKELY(domain == NULL))
-		return is_other_email(*x);
+		return false;
 	x->p->email = v;
 	x->p->domain = domain;
 	return true;
@@ -213,12 +206,26 @@ is_usual_locale(const struct look *x, uint32_t v)
 		!node->esc);
 }
 
-/* What is to be looked at again. */
+/* What is to be looked at again: the number and the locale. */
 static NOINLINE bool
-are_other(struct look x, uint32_t phone, uint32_t locale)
+are_other(struct look x)
 {
-	return is_good(&x, phone, KL_FORM_PHONE) &&
-	    is_good(&x, locale, KL_FORM_LOCALE);
+	return is_good(&x, value_at(&x, x.k->phone), KL_FORM_PHONE) &&
+	    is_good(&x, value_at(&x, x.k->locale), KL_FORM_LOCALE);
+}
+
+/* An address that the quick way does not know, or none, where all else but the
+ * number and the locale is good.  An address that is wrong is what is wrong
+ * with the profile, then, if it is the only thing. */
+static NOINLINE enum kl_rc
+other_email(struct look x, struct kl_err *err)
+{
+	const struct exam in = { x.p, x.doc, x.obj, NULL };
+	uint32_t v = value_at(&x, x.k->email);
+
+	if (!is_somebody(&x) || !are_other(x))
+		return KL_AGAIN;
+	return v == 0 ? KL_OK : exam_form(&in, v - 1, KL_FORM_EMAIL, err);
 }
 
 /* Those that are checked by their rows; the location has some of them. */
@@ -235,25 +242,28 @@ others_pass(struct look x)
 }
 
 /*
- * True if all members at these places pass, and one tells who the person is.
- * What is within a location that is no object is not there.
+ * KL_OK if all members at these places pass, and one tells who the person is;
+ * else as exam_as_planned().  What is within a location that is no object is
+ * not there.
  *
  * A number and a locale are looked at even if they are not there: they are
  * behind an address or another identifier, so that some bytes before the end
  * of what would be theirs are of the record.
  */
-INLINE bool
-members_pass(const struct look *x)
+INLINE enum kl_rc
+members(const struct look *x, struct kl_err *err)
 {
 	uint32_t phone = value_at(x, x->k->phone);
 	uint32_t locale = value_at(x, x->k->locale);
 
 	if ((odd_texts(x) | odd_objects(x) | empty_names(x)) != 0 ||
-	    (x->k->others > 0 && !others_pass(*x)) || !is_email(x))
-		return false;
+	    (x->k->others > 0 && !others_pass(*x)))
+		return KL_AGAIN;
+	if (!is_known_email(x))
+		return other_email(*x, err);
 	if (!UNLIKELY(!(is_usual_phone(x, phone) & is_usual_locale(x, locale))))
-		return true;
-	return are_other(*x, phone, locale);
+		return KL_OK;
+	return are_other(*x) ? KL_OK : KL_AGAIN;
 }
 
 /* How many there are. */
@@ -294,28 +304,28 @@ has_strange(const struct kl_json *doc, uint32_t obj,
 	    within != location_count(doc, place[k->location]);
 }
 
-INLINE bool
+INLINE enum kl_rc
 by_nodes(struct kl_profile *p, const struct kl_json *doc, uint32_t obj,
-    const struct kl_profile_plan *plan)
+    const struct kl_profile_plan *plan, struct kl_err *err)
 {
 	const struct look x = { p, doc, obj, &plan->node, NODES };
 
 	if (plan->strange && p->unknown == KL_UNKNOWN_REFUSE)
-		return false;
-	return members_pass(&x);
+		return KL_AGAIN;
+	return members(&x, err);
 }
 
-INLINE bool
+INLINE enum kl_rc
 by_numbers(struct kl_profile *p, const struct kl_json *doc, uint32_t obj,
-    struct kl_profile_plan *plan)
+    struct kl_profile_plan *plan, struct kl_err *err)
 {
 	const struct look x = { p, doc, obj, &plan->number, doc->place };
 
 	plan->strange = plan->foreign && has_strange(doc, obj, x.k);
 	if (x.place == NODES ||
 	    (plan->strange && p->unknown == KL_UNKNOWN_REFUSE))
-		return false;
-	return members_pass(&x);
+		return KL_AGAIN;
+	return members(&x, err);
 }
 
 /* --- planning ------------------------------------------------------------- */
@@ -532,23 +542,26 @@ exam_plan(const struct exam *x)
 	settle(&plan->node, doc);
 }
 
-bool
-exam_as_planned(struct kl_profile *p, const struct kl_json *doc, uint32_t obj)
+enum kl_rc
+exam_as_planned(struct kl_profile *p, const struct kl_json *doc, uint32_t obj,
+    struct kl_err *err)
 {
 	struct kl_profile_plan *plan = &p->plan[p->planned];
+	enum kl_rc rc;
 
 	p->email = 0;
 	if (!exam_is_far(doc, obj))
-		return false;
+		return KL_AGAIN;
 	if (doc->shape != 0 && plan->shape == doc->shape && plan->obj == obj)
-		return by_nodes(p, doc, obj, plan);
+		return by_nodes(p, doc, obj, plan, err);
 	if (doc->layout == 0)
-		return false;
+		return KL_AGAIN;
 	if (plan->layout != doc->layout || (plan->parent != 0) != (obj != 0))
 		plan = plan_of(p, doc, obj != 0);
-	if (doc->place[plan->parent] != obj || !by_numbers(p, doc, obj, plan))
-		return false;
-	if (doc->shape != 0)
+	if (doc->place[plan->parent] != obj)
+		return KL_AGAIN;
+	rc = by_numbers(p, doc, obj, plan, err);
+	if (rc == KL_OK && doc->shape != 0)
 		plan_shape(doc, obj, plan);
-	return true;
+	return rc;
 }
