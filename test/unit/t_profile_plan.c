@@ -55,6 +55,9 @@ static size_t planned, shaped, good;
  * numbers, but records have a shape. */
 static const char *blank = "";
 
+/* The address is the last member, and wrong. */
+static bool wrong;
+
 /* What differs from the whole record. */
 struct change {
 	size_t without; /* that member is missing; COUNT(member): none */
@@ -94,14 +97,17 @@ make(char *s, size_t size, const struct change *c)
 			    comma ? "," : "");
 			comma = true;
 		}
-		if (i == c->without || i == COUNT(member))
+		if (i == c->without || i == COUNT(member) || (wrong && i == 0))
 			continue;
 		n += (size_t)snprintf(s + n, size - n, "%s\"%s\":%s",
 		    comma ? "," : "", member[i].name,
 		    i == c->other ? c->value : member[i].value);
 		comma = true;
 	}
-	return n + (size_t)snprintf(s + n, size - n, c->event ? "}}" : "}");
+	return n +
+	    (size_t)snprintf(s + n, size - n, "%s%s",
+		wrong ? ",\"email\":\"a..b@shop.example\"" : "",
+		c->event ? "}}" : "}");
 }
 
 static enum kl_rc
@@ -213,7 +219,7 @@ main(void)
 	static const enum kl_unknown unknown[] = { KL_UNKNOWN_REFUSE,
 		KL_UNKNOWN_DROP, KL_UNKNOWN_KEEP };
 	bool profiles = true, events = true, turns = true, names = true;
-	bool leaves;
+	bool wrongs = true, leaves;
 	size_t i;
 
 	by.test_domains = true;
@@ -224,6 +230,9 @@ main(void)
 		events &= all_variants(true);
 		turns &= variants(i, i % 2 == 0, true) &&
 		    variants(i, i % 2 != 0, true);
+		wrong = true;
+		wrongs &= all_variants(false) && all_variants(true);
+		wrong = false;
 	}
 	kl_json_free(&next); /* so that no layout is in the way */
 	for (blank = " ", i = 0; i < 6; i++) {
@@ -239,6 +248,7 @@ main(void)
 	ok(profiles, "profiles: the same is found as of each alone");
 	ok(events, "profiles of events: the same is found");
 	ok(turns, "the two in turn: the same is found");
+	ok(wrongs, "with an address that is wrong: the same is wrong");
 	ok(names,
 	    "names alone tell of the records of a shape: the same is found");
 	ok(shaped > 200, "some have a shape and no numbers");
