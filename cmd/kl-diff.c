@@ -9,6 +9,7 @@
  * the note of it is on disk, never before.
  */
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -335,17 +336,26 @@ settle_options(struct diff *d)
 }
 
 /* Open the state, made if it is not there: one whose name was mistyped looks
- * like that, too. */
+ * like that, too.  If receipts are never committed all is offered every time,
+ * and nothing else would tell. */
 static enum kl_rc
 open_state(struct diff *d, struct kl_err *err)
 {
 	bool there = access(opt.state, F_OK) == 0;
+	uint64_t pending = 0;
 	enum kl_rc rc;
 
 	rc = kl_store_open(&d->store, opt.state, true, &d->hash, err);
+	if (rc == KL_OK && there)
+		rc = kl_store_pending(d->store, &pending, err);
 	if (rc == KL_OK && !there)
 		cmd_note("%s is a new state: every record counts as new",
 		    opt.state);
+	else if (rc == KL_OK && pending > 0)
+		cmd_note("passed by earlier runs, and without a receipt yet: "
+			 "%" PRIu64 "; that does not count as arrived, see "
+			 "--commit",
+		    pending);
 	return rc;
 }
 

@@ -101,9 +101,9 @@ enum kl_rc kl_store_pass(struct kl_store *s,
 /* Put what was logged on disk: rows go out after this, not before. */
 enum kl_rc kl_store_sync(struct kl_store *s, struct kl_err *err);
 
-/* Keys known; rows pending. */
-enum kl_rc kl_store_count(struct kl_store *s, uint64_t *known,
-    uint64_t *pending, struct kl_err *err);
+/* How many rows are pending. */
+enum kl_rc kl_store_pending(struct kl_store *s, uint64_t *pending,
+    struct kl_err *err);
 
 /* --- receipts --------------------------------------------------------------
  */

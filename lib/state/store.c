@@ -158,16 +158,12 @@ kl_store_close(struct kl_store *s, struct kl_err *err)
 }
 
 enum kl_rc
-kl_store_count(struct kl_store *s, uint64_t *known, uint64_t *pending,
-    struct kl_err *err)
+kl_store_pending(struct kl_store *s, uint64_t *pending, struct kl_err *err)
 {
 	int64_t v = 0;
 	enum kl_rc rc;
 
-	rc = kl_sql_int(&s->q, "SELECT count(*) FROM known", &v, err);
-	*known = (uint64_t)v;
-	if (rc == KL_OK)
-		rc = kl_sql_int(&s->q, "SELECT count(*) FROM pending", &v, err);
+	rc = kl_sql_int(&s->q, "SELECT count(*) FROM pending", &v, err);
 	*pending = (uint64_t)v;
 	return rc;
 }
