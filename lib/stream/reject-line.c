@@ -7,11 +7,21 @@
 #include "kl/base64.h"
 #include "reject-line.h"
 
-static void
+/* Members are put by their names as they stand in the line: that is quicker
+ * than to ask each time whether a comma is due, and some streams set much
+ * aside. */
+static inline void
+put_text(struct kl_buf *b, const char *name, const char *text)
+{
+	kl_buf_put(b, name, strlen(name));
+	kl_json_put_text(b, text, strlen(text));
+}
+
+static inline void
 put_optional(struct kl_buf *b, const char *name, const char *text)
 {
 	if (text != NULL && *text != '\0')
-		kl_json_put_str(b, name, text);
+		put_text(b, name, text);
 }
 
 void
@@ -22,9 +32,10 @@ reject_put_original(struct kl_buf *b, const struct kl_rejected *what)
 	if (what->s == NULL) {
 		kl_json_put_int(b, "offset", (int64_t)what->offset);
 		kl_json_put_int(b, "bytes", (int64_t)what->n);
-	} else if (what->record)
-		kl_json_put_raw(b, "record", s);
-	else if (kl_utf8_valid(s.s, s.n))
+	} else if (what->record) {
+		kl_buf_puts(b, ",\"record\":");
+		kl_buf_span(b, s);
+	} else if (kl_utf8_valid(s.s, s.n))
 		kl_json_put_span(b, "raw", s);
 	else {
 		kl_json_put_name(b, "raw_base64");
@@ -56,24 +67,23 @@ reject_put_number(struct kl_buf *b, uint64_t v)
 }
 
 void
-reject_put_reason(struct kl_buf *b, const char *tool, const char *run,
-    const struct kl_rejected *what, const struct kl_err *reason,
-    const struct kl_why *why)
+reject_put_reason(struct kl_buf *b, const struct kl_rejected *what,
+    const struct kl_err *reason, const struct kl_why *why)
 {
 	static const struct kl_why plain;
 
 	if (why == NULL)
 		why = &plain;
-	reject_put_head(b, tool, run);
 	reject_put_number(b, what->line);
-	put_optional(b, "field", reason->field);
-	put_optional(b, "code", reason->code);
-	kl_json_put_str(b, "message", reason->msg);
-	put_optional(b, "hint", reason->hint);
-	kl_json_put_str(b, "class", why->retry ? "retry" : "permanent");
+	put_optional(b, ",\"field\":", reason->field);
+	put_optional(b, ",\"code\":", reason->code);
+	put_text(b, ",\"message\":", reason->msg);
+	put_optional(b, ",\"hint\":", reason->hint);
+	kl_buf_puts(b, ",\"class\":");
+	kl_buf_puts(b, why->retry ? "\"retry\"" : "\"permanent\"");
 	if (why->http != 0)
 		kl_json_put_int(b, "http", why->http);
-	put_optional(b, "pointer", why->pointer);
+	put_optional(b, ",\"pointer\":", why->pointer);
 	kl_buf_putc(b, '}');
 }
 
@@ -82,7 +92,8 @@ kl_reject_format(struct kl_buf *b, const char *tool, const char *run,
     const struct kl_rejected *what, const struct kl_err *reason,
     const struct kl_why *why)
 {
-	reject_put_reason(b, tool, run, what, reason, why);
+	reject_put_head(b, tool, run);
+	reject_put_reason(b, what, reason, why);
 	reject_put_original(b, what);
 	kl_buf_putc(b, '}');
 }

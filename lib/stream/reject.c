@@ -19,6 +19,8 @@ struct kl_rejects {
 	int fd; /* -1: there is no file */
 	struct kl_out *out;
 	const char *tool, *run;
+	struct kl_buf head; /* of each line, up to its number; whoever has lent
+			     * run may have changed it since */
 	uint64_t n, max;
 	double ratio;
 	struct kl_map there; /* line and original: how often an earlier run
@@ -154,7 +156,7 @@ kl_rejects_open(struct kl_rejects **to, const char *path, int in_fd,
     const char *tool, const char *run, struct kl_err *err)
 {
 	struct kl_rejects *r = calloc(1, sizeof(*r));
-	enum kl_rc rc = KL_OK;
+	enum kl_rc rc;
 
 	*to = NULL;
 	if (r == NULL)
@@ -164,7 +166,9 @@ kl_rejects_open(struct kl_rejects **to, const char *path, int in_fd,
 	r->run = run;
 	r->ratio = 1;
 	r->max = path != NULL ? UINT64_MAX : 0;
-	if (path != NULL)
+	reject_put_head(&r->head, tool, run);
+	rc = kl_buf_check(&r->head, err);
+	if (rc == KL_OK && path != NULL)
 		rc = open_file(r, path, in_fd, err);
 	if (rc != KL_OK) {
 		(void)kl_rejects_close(r, NULL);
@@ -185,6 +189,7 @@ kl_rejects_close(struct kl_rejects *r, struct kl_err *err)
 		rc = kl_out_flush(r->out, err);
 	kl_map_free(&r->there);
 	kl_buf_free(&r->key);
+	kl_buf_free(&r->head);
 	kl_out_free(r->out);
 	if (r->fd >= 0 && close(r->fd) != 0 && rc == KL_OK)
 		rc = kl_err_sys(err, KL_EIO, "cannot close the rejects");
@@ -199,6 +204,28 @@ kl_rejects_limit(struct kl_rejects *r, uint64_t max, double ratio)
 	r->ratio = ratio;
 }
 
+/* True if that is what lines begin with. */
+static bool
+has_head(const struct kl_rejects *r)
+{
+	static const char behind[] = "\",\"line\":";
+	size_t n = strlen(r->run) + sizeof(behind) - 1;
+
+	return r->head.n > n &&
+	    memcmp(r->head.s + r->head.n - n, r->run, n - sizeof(behind) + 1) ==
+	    0 &&
+	    r->head.s[r->head.n - n - 1] == '"';
+}
+
+static void
+put_head(const struct kl_rejects *r, struct kl_buf *b)
+{
+	if (has_head(r))
+		kl_buf_put(b, r->head.s, r->head.n);
+	else
+		reject_put_head(b, r->tool, r->run);
+}
+
 /* Write it, unless it is in the file. */
 static enum kl_rc
 write_reject(struct kl_rejects *r, const struct kl_rejected *what,
@@ -207,7 +234,8 @@ write_reject(struct kl_rejects *r, const struct kl_rejected *what,
 	struct kl_buf *b = kl_out_begin(r->out);
 	size_t at;
 
-	reject_put_reason(b, r->tool, r->run, what, reason, why);
+	put_head(r, b);
+	reject_put_reason(b, what, reason, why);
 	at = b->n;
 	reject_put_original(b, what);
 	kl_buf_putc(b, '}');
@@ -249,8 +277,10 @@ kl_rejects_format(const struct kl_rejects *r, struct kl_buf *b,
     const struct kl_rejected *what, const struct kl_err *reason,
     const struct kl_why *why)
 {
-	kl_reject_format(b, r->tool, r->run, what, reason, why);
-	kl_buf_putc(b, '\n');
+	put_head(r, b);
+	reject_put_reason(b, what, reason, why);
+	reject_put_original(b, what);
+	kl_buf_puts(b, "}\n");
 }
 
 /* How many bytes of each line stand before its number: they are the same for
@@ -261,7 +291,7 @@ head_of(const struct kl_rejects *r, size_t *n, struct kl_err *err)
 	struct kl_buf b = { 0 };
 	enum kl_rc rc;
 
-	reject_put_head(&b, r->tool, r->run);
+	put_head(r, &b);
 	*n = b.n;
 	rc = kl_buf_check(&b, err);
 	kl_buf_free(&b);
