@@ -2,12 +2,14 @@
 /* email-explain.c - what is wrong with an e-mail address, as precisely as it
  * can be said without quoting it. */
 
+#include <stdint.h>
 #include <string.h>
 
 #include "kl/email.h"
 #include "kl/limits.h"
 
 #include "email-priv.h"
+#include "words.h"
 
 /* The class of character i of the text. */
 static unsigned
@@ -39,20 +41,40 @@ explain_utf8(struct kl_span t, size_t i, const char *field, struct kl_err *err)
 	    "--allow-utf8 passes it");
 }
 
+/* True if all characters are of ASCII and can be seen, as mostly. */
+static bool
+is_visible(struct kl_span t)
+{
+	const uint64_t each = 0x0101010101010101U;
+	uint64_t bad = 0, w;
+	size_t i;
+
+	for (i = 0; t.n - i >= sizeof(w); i += sizeof(w)) {
+		w = load8(t.s + i);
+		/* Bytes above 7E have or get their highest bit so, those from
+		 * 21 on get it. */
+		bad |= w | (w + each) | ~(w + each * 0x5f);
+	}
+	for (; i < t.n; i++)
+		bad |= (unsigned char)(t.s[i] - 0x21) < 0x5e ? 0 : 0x80;
+	return (bad & each * 0x80) == 0;
+}
+
 /* What is wrong with the address as a whole; KL_OK if that is not it. */
 static enum kl_rc
 explain_whole(struct kl_span t, unsigned set, const char *field,
     struct kl_err *err)
 {
 	const char *at = t.n == 0 ? NULL : memchr(t.s, '@', t.n);
-	size_t i, n = kl_email_characters(t);
+	bool visible = is_visible(t);
+	size_t i, n = visible ? t.n : kl_email_characters(t);
 
 	if (t.n == 0) {
 		(void)kl_err_set(err, KL_EDATA, "%s is empty", field);
 		return bad(err, field, "email_empty",
 		    "leave the member out, or set it to null");
 	}
-	for (i = 0; i < t.n; i++) {
+	for (i = 0; i < t.n && !visible; i++) {
 		unsigned char c = (unsigned char)t.s[i];
 
 		if (c >= 0x80 && (set & UTF8) == 0 && !kl_email_blank(t, i) &&

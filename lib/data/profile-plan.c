@@ -206,12 +206,26 @@ is_usual_locale(const struct look *x, uint32_t v)
 		!node->esc);
 }
 
-/* What is to be looked at again: the number and the locale. */
+/* What is to be looked at again. */
 static NOINLINE bool
-are_other(struct look x)
+are_other(struct look x, uint32_t phone, uint32_t locale)
 {
-	return is_good(&x, value_at(&x, x.k->phone), KL_FORM_PHONE) &&
-	    is_good(&x, value_at(&x, x.k->locale), KL_FORM_LOCALE);
+	return is_good(&x, phone, KL_FORM_PHONE) &&
+	    is_good(&x, locale, KL_FORM_LOCALE);
+}
+
+/* True if the number and the locale are good.  They are looked at even if they
+ * are not there: they are behind an address or another identifier, so that
+ * some bytes before the end of what would be theirs are of the record. */
+INLINE bool
+are_good(const struct look *x)
+{
+	uint32_t phone = value_at(x, x->k->phone);
+	uint32_t locale = value_at(x, x->k->locale);
+
+	if (!UNLIKELY(!(is_usual_phone(x, phone) & is_usual_locale(x, locale))))
+		return true;
+	return are_other(*x, phone, locale);
 }
 
 /* An address that the quick way does not know, or none, where all else but the
@@ -223,7 +237,7 @@ other_email(struct look x, struct kl_err *err)
 	const struct exam in = { x.p, x.doc, x.obj, NULL };
 	uint32_t v = value_at(&x, x.k->email);
 
-	if (!is_somebody(&x) || !are_other(x))
+	if (!is_somebody(&x) || !are_good(&x))
 		return KL_AGAIN;
 	return v == 0 ? KL_OK : exam_form(&in, v - 1, KL_FORM_EMAIL, err);
 }
@@ -241,29 +255,18 @@ others_pass(struct look x)
 	return true;
 }
 
-/*
- * KL_OK if all members at these places pass, and one tells who the person is;
+/* KL_OK if all members at these places pass, and one tells who the person is;
  * else as exam_as_planned().  What is within a location that is no object is
- * not there.
- *
- * A number and a locale are looked at even if they are not there: they are
- * behind an address or another identifier, so that some bytes before the end
- * of what would be theirs are of the record.
- */
+ * not there. */
 INLINE enum kl_rc
 members(const struct look *x, struct kl_err *err)
 {
-	uint32_t phone = value_at(x, x->k->phone);
-	uint32_t locale = value_at(x, x->k->locale);
-
 	if ((odd_texts(x) | odd_objects(x) | empty_names(x)) != 0 ||
 	    (x->k->others > 0 && !others_pass(*x)))
 		return KL_AGAIN;
 	if (!is_known_email(x))
 		return other_email(*x, err);
-	if (!UNLIKELY(!(is_usual_phone(x, phone) & is_usual_locale(x, locale))))
-		return KL_OK;
-	return are_other(*x) ? KL_OK : KL_AGAIN;
+	return are_good(x) ? KL_OK : KL_AGAIN;
 }
 
 /* How many there are. */
