@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* csv-cells.c - the values of a row, written. */
+/* csv-cells.c - the values of a row, written at once. */
 
 #include <string.h>
 
 #include "csv-cells.h"
-#include "csv-priv.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
-
-/* What OWASP has spreadsheets take for the beginning of a formula. */
-static const char *const formulas[] = { "=", "+", "-", "@", "\t", "\r", "\n",
-	"\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0" };
-#define FORMULAS (sizeof(formulas) / sizeof(*formulas))
 
 /* What is known of each kind of value. */
 static void
@@ -45,16 +39,10 @@ kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form)
 	if (csv_cells_have_avx2())
 		w->row = kl_csv_row_avx2;
 #endif
-	w->careful[0xEF] = true; /* it may be a byte-order mark */
-	if (form->safe)
-		for (size_t i = 0; i < FORMULAS; i++)
-			w->careful[(unsigned char)formulas[i][0]] = true;
+	kl_csv_cells_beware(w, form->null);
 	if (form->null == NULL)
 		return true;
 	w->nulls = true;
-	/* An empty value begins with the quote that ends it. */
-	w->careful[(
-	    unsigned char)(form->null[0] != '\0' ? form->null[0] : '"')] = true;
 	kl_buf_puts(&w->null, form->null);
 	set_kinds(w);
 	return w->null.rc == KL_OK;
@@ -75,43 +63,6 @@ kl_csv_cells_free(struct csv_cells *w)
 	kl_buf_free(&w->null);
 	kl_buf_free(&w->text);
 	kl_buf_free(&w->safer);
-}
-
-static bool
-is_formula(struct kl_span s)
-{
-	size_t n;
-
-	for (size_t i = 0; i < FORMULAS; i++) {
-		n = strlen(formulas[i]);
-		if (s.n >= n && memcmp(s.s, formulas[i], n) == 0)
-			return true;
-	}
-	return false;
-}
-
-void
-kl_csv_cells_put(struct csv_cells *w, struct kl_buf *b, struct kl_span s,
-    bool text)
-{
-	if (text && w->safe && is_formula(s)) {
-		kl_buf_reset(&w->safer);
-		kl_buf_putc(&w->safer, '\'');
-		kl_buf_span(&w->safer, s);
-		if (w->safer.rc != KL_OK)
-			b->rc = w->safer.rc;
-		s = (struct kl_span){ w->safer.s, w->safer.n };
-	}
-	if (w->nulls && kl_span_eq(s, (struct kl_span){ w->null.s, w->null.n }))
-		kl_csv_put_quoted(b, s.s, s.n, &w->form);
-	else
-		kl_csv_put(b, s.s, s.n, &w->form);
-}
-
-void
-kl_csv_cells_text(struct csv_cells *w, struct kl_buf *b, struct kl_span s)
-{
-	kl_csv_cells_put(w, b, s, true);
 }
 
 /* --- 32 bytes ------------------------------------------------------------- */

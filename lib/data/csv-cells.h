@@ -5,7 +5,11 @@
 #include "kl/columns.h"
 
 /*
- * csv-cells.h - the values of a row, written.
+ * csv-cells.h - the values of a row, written, for csv-columns.h.
+ *
+ *	csv-cells.c	a row of them: csv-row.h, which is
+ *	csv-cells-avx2.c	compiled twice
+ *	csv-cell.c	one that is not simply copied
  */
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -69,11 +73,17 @@ bool kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form);
 bool kl_csv_cells_copy(struct csv_cells *to, const struct csv_cells *w);
 void kl_csv_cells_free(struct csv_cells *w);
 
+/* Which bytes a value begins with that may not simply be copied. */
+void kl_csv_cells_beware(struct csv_cells *w, const char *null);
+
 /* A text, as the name of a column. */
 void kl_csv_cells_text(struct csv_cells *w, struct kl_buf *b, struct kl_span s);
 
 /* Any value, with all there is to look at; text if it is one. */
 void kl_csv_cells_put(struct csv_cells *w, struct kl_buf *b, struct kl_span s,
     bool text);
+
+/* Fail: a NUL in the value of a column, or in a name (n is 0). */
+enum kl_rc kl_csv_cells_nul(struct kl_span name, struct kl_err *err);
 
 #endif /* CSV_CELLS_H */

@@ -12,12 +12,14 @@
 /*
  * csv-columns.h - which member of a record goes into which column.
  *
- *	csv-columns.c	the tree of names
+ *	csv-columns.c	records into rows
  *	csv-named.c	columns that are named
  *	csv-found.c	columns that are found in records
- *	csv-numbered.c	either, by what the scanner knows of records
- *	csv-cells.c	values, written: csv-row.h, which is
- *	csv-cells-avx2.c	compiled twice
+ *	csv-tree.c	the tree of names
+ *	csv-shapes.c	where values were in a record of the same shape
+ *	csv-numbered.c	where they are by what the scanner knows of records
+ *
+ * Each calls only what is below it; the values are written by csv-cells.h.
  *
  * The names are a tree: a level for each object that columns reach into, an
  * entry for each member there.  A record is walked once, in whatever order its
@@ -114,6 +116,13 @@ struct kl_columns {
 	struct seen seen[SEEN];
 };
 
+/* The nodes of a record whose shape came before; NULL if it did not. */
+const uint32_t *kl_columns_recall(const struct kl_columns *c, uint64_t shape);
+
+/* Keep the nodes of this record for the next of its shape.  Without memory
+ * they are found again. */
+void kl_columns_remember(struct kl_columns *c, uint64_t shape);
+
 /* Forget where values were: there will be other columns. */
 void kl_columns_forget_shapes(struct kl_columns *c);
 void kl_columns_forget_numbers(struct kl_columns *c);
@@ -154,9 +163,6 @@ bool kl_columns_take_numbered(struct kl_columns *c, const struct kl_json *doc,
  * members that are none. */
 bool kl_columns_count_numbered(struct kl_columns *c, const struct kl_json *doc,
     struct csv_where *where);
-
-/* Fail: a NUL in the value of a column. */
-enum kl_rc kl_columns_nul(struct kl_span name, struct kl_err *err);
 
 static inline struct kl_span
 path_of(const struct kl_columns *c, const struct column *col)

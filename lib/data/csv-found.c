@@ -171,7 +171,7 @@ make_column(struct kl_columns *c, uint32_t e, struct kl_err *err)
 		return KL_EDATA;
 	}
 	if (memchr(path.s, '\0', path.n) != NULL)
-		return kl_columns_nul((struct kl_span){ 0 }, err);
+		return kl_csv_cells_nul((struct kl_span){ 0 }, err);
 	if ((slot = kl_map_get(&c->by_path, path.s, path.n)) != NULL) {
 		c->entry[e].column = (uint32_t)*slot;
 		return KL_OK;

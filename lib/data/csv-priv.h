@@ -9,6 +9,7 @@
  *
  *	csv-split.c	rows that keep the rules: csv-block.h, which is
  *	csv-split-avx2.c	compiled twice, with the bits of csv-marks.h
+ *	csv-undouble.c	values with doubled quotes
  *	csv-utf8.c	whether they are UTF-8
  *	csv.c		libcsv, for every other row
  *	csv-sync.c	where a row ends
