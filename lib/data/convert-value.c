@@ -8,52 +8,10 @@
 #include <string.h>
 
 #include "letters.h"
+#include "number.h"
 #include "step.h"
 
-/* --- numbers ---------------------------------------------------------------
- */
-
-static size_t
-digits(struct kl_span s, size_t i)
-{
-	size_t from = i;
-
-	while (i < s.n && s.s[i] >= '0' && s.s[i] <= '9')
-		i++;
-	return i - from;
-}
-
-/* The length of an integer of JSON at the start of s; 0 if there is none. */
-static size_t
-integer_part(struct kl_span s)
-{
-	size_t i = s.n > 0 && s.s[0] == '-', n = digits(s, i);
-
-	return n == 0 || (n > 1 && s.s[i] == '0') ? 0 : i + n;
-}
-
-bool
-step_is_number(struct kl_span s)
-{
-	size_t i = integer_part(s), n;
-
-	if (i == 0)
-		return false;
-	if (i < s.n && s.s[i] == '.') {
-		if ((n = digits(s, i + 1)) == 0)
-			return false;
-		i += 1 + n;
-	}
-	if (i < s.n && (s.s[i] | 0x20) == 'e') {
-		i++;
-		if (i < s.n && (s.s[i] == '+' || s.s[i] == '-'))
-			i++;
-		if ((n = digits(s, i)) == 0)
-			return false;
-		i += n;
-	}
-	return i == s.n;
-}
+/* --- numbers -------------------------------------------------------------- */
 
 /* The decimal point, and what may part groups of three digits. */
 enum kl_rc
@@ -130,7 +88,7 @@ step_number(const struct step *s, struct kl_converter *c, struct kl_value *v,
 		if ((rc = step_took(v, b, KL_RAW, err)) != KL_OK)
 			return rc;
 	}
-	if (!step_is_number(v->s))
+	if (!number_is(v->s))
 		return step_refuse(s, err, "not a number",
 		    "digits and a decimal point only; number:, reads a "
 		    "decimal comma, trim takes blanks away");
@@ -169,7 +127,7 @@ step_integer(const struct step *s, struct kl_converter *c, struct kl_value *v,
 
 	if ((rc = step_text(s, c, v, err)) != KL_OK)
 		return rc;
-	n = i = integer_part(v->s);
+	n = i = number_integer(v->s);
 	if (n > 0 && i + 1 < v->s.n && v->s.s[i] == '.')
 		for (i++; i < v->s.n && v->s.s[i] == '0'; i++)
 			;
@@ -182,8 +140,7 @@ step_integer(const struct step *s, struct kl_converter *c, struct kl_value *v,
 	return KL_OK;
 }
 
-/* --- truth -----------------------------------------------------------------
- */
+/* --- truth ---------------------------------------------------------------- */
 
 static const struct {
 	const char *word;
@@ -256,8 +213,7 @@ step_as_text(const struct step *s, struct kl_converter *c, struct kl_value *v,
 	return rc;
 }
 
-/* --- JSON ------------------------------------------------------------------
- */
+/* --- JSON ----------------------------------------------------------------- */
 
 /* A newline within JSON is white space, but would end the record. */
 static void

@@ -5,6 +5,7 @@
 
 #include "csv-table.h"
 #include "kl/json.h"
+#include "number.h"
 
 /* --- words ---------------------------------------------------------------- */
 
@@ -97,39 +98,6 @@ csv_types_set(struct kl_table *t, const char *types, struct kl_err *err)
 
 /* --- values --------------------------------------------------------------- */
 
-/* The digits from i on, at least one; 0 if there is none. */
-static size_t
-digits(struct kl_span s, size_t i)
-{
-	size_t from = i;
-
-	while (i < s.n && s.s[i] >= '0' && s.s[i] <= '9')
-		i++;
-	return i > from ? i : 0;
-}
-
-/* True if JSON would write the number like that. */
-static bool
-is_number(struct kl_span s)
-{
-	size_t i = s.n > 0 && s.s[0] == '-';
-
-	if (i < s.n && s.s[i] == '0')
-		i++;
-	else if ((i = digits(s, i)) == 0)
-		return false;
-	if (i < s.n && s.s[i] == '.' && (i = digits(s, i + 1)) == 0)
-		return false;
-	if (i < s.n && (s.s[i] | 32) == 'e') {
-		i++;
-		if (i < s.n && (s.s[i] == '+' || s.s[i] == '-'))
-			i++;
-		if ((i = digits(s, i)) == 0)
-			return false;
-	}
-	return i == s.n;
-}
-
 static bool
 is_bool(struct kl_span s)
 {
@@ -162,7 +130,7 @@ put_typed(const struct csv_column *c, struct kl_buf *b, struct kl_span s,
 	bool number = c->type == CSV_AUTO || c->type == CSV_NUMBER;
 	bool boolean = c->type == CSV_AUTO || c->type == CSV_BOOL;
 
-	if ((number && is_number(s)) || (boolean && is_bool(s)))
+	if ((number && number_is(s)) || (boolean && is_bool(s)))
 		kl_buf_span(b, s);
 	else if (c->type == CSV_TEXT || c->type == CSV_AUTO || s.n == 0)
 		kl_json_put_text(b, s.s, s.n);

@@ -101,7 +101,4 @@ struct kl_buf *step_buf(struct kl_converter *c);
 enum kl_rc step_took(struct kl_value *v, const struct kl_buf *b,
     enum kl_form form, struct kl_err *err);
 
-/* True if s is a number of JSON. */
-bool step_is_number(struct kl_span s);
-
 #endif /* STEP_H */
