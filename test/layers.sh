@@ -27,7 +27,7 @@ layer() {
 home() {
 	case $1 in
 	err | buf | opt | time | map | near | base64 | random | version | url | siphash | \
-	file | count | numbers | numset | room)
+	file | count | numbers | numset | room | cpu)
 		echo base ;;
 	digest | cipher) echo crypto ;;
 	json | canon | alike) echo json ;;

@@ -3,7 +3,7 @@
 
 #include "csv-cells.h"
 
-#if CSV_CELLS_AVX2
+#if KL_CPU_WIDE
 
 #include "wide.h"
 

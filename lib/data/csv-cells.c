@@ -35,8 +35,8 @@ kl_csv_cells_init(struct csv_cells *w, const struct kl_columns_form *form)
 		w->form.quote = '"';
 	set_kinds(w);
 	w->row = kl_csv_row_plain;
-#if CSV_CELLS_AVX2
-	if (csv_cells_have_avx2())
+#if KL_CPU_WIDE
+	if (kl_cpu_wide())
 		w->row = kl_csv_row_avx2;
 #endif
 	kl_csv_cells_beware(w, form->null);

@@ -3,6 +3,7 @@
 #define CSV_CELLS_H
 
 #include "kl/columns.h"
+#include "kl/cpu.h"
 
 /*
  * csv-cells.h - the values of a row, written, for csv-columns.h.
@@ -11,12 +12,6 @@
  *	csv-cells-avx2.c	compiled twice
  *	csv-cell.c	one that is not simply copied
  */
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define CSV_CELLS_AVX2 1
-#else
-#define CSV_CELLS_AVX2 0
-#endif
 
 struct csv_cells;
 
@@ -56,16 +51,8 @@ struct csv_cells {
 };
 
 csv_put_row kl_csv_row_plain;
-#if CSV_CELLS_AVX2
-csv_put_row kl_csv_row_avx2;
-
-/* Only where the processor has what that is compiled for. */
-static inline bool
-csv_cells_have_avx2(void)
-{
-	return __builtin_cpu_supports("avx2") &&
-	    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-}
+#if KL_CPU_WIDE
+csv_put_row kl_csv_row_avx2; /* kl_cpu_wide() */
 #endif
 
 /* False if memory ran out. */

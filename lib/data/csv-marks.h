@@ -13,12 +13,6 @@
  * csv-marks.h - the bytes of a table that matter, a bit each, 64 at a time.
  */
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define CSV_AVX2 1
-#else
-#define CSV_AVX2 0
-#endif
-
 #define MARKS_INLINE static inline __attribute__((always_inline))
 
 #define BLOCK ((size_t)64)

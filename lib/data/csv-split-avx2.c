@@ -3,7 +3,7 @@
 
 #include "csv-split.h"
 
-#if CSV_AVX2
+#if KL_CPU_WIDE
 
 #include "wide.h"
 

@@ -29,8 +29,8 @@ const struct csv_splitter kl_csv_splitter_plain = { begin, next };
 static inline const struct csv_splitter *
 best(void)
 {
-#if CSV_AVX2
-	if (csv_has_avx2())
+#if KL_CPU_WIDE
+	if (kl_cpu_wide())
 		return &kl_csv_splitter_avx2;
 #endif
 	return &kl_csv_splitter_plain;

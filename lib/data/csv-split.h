@@ -4,6 +4,7 @@
 
 #include "csv-marks.h"
 #include "csv-priv.h"
+#include "kl/cpu.h"
 #include "words.h"
 
 /*
@@ -94,17 +95,8 @@ enum csv_split_rc kl_csv_split(struct csv_split *p, struct csv_row *r);
 bool kl_csv_undouble(struct csv_row *r, char quote, bool far);
 
 extern const struct csv_splitter kl_csv_splitter_plain;
-#if CSV_AVX2
-extern const struct csv_splitter kl_csv_splitter_avx2;
-
-/* Only where the processor has what that is compiled for. */
-static inline bool
-csv_has_avx2(void)
-{
-	return __builtin_cpu_supports("avx2") &&
-	    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-	    __builtin_cpu_supports("pclmul");
-}
+#if KL_CPU_WIDE
+extern const struct csv_splitter kl_csv_splitter_avx2; /* kl_cpu_wide() */
 #endif
 
 #endif /* CSV_SPLIT_H */

@@ -10,15 +10,10 @@
 
 #include "destination.h"
 #include "kl/convert.h"
+#include "kl/cpu.h"
 #include "kl/mapping.h"
 #include "slots.h"
 #include "where.h"
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define MAPPING_AVX2 1
-#else
-#define MAPPING_AVX2 0
-#endif
 
 #define MAX_FIELDS 10000
 #define MAX_WHERE 64
@@ -122,7 +117,7 @@ struct writing;
 typedef const struct stage *mapping_put(struct writing *w,
     const struct stage *st);
 extern mapping_put mapping_put_plain;
-#if MAPPING_AVX2
+#if KL_CPU_WIDE
 extern mapping_put mapping_put_avx2;
 #endif
 

@@ -3,7 +3,7 @@
 
 #include "mapping-priv.h"
 
-#if MAPPING_AVX2
+#if KL_CPU_WIDE
 
 #include <string.h>
 

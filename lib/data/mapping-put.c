@@ -22,9 +22,8 @@ copy_short(char *to, const char *from)
 mapping_put *
 mapping_put_best(void)
 {
-#if MAPPING_AVX2
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-	    __builtin_cpu_supports("bmi2"))
+#if KL_CPU_WIDE
+	if (kl_cpu_wide())
 		return mapping_put_avx2;
 #endif
 	return mapping_put_plain;

@@ -67,7 +67,7 @@ static json_scanner *
 best_scanner(const struct json_follower **follow)
 {
 #if JSON_AVX2
-	if (json_has_avx2()) {
+	if (kl_cpu_wide()) {
 		*follow = &kl_json_follow_avx2;
 		return kl_json_scan_avx2;
 	}

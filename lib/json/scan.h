@@ -12,6 +12,7 @@
  * a line in kl_json_scan().
  */
 
+#include "kl/cpu.h"
 #include "kl/json.h"
 
 #if defined(__SSE2__) && !defined(KL_NO_SIMD)
@@ -19,11 +20,7 @@
 #else
 #define JSON_SSE2 0
 #endif
-#if defined(__x86_64__) && JSON_SSE2
-#define JSON_AVX2 1
-#else
-#define JSON_AVX2 0
-#endif
+#define JSON_AVX2 (JSON_SSE2 && KL_CPU_WIDE)
 
 /* What was wrong; the order is that of the table in fault.c. */
 enum json_fault_kind {
@@ -67,14 +64,7 @@ bool kl_json_scan_sse2(struct kl_json *doc, const char *s, size_t n,
     struct json_fault *f);
 #endif
 #if JSON_AVX2
-/* Only where the processor has what that is compiled for. */
-static inline bool
-json_has_avx2(void)
-{
-	return __builtin_cpu_supports("avx2") &&
-	    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-}
-
+/* Only where kl_cpu_wide(). */
 bool kl_json_scan_avx2(struct kl_json *doc, const char *s, size_t n,
     struct json_fault *f);
 #endif

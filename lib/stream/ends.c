@@ -16,7 +16,7 @@ ends_find_plain(uint16_t *to, const char *s, size_t n)
 	return k;
 }
 
-#if ENDS_AVX2
+#if KL_CPU_WIDE
 
 #include <immintrin.h>
 
@@ -73,9 +73,8 @@ ends_find_avx2(uint16_t *to, const char *s, size_t n)
 ends_find *
 ends_find_best(void)
 {
-#if ENDS_AVX2
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-	    __builtin_cpu_supports("popcnt"))
+#if KL_CPU_WIDE
+	if (kl_cpu_wide())
 		return ends_find_avx2;
 #endif
 	return ends_find_plain;

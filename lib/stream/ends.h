@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kl/cpu.h"
+
 /*
  * ends.h - where lines end, found for many of them at once.
  *
@@ -22,11 +24,8 @@ typedef uint32_t ends_find(uint16_t *to, const char *s, size_t n);
 
 ends_find ends_find_plain;
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define ENDS_AVX2 1
-ends_find ends_find_avx2;
-#else
-#define ENDS_AVX2 0
+#if KL_CPU_WIDE
+ends_find ends_find_avx2; /* kl_cpu_wide() */
 #endif
 
 /* What this processor can do best. */

@@ -230,12 +230,12 @@ split_with(const struct csv_splitter *with, struct kl_buf *b, const char *s,
 static void
 all_alike(const char *s, size_t n, const struct kl_csv_form *form, bool whole)
 {
-#if CSV_AVX2
+#if KL_CPU_WIDE
 	struct kl_buf a = { 0 }, b = { 0 };
 	char *copy = malloc(n + KL_LINE_SPARE);
 
 	assert(copy != NULL);
-	if (n == 0 || !csv_has_avx2()) {
+	if (n == 0 || !kl_cpu_wide()) {
 		free(copy);
 		return;
 	}

@@ -113,7 +113,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_scanner(kl_json_scan_sse2, &a, rc, &err);
 #endif
 #if JSON_AVX2
-	if (json_has_avx2())
+	if (kl_cpu_wide())
 		check_scanner(kl_json_scan_avx2, &a, rc, &err);
 #endif
 	if (rc == KL_OK)

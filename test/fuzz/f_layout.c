@@ -233,7 +233,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(kl_json_scan_sse2, &kl_json_follow_sse2, data, size);
 #endif
 #if JSON_AVX2
-	if (json_has_avx2())
+	if (kl_cpu_wide())
 		check(kl_json_scan_avx2, &kl_json_follow_avx2, data, size);
 #endif
 	return 0;

@@ -41,7 +41,7 @@ scan(struct kl_json *doc, const char *s, size_t n, struct kl_err *err)
 	same = agrees(kl_json_scan_sse2, doc, rc, err) && same;
 #endif
 #if JSON_AVX2
-	if (json_has_avx2())
+	if (kl_cpu_wide())
 		same = agrees(kl_json_scan_avx2, doc, rc, err) && same;
 #endif
 	if (!same) {

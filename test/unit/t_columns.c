@@ -338,8 +338,8 @@ int
 main(void)
 {
 	streams(kl_csv_row_plain);
-#if CSV_CELLS_AVX2
-	if (csv_cells_have_avx2())
+#if KL_CPU_WIDE
+	if (kl_cpu_wide())
 		streams(kl_csv_row_avx2);
 #endif
 	not_empty();

@@ -283,7 +283,7 @@ split_with(const struct csv_splitter *with, const struct kl_buf *b, size_t n)
 static void
 splitters(void)
 {
-#if CSV_AVX2
+#if KL_CPU_WIDE
 	struct kl_buf b = { 0 }, plain, avx2;
 	size_t n;
 
@@ -293,7 +293,7 @@ splitters(void)
 		kl_buf_putc(&b, '\0');
 	plain = split_with(&kl_csv_splitter_plain, &b, n);
 	ok(plain.n > n, "rows are split by any processor");
-	if (csv_has_avx2()) {
+	if (kl_cpu_wide()) {
 		avx2 = split_with(&kl_csv_splitter_avx2, &b, n);
 		ok(avx2.n == plain.n && memcmp(avx2.s, plain.s, plain.n) == 0,
 		    "and by AVX2 in the same way");

@@ -543,7 +543,7 @@ main(void)
 	all(&(struct way){ "SSE2", kl_json_scan_sse2, &kl_json_follow_sse2 });
 #endif
 #if JSON_AVX2
-	if (json_has_avx2())
+	if (kl_cpu_wide())
 		all(&(struct way){ "AVX2", kl_json_scan_avx2,
 		    &kl_json_follow_avx2 });
 #endif

@@ -289,7 +289,7 @@ goes_right(struct way *w, const struct kl_buf *rec, bool taken,
 }
 
 static mapping_put *const putters[] = { mapping_put_plain,
-#if MAPPING_AVX2
+#if KL_CPU_WIDE
 	mapping_put_avx2
 #endif
 };
@@ -329,7 +329,7 @@ first_wrong(enum stream how, bool keep, mapping_put *put)
 static bool
 can(mapping_put *put)
 {
-#if MAPPING_AVX2
+#if KL_CPU_WIDE
 	return put != mapping_put_avx2 || mapping_put_best() == put;
 #else
 	return put != NULL;
