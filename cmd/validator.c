@@ -156,22 +156,47 @@ look_around(struct validator *v, const struct cmd_record *rec,
 }
 
 /* Records that passed are put out from where they lie, as many at once as stand
- * there one behind the other; a system call for fewer bytes would cost more
- * than to copy them. */
+ * there one behind the other, and several such runs in one call.  A system
+ * call for fewer bytes would cost more than to copy them, and so would many
+ * short pieces. */
 #define WORTH_A_CALL (KL_BLOCK / 16)
+#define WORTH_A_PIECE (KL_BLOCK / 128)
+
+static enum kl_rc
+put_pieces(struct validator *v, struct kl_err *err)
+{
+	size_t i, n = v->pieces, bytes = 0;
+	enum kl_rc rc = KL_OK;
+
+	v->pieces = 0;
+	for (i = 0; i < n; i++)
+		bytes += v->piece[i].n;
+	if (!v->copy && bytes >= WORTH_A_CALL && bytes >= n * WORTH_A_PIECE)
+		return kl_out_pieces(v->out, v->piece, n, err);
+	for (i = 0; i < n && rc == KL_OK; i++)
+		rc = kl_out_put(v->out, v->piece[i].s, v->piece[i].n, err);
+	return rc;
+}
+
+/* The run has ended: it is a piece.  A thread's is put where it gathers. */
+static enum kl_rc
+end_run(struct validator *v, struct kl_err *err)
+{
+	if (v->run != v->run_end)
+		v->piece[v->pieces++] =
+		    (struct kl_span){ v->run, (size_t)(v->run_end - v->run) };
+	v->run = v->run_end = NULL;
+	return v->copy || v->pieces == KL_OUT_PIECES ? put_pieces(v, err)
+						     : KL_OK;
+}
 
 static enum kl_rc
 put_run(void *ctx, struct kl_err *err)
 {
 	struct validator *v = ctx;
-	const char *s = v->run;
-	size_t n = (size_t)(v->run_end - s);
+	enum kl_rc rc = end_run(v, err);
 
-	v->run = v->run_end = NULL;
-	if (n == 0)
-		return KL_OK;
-	return v->copy || n < WORTH_A_CALL ? kl_out_put(v->out, s, n, err)
-					   : kl_out_through(v->out, s, n, err);
+	return rc == KL_OK ? put_pieces(v, err) : rc;
 }
 
 /* A record that does not go on what passed: it may begin another run, unless
@@ -181,11 +206,13 @@ begin_run(struct validator *v, const struct cmd_filter *f,
     const struct cmd_record *rec, struct kl_span s, struct kl_err *err)
 {
 	const struct kl_line *line = &rec->line;
-	enum kl_rc rc = put_run(v, err);
+	bool stays =
+	    !f->unbuffered && line->eol && s.s + s.n == line->s + line->n;
+	enum kl_rc rc = stays ? end_run(v, err) : put_run(v, err);
 
 	if (rc != KL_OK)
 		return rc;
-	if (f->unbuffered || !line->eol || s.s + s.n != line->s + line->n)
+	if (!stays)
 		return kl_out_line(f->out, s.s, s.n, err);
 	v->run = s.s;
 	v->run_end = s.s + s.n + 1;

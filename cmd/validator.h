@@ -40,6 +40,8 @@ struct validator {
 	struct kl_out *out;
 	const char *run, *run_end; /* records that passed, one behind the other
 				    * in the input: yet to be put out */
+	struct kl_span piece[KL_OUT_PIECES]; /* such runs before it */
+	size_t pieces;
 	uint64_t doubts[KL_DOUBT_TEST + 1];
 	uint64_t records_fixed, fixes[KL_FIXES];
 

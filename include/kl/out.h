@@ -71,6 +71,12 @@ void kl_out_abandon(struct kl_out *out);
 enum kl_rc kl_out_through(struct kl_out *out, const void *s, size_t n,
     struct kl_err *err);
 
+/* The same with several pieces, at most KL_OUT_PIECES, in one call where that
+ * takes them. */
+#define KL_OUT_PIECES ((size_t)64)
+enum kl_rc kl_out_pieces(struct kl_out *out, const struct kl_span *piece,
+    size_t n, struct kl_err *err);
+
 /* Write what is buffered.  KL_OK or the sticky KL_EIO. */
 enum kl_rc kl_out_flush(struct kl_out *out, struct kl_err *err);
 

@@ -2,6 +2,7 @@
 /* out.c - write records to a descriptor, a block at a time. */
 
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -143,20 +144,29 @@ wait_writable(int fd)
 	(void)poll(&p, 1, -1);
 }
 
+/* Write n pieces, none of them empty, which are used up. */
 static enum kl_rc
-write_all(struct kl_out *out, const char *s, size_t n, struct kl_err *err)
+write_all(struct kl_out *out, struct iovec *piece, size_t n, struct kl_err *err)
 {
+	size_t done;
 	ssize_t k;
 
 	while (n > 0) {
-		k = write(out->fd, s, n);
-		if (k >= 0) {
-			s += k;
-			n -= (size_t)k;
-		} else if (errno == EAGAIN)
+		k = writev(out->fd, piece, (int)n);
+		if (k < 0 && errno == EAGAIN)
 			wait_writable(out->fd);
-		else if (errno != EINTR)
+		else if (k < 0 && errno != EINTR)
 			return fail(out, "write", err);
+		for (; k > 0; k -= (ssize_t)done) {
+			done = (size_t)k < piece->iov_len ? (size_t)k
+							  : piece->iov_len;
+			piece->iov_base = (char *)piece->iov_base + done;
+			piece->iov_len -= done;
+			if (piece->iov_len == 0) {
+				piece++;
+				n--;
+			}
+		}
 	}
 	return KL_OK;
 }
@@ -173,7 +183,7 @@ kl_out_flush(struct kl_out *out, struct kl_err *err)
 	}
 	if (out->done == 0 || out->fd < 0)
 		return KL_OK;
-	rc = write_all(out, out->buf.s, out->done, err);
+	rc = write_all(out, &(struct iovec){ out->buf.s, out->done }, 1, err);
 	out->bytes += out->done;
 	out->buf.n -= out->done;
 	if (out->buf.n > 0)
@@ -185,12 +195,28 @@ kl_out_flush(struct kl_out *out, struct kl_err *err)
 enum kl_rc
 kl_out_through(struct kl_out *out, const void *s, size_t n, struct kl_err *err)
 {
+	return kl_out_pieces(out, &(struct kl_span){ s, n }, 1, err);
+}
+
+enum kl_rc
+kl_out_pieces(struct kl_out *out, const struct kl_span *piece, size_t n,
+    struct kl_err *err)
+{
+	struct iovec v[KL_OUT_PIECES];
 	enum kl_rc rc = kl_out_flush(out, err);
+	size_t i, k = 0;
 
 	if (rc != KL_OK)
 		return rc;
-	out->bytes += n;
-	return write_all(out, s, n, err);
+	for (i = 0; i < n; i++) {
+		if (piece[i].n == 0)
+			continue;
+		/* It is only read. */
+		v[k].iov_base = (void *)(uintptr_t)piece[i].s;
+		v[k++].iov_len = piece[i].n;
+		out->bytes += piece[i].n;
+	}
+	return write_all(out, v, k, err);
 }
 
 enum kl_rc

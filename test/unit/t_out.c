@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* t_out.c - writing records: whole, in blocks, errors that stick. */
 
+#include <sys/wait.h>
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -110,12 +112,60 @@ through(void)
 	close(fd[1]);
 }
 
+/* A pipe that takes a bit at a time, and somebody who reads it all. */
+static void
+pieces(void)
+{
+	enum {
+		MANY = 63,
+		BIG = 3000
+	};
+	static char s[MANY * BIG], got[MANY * BIG + 8];
+	struct kl_span piece[MANY + 1];
+	struct kl_out *out;
+	size_t i, n = 0;
+	ssize_t k;
+	int fd[2], status;
+	pid_t reader;
+
+	if (pipe(fd) != 0)
+		exit(2);
+	for (i = 0; i < sizeof(s); i++)
+		s[i] = (char)('a' + i % 23);
+	for (i = 0; i < MANY; i++)
+		piece[i] = (struct kl_span){ s + i * BIG, BIG };
+	piece[MANY] = piece[30] = (struct kl_span){ s, 0 };
+	out = kl_out_new(fd[1], "pipe");
+	(void)fcntl(fd[1], F_SETPIPE_SZ, 4096);
+	(void)fcntl(fd[1], F_SETFL, O_NONBLOCK);
+	if ((reader = fork()) == 0) {
+		close(fd[1]);
+		while ((k = read(fd[0], got + n, sizeof(got) - n)) > 0)
+			n += (size_t)k;
+		_exit(n != sizeof(s) - BIG + 4 ||
+		    memcmp(got, "one\n", 4) != 0 ||
+		    memcmp(got + 4, s, 30 * BIG) != 0 ||
+		    memcmp(got + 4 + 30 * BIG, s + 31 * BIG, 32 * BIG) != 0);
+	}
+	ok(kl_out_line(out, "one", 3, NULL) == KL_OK &&
+		kl_out_pieces(out, piece, MANY + 1, NULL) == KL_OK,
+	    "pieces, some of them empty, to one who takes little at a time");
+	ok(kl_out_bytes(out) == sizeof(s) - BIG + 4, "all counted");
+	ok(kl_out_pieces(out, piece + MANY, 1, NULL) == KL_OK, "none at all");
+	kl_out_free(out);
+	close(fd[1]);
+	close(fd[0]);
+	ok(waitpid(reader, &status, 0) == reader && status == 0,
+	    "all have come, in their order");
+}
+
 int
 main(void)
 {
 	blocks();
 	memory();
 	through();
+	pieces();
 	full();
 	return done();
 }
