@@ -157,7 +157,7 @@ write_all(struct kl_out *out, struct iovec *piece, size_t n, struct kl_err *err)
 			wait_writable(out->fd);
 		else if (k < 0 && errno != EINTR)
 			return fail(out, "write", err);
-		for (; k > 0; k -= (ssize_t)done) {
+		for (; k > 0 && n > 0; k -= (ssize_t)done) {
 			done = (size_t)k < piece->iov_len ? (size_t)k
 							  : piece->iov_len;
 			piece->iov_base = (char *)piece->iov_base + done;

@@ -20,7 +20,7 @@ put_text(struct kl_buf *b, const char *name, const char *text)
 static inline void
 put_optional(struct kl_buf *b, const char *name, const char *text)
 {
-	if (text != NULL && *text != '\0')
+	if (*text != '\0')
 		put_text(b, name, text);
 }
 
@@ -83,7 +83,8 @@ reject_put_reason(struct kl_buf *b, const struct kl_rejected *what,
 	kl_buf_puts(b, why->retry ? "\"retry\"" : "\"permanent\"");
 	if (why->http != 0)
 		kl_json_put_int(b, "http", why->http);
-	put_optional(b, ",\"pointer\":", why->pointer);
+	if (why->pointer != NULL)
+		put_optional(b, ",\"pointer\":", why->pointer);
 	kl_buf_putc(b, '}');
 }
 
