@@ -158,7 +158,7 @@ repair(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	if (part_pending(p) == 0)
 		part_end(s, p, KL_REJECTED, false);
 	else
-		p->state = PART_QUEUED;
+		part_turn(s, p, PART_QUEUED);
 	return KL_OK;
 }
 

@@ -121,6 +121,6 @@ doubt_on(struct kl_send *s, struct kl_batch *b, struct kl_err *err)
 		return KL_EOF;
 	if ((p = part_add(s, b, NULL, NULL, 0, err)) == NULL)
 		return KL_ENOMEM;
-	p->state = PART_SETTLING;
+	part_turn(s, p, PART_SETTLING);
 	return KL_OK;
 }

@@ -35,7 +35,7 @@ ask(struct kl_send *s, struct part *p, struct kl_err *err)
 enum kl_rc
 errors_read(struct kl_send *s, struct part *p, struct kl_err *err)
 {
-	p->state = PART_ERRORS;
+	part_turn(s, p, PART_ERRORS);
 	return ask(s, p, err);
 }
 

@@ -220,7 +220,7 @@ jobs_follow(struct kl_send *s, struct part *p)
 		s->follow.at = kl_now_mono() + QUICK_MS;
 		news(s);
 	}
-	p->state = PART_FOLLOWED;
+	part_turn(s, p, PART_FOLLOWED);
 }
 
 enum kl_rc
@@ -291,7 +291,7 @@ ask_missing(struct kl_send *s, struct kl_err *err)
 		call.id = p->job;
 		call.tag = p;
 		p->missed = 0;
-		p->state = PART_ASKED;
+		part_turn(s, p, PART_ASKED);
 		if ((rc = kl_client_start(s->o.client, &call, err)) != KL_OK)
 			return rc;
 	}
@@ -389,7 +389,7 @@ jobs_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
 {
 	uint32_t data;
 
-	p->state = PART_FOLLOWED;
+	part_turn(s, p, PART_FOLLOWED);
 	if (a->err.rc == KL_OK) {
 		data = kl_json_get(a->doc, 0, "data");
 		return data == 0 ? KL_OK : hear(s, p, a->doc, data, err);
@@ -397,7 +397,7 @@ jobs_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	if (a->status == 404 && p->replayed && may_resend(p)) {
 		/* It is long ago that an earlier run sent it. */
 		p->replayed = false;
-		p->state = PART_QUEUED;
+		part_turn(s, p, PART_QUEUED);
 	} else if (a->status == 404) {
 		run_note(s, "the service does not know its job %s any more",
 		    p->job);

@@ -265,7 +265,7 @@ look_start(struct kl_send *s, struct part *p, struct kl_err *err)
 	call.query = (struct kl_span){ q->s, q->n };
 	if ((rc = kl_client_start(s->o.client, &call, err)) != KL_OK)
 		return rc;
-	p->state = PART_SENT;
+	part_turn(s, p, PART_SENT);
 	s->sending++;
 	s->stats.lookups++;
 	return KL_OK;

@@ -198,7 +198,7 @@ look_answer(struct kl_send *s, struct part *p, const struct kl_answer *a,
 	    (struct kl_span){ path.s, path.n }, &why);
 	kl_buf_free(&path);
 	if (rc == KL_OK) {
-		p->state = PART_QUEUED;
+		part_turn(s, p, PART_QUEUED);
 		return KL_OK;
 	}
 	if (rc != KL_EOF)

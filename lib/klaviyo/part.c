@@ -18,7 +18,7 @@ struct part *
 part_add(struct kl_send *s, struct kl_batch *b, const struct kl_road *road,
     const uint32_t *row, uint32_t n, struct kl_err *err)
 {
-	struct part *p = calloc(1, sizeof(*p)), **end = &s->parts;
+	struct part *p = calloc(1, sizeof(*p));
 
 	if (p != NULL && row != NULL && (p->row = room_for(n)) == NULL) {
 		free(p);
@@ -33,11 +33,23 @@ part_add(struct kl_send *s, struct kl_batch *b, const struct kl_road *road,
 	p->rows = row != NULL ? n : 0;
 	p->b = b;
 	p->road = road;
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = p;
+	*s->parts_end = p;
+	s->parts_end = &p->next;
+	if (s->queued++ == 0)
+		s->first_queued = p;
 	b->parts++;
 	return p;
+}
+
+void
+part_turn(struct kl_send *s, struct part *p, enum part_state state)
+{
+	s->queued -= p->state == PART_QUEUED;
+	if (state == PART_QUEUED) {
+		s->queued++;
+		s->first_queued = s->parts;
+	}
+	p->state = state;
 }
 
 /* How many people it is about. */
@@ -178,7 +190,7 @@ start_road(struct kl_send *s, struct part *p, struct kl_err *err)
 	call.body.n = whole ? b->body.n : p->body.n;
 	if ((rc = kl_client_start(s->o.client, &call, err)) != KL_OK)
 		return rc;
-	p->state = PART_SENT;
+	part_turn(s, p, PART_SENT);
 	s->sending++;
 	s->stats.requests++;
 	s->stats.bytes += call.body.n;
@@ -207,6 +219,11 @@ take_out(struct kl_send *s, struct part *p)
 	while (*at != p)
 		at = &(*at)->next;
 	*at = p->next;
+	if (s->parts_end == &p->next)
+		s->parts_end = at;
+	if (s->first_queued == p)
+		s->first_queued = p->next;
+	s->queued -= p->state == PART_QUEUED;
 	p->b->parts--;
 	part_free(p);
 }

@@ -148,7 +148,9 @@ struct kl_send {
 	size_t spared;		 /* bytes of them */
 	struct kl_batch *done;	 /* without parts, in the order of it */
 	struct kl_batch *landed; /* to be told of */
-	struct part *parts;
+	struct part *parts, **parts_end;
+	unsigned queued;	   /* parts that are PART_QUEUED, */
+	struct part *first_queued; /* ... if any: none is before it */
 	struct keep keep;
 	struct trail trail;
 	unsigned sending; /* parts that are PART_SENT */
@@ -202,6 +204,8 @@ uint64_t intake_wait(const struct kl_send *s, uint64_t now);
 struct part *part_add(struct kl_send *s, struct kl_batch *b,
     const struct kl_road *road, const uint32_t *row, uint32_t n,
     struct kl_err *err);
+/* It is in that state from now on; who sets it otherwise miscounts. */
+void part_turn(struct kl_send *s, struct part *p, enum part_state state);
 /* The request for these n people, and where it goes. */
 enum kl_rc part_body(const struct kl_send *s, const struct kl_batch *b,
     const struct kl_road *road, const uint32_t *row, uint32_t n,

@@ -74,6 +74,7 @@ kl_send_new(struct kl_send **to, const struct kl_send_opts *opts,
 	if (s->o.records > s->ep->items)
 		s->o.records = s->ep->items;
 	s->waiting_end = &s->waiting;
+	s->parts_end = &s->parts;
 	keep_open(s);
 	s->deadline = UINT64_MAX;
 	if ((rc = set_up_maker(s, err)) != KL_OK ||

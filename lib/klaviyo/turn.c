@@ -37,24 +37,13 @@ drop(struct kl_send *s, struct kl_batch *b)
 	settle_batch(s, b);
 }
 
-static unsigned
-count_queued(const struct kl_send *s)
-{
-	const struct part *p;
-	unsigned n = 0;
-
-	for (p = s->parts; p != NULL; p = p->next)
-		n += p->state == PART_QUEUED;
-	return n;
-}
-
 /* True if there is no room for the batch until others come back. */
 static bool
 must_wait(const struct kl_send *s, const struct kl_batch *b)
 {
 	return s->sending >= s->o.parallel ||
 	    (s->in_use > 0 && s->in_use + kl_batch_weight(b) > s->o.memory) ||
-	    s->sending + count_queued(s) >= s->o.parallel;
+	    s->sending + s->queued >= s->o.parallel;
 }
 
 /* Whoever has to know of it before it is sent. */
@@ -149,12 +138,12 @@ depart(struct kl_send *s, bool idle, struct kl_err *err)
 static enum kl_rc
 start_queued(struct kl_send *s, struct kl_err *err)
 {
-	struct part *p = s->parts, *next;
+	struct part *p = s->first_queued, *next;
 	enum kl_rc rc;
 
 	if (!s->stopping && s->sending >= s->o.parallel)
 		return KL_OK;
-	for (; p != NULL; p = next) {
+	for (; s->queued > 0 && p != NULL; p = next) {
 		next = p->next;
 		if (p->state != PART_QUEUED)
 			continue;
