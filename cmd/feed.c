@@ -84,7 +84,8 @@ cmd_feed_sink(struct cmd_feed *p)
 		.note = on_note,
 		.check = p->check != NULL ? on_check : NULL,
 		.leave = p->leave != NULL ? on_leave : NULL,
-		.keeps = cmd_filter_keeps() };
+		.keeps = cmd_filter_keeps(),
+		.blind = !cmd_filter_keeps() };
 }
 
 /* --- records in ----------------------------------------------------------- */

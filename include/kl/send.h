@@ -68,6 +68,9 @@ struct kl_send_sink {
 	void (*note)(void *ctx, const char *text);
 	/* What reject() is told is there for the next run to see. */
 	bool keeps;
+	/* reject() looks at no bytes: those of what was sent may be gone, s
+	 * being NULL then.  Less memory is held, and that is warmer. */
+	bool blind;
 	/* Whether a record may be sent at all: KL_EDATA with *why sets it
 	 * aside.  May be NULL. */
 	enum kl_rc (

@@ -75,6 +75,18 @@ kl_batch_free(struct kl_batch *b)
 	free(b);
 }
 
+void
+kl_batch_strip(struct kl_batch *b, struct kl_maker *m)
+{
+	if (m->bodies == KL_BODIES || b->body.cap == 0) {
+		kl_buf_free(&b->body);
+		return;
+	}
+	kl_buf_reset(&b->body);
+	m->body[m->bodies++] = b->body;
+	b->body = (struct kl_buf){ 0 };
+}
+
 /* --- adding --------------------------------------------------------------- */
 
 /* The identifiers of one record, looked up. */
@@ -252,10 +264,12 @@ too_big(size_t max, struct kl_err *err)
 
 /* What stands before the first item, which is of that group. */
 static void
-open_body(struct kl_batch *b, const struct kl_maker *m, uint16_t group)
+open_body(struct kl_batch *b, struct kl_maker *m, uint16_t group)
 {
 	struct kl_frame f = kl_batch_frame(b, m, group);
 
+	if (b->body.cap == 0 && m->bodies > 0)
+		b->body = m->body[--m->bodies];
 	kl_buf_reserve(&b->body, m->usual_body);
 	m->verb->road.open(&b->body, &f);
 	b->open_n = b->body.n;

@@ -31,6 +31,7 @@
 
 #define KL_PENDING KL_OUTCOMES /* no outcome yet */
 #define KL_NOBODY UINT32_MAX   /* a record that is in no request */
+#define KL_BODIES 4	       /* that are kept for others, at most */
 #define KL_KNOWN_MAX 20000     /* records in a batch, if some are known */
 
 /* One record. */
@@ -166,6 +167,7 @@ struct kl_batch {
 	bool left_open; /* its outcome is not final: a later run's work */
 	bool cut;	/* ... and not all of it was read: no receipt */
 	bool untold;	/* the audit trail could not be told: likewise */
+	bool spent;	/* its body is wanted for nothing but its digest */
 	bool announced; /* ... was told that it would be sent */
 	uint32_t want;	/* records it had then */
 	uint64_t at;	/* when that was, wall clock */
@@ -187,6 +189,10 @@ struct kl_maker {
 	size_t usual_body, usual_src; /* the most that batches had so far */
 	size_t usual_text;	      /* ... of identifiers */
 	struct kl_buf key;	      /* scratch */
+	/* Bodies whose memory serves the next ones, the last that came first:
+	 * it is still in the caches. */
+	struct kl_buf body[KL_BODIES];
+	unsigned bodies;
 	/* What was taken by earlier runs; NULL: nothing is known of that. */
 	struct kl_journal *taken;
 	const char *account;
@@ -304,13 +310,17 @@ struct kl_span kl_batch_profile(const struct kl_batch *b, uint32_t person);
 /* The bundle that the item is in, of a kind that has them. */
 uint32_t kl_batch_bundle(const struct kl_batch *b, uint32_t person);
 
-/* The bytes of a record, and what became of it. */
+/* The bytes of a record (s is NULL once the body it stands in is gone), and
+ * what became of it. */
 struct kl_span kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r);
 enum kl_outcome kl_batch_outcome(const struct kl_batch *b,
     const struct kl_rec *r);
 
 /* True if records stand in the body: it is needed after it has been sent. */
 bool kl_batch_stout(const struct kl_batch *b);
+
+/* The body is wanted no more: its memory serves others. */
+void kl_batch_strip(struct kl_batch *b, struct kl_maker *m);
 
 /* Give back the memory nothing stands in. */
 void kl_batch_fit(struct kl_batch *b);

@@ -190,6 +190,17 @@ may_send(const struct part *p)
 	return p->replayed || p->state == PART_QUEUED || p->state == PART_SENT;
 }
 
+/* True if records that stand in the body are looked at after they were sent:
+ * by who sets them aside, lists them, or tells who was changed. */
+static bool
+is_read(const struct kl_send *s, const struct kl_batch *b)
+{
+	return kl_batch_stout(b) &&
+	    (!s->o.sink.blind || s->o.hash != NULL || s->o.audit != NULL ||
+		s->o.verb->kind != NULL || s->o.verb->look != NULL ||
+		s->o.verb->proof != NULL || kl_batch_mixed(b));
+}
+
 /* The batch's body is not needed any more once no request of it is to come;
  * its memory then serves others. */
 static void
@@ -204,13 +215,8 @@ lighten(struct kl_send *s, const struct part *told)
 	for (p = s->parts; b->parts > 1 && p != NULL; p = p->next)
 		if (p->b == b && may_send(p))
 			return;
-	if (kl_batch_stout(b))
-		return;
-	sum_now(s, b);
-	kl_buf_free(&b->body);
-	s->in_use -= b->charged;
-	b->charged = kl_batch_weight(b);
-	s->in_use += b->charged;
+	if (!is_read(s, b))
+		sum_spent(s, b);
 }
 
 void

@@ -143,8 +143,9 @@ kl_batch_profile(const struct kl_batch *b, uint32_t person)
 struct kl_span
 kl_batch_bytes(const struct kl_batch *b, const struct kl_rec *r)
 {
-	return (struct kl_span){ (r->in_body ? b->body.s : b->src.s) + r->at,
-		r->n };
+	const char *s = r->in_body ? b->body.s : b->src.s;
+
+	return (struct kl_span){ s != NULL ? s + r->at : NULL, r->n };
 }
 
 enum kl_outcome

@@ -237,6 +237,8 @@ void part_free(struct part *p);
  * when it is wanted: before it is read, and before the body goes. */
 void sum_later(struct kl_send *s, struct kl_batch *b);
 void sum_now(struct kl_send *s, struct kl_batch *b);
+/* The body is wanted for nothing else: it goes, once it has its digest. */
+void sum_spent(struct kl_send *s, struct kl_batch *b);
 
 /* step.c */
 /* The batch goes on with what its pending people need next: parts are added,

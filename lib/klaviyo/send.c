@@ -122,6 +122,8 @@ kl_send_free(struct kl_send *s)
 	kl_cursor_free(&s->follow.cursor);
 	kl_cursor_free(&s->scan.cursor);
 	roster_free(&s->scan.roster);
+	while (s->maker.bodies > 0)
+		kl_buf_free(&s->maker.body[--s->maker.bodies]);
 	kl_merge_free(&s->maker.merge);
 	kl_profile_ids_free(&s->maker.ids);
 	kl_buf_free(&s->maker.key);

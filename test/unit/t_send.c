@@ -111,8 +111,10 @@ static struct {
 	char rejected[200]; /* "3:code 7:code " */
 	char notes[1000];
 	char receipts[4000];
-	unsigned settled;
+	unsigned settled, bytes; /* bytes: rejects that brought theirs */
 } told;
+
+static bool blind; /* the next run's rejects need not */
 
 static enum kl_rc
 on_reject(void *ctx, const struct kl_rejected *what,
@@ -124,6 +126,8 @@ on_reject(void *ctx, const struct kl_rejected *what,
 	(void)why;
 	(void)err;
 	told.count[KL_REJECTED]++;
+	told.bytes += what->s != NULL && what->n > 9 &&
+	    memcmp(what->s, "{\"email\":", 9) == 0;
 	(void)snprintf(told.rejected + n, sizeof(told.rejected) - n, "%d:%s ",
 	    (int)what->line, reason->code);
 	return KL_OK;
@@ -181,7 +185,7 @@ begin(script *answer, size_t records)
 		.records = records,
 		.job_ms = 5000,
 		.sink = { NULL, on_reject, on_settle, on_count, on_line,
-		    on_note } };
+		    on_note, .blind = blind } };
 	struct kl_err err = { 0 };
 
 	memset(&told, 0, sizeof(told));
@@ -560,6 +564,20 @@ test_errors(void)
 	    "errors are tied by payload and by row, over all pages");
 	is(told.rejected, "1:email_invalid 3:email_invalid ",
 	    "in the order of the input");
+
+	begin(by_row, 3);
+	offer_people(6);
+	(void)finish();
+	is(told.rejected, "1:email_invalid ", "and of several jobs");
+	ok(told.bytes == 1, "a reject brings its record");
+	blind = true;
+	begin(by_row, 3);
+	offer_people(6);
+	(void)finish();
+	blind = false;
+	is(told.rejected, "1:email_invalid ",
+	    "the same is rejected where nobody looks at the record");
+	ok(told.bytes == 0, "whose memory others have by then");
 
 	begin(stranger, 100);
 	offer_people(3);
